@@ -1,0 +1,96 @@
+"""Files and folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.errors import CrossfadeError
+
+
+class Draft:
+    """A folder being written; nobody sees it before ``publish``."""
+
+    def __init__(self, parent: Path, path: Path) -> None:
+        self._parent = parent
+        self.path = path
+
+    def publish(self, name: str) -> Path:
+        """Give the folder its name in one step; if the name is taken, keep what is there (names are content hashes)."""
+        target = self._parent / name
+        _sync_tree(self.path)
+        try:
+            self.path.rename(target)
+        except OSError as error:
+            if error.errno not in {errno.EEXIST, errno.ENOTEMPTY}:
+                raise
+        return target
+
+
+@contextmanager
+def new_folder(parent: Path) -> Iterator[Draft]:
+    """Give a draft folder under ``parent``; whatever was not published is removed.
+
+    Raises:
+        CrossfadeError: The disk is full or the folder cannot be written.
+    """
+    with _explained(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=parent))
+        try:
+            yield Draft(parent, draft)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a small file in one step.
+
+    Raises:
+        CrossfadeError: The disk is full or the file cannot be written.
+    """
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _explained(where: Path) -> Iterator[None]:
+    """Turn the operating system's refusals into errors a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise CrossfadeError("the disk is full", where=str(where), remedy="Free some space and run again") from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}:
+            raise CrossfadeError(
+                f"it cannot be written ({error.strerror})",
+                where=str(where),
+                remedy="Check the folder's owner, or set CROSSFADE_HOME to a folder you can write",
+            ) from error
+        raise
+
+
+def _sync_tree(folder: Path) -> None:
+    """Push a folder's files to disk, so that a crash after publishing cannot leave empty ones."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

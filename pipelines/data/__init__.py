@@ -1,0 +1,1 @@
+"""Tables, their contracts, provenance and snapshots."""

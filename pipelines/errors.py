@@ -1,0 +1,75 @@
+"""The one error tree: every error says what is wrong, where, and what to do.
+
+The command line prints ``str(error)`` as a single line and exits with ``exit_code``; nothing else in the project turns
+exceptions into text.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CrossfadeError(Exception):
+    """An error a person can act on.
+
+    Args:
+        what: What is wrong, as a clause ("the column 'user_id' is missing").
+        where: The file, table, setting or call in which it was found.
+        remedy: What the reader can do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return the whole message on one line."""
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        text = f"{head.rstrip('.')}." + (f" {self.remedy.rstrip('.')}." if self.remedy else "")
+        return " ".join(text.split())
+
+
+class ConfigError(CrossfadeError):
+    """A setting, an option or a configuration file is wrong."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class SourceError(CrossfadeError):
+    """A source cannot be read: missing, truncated, wrongly encoded or not what it claims to be."""
+
+
+class TableError(CrossfadeError):
+    """A table breaks its own contract: a column is missing or has the wrong type."""
+
+
+class SnapshotError(CrossfadeError):
+    """A snapshot is missing, damaged or was never approved by the gate."""
+
+
+class GateRefusedError(CrossfadeError):
+    """A table-level expectation failed: nothing may train on this data."""
+
+
+class NotEnoughDataError(CrossfadeError):
+    """What is left of the data is too small for what was asked."""
+
+
+class NotFittedError(CrossfadeError):
+    """A recommender was used before it was fitted."""
+
+
+class BundleError(CrossfadeError):
+    """A model bundle is missing, damaged or of another version."""
+
+
+class ReleaseError(CrossfadeError):
+    """A release step (promotion, rollback) cannot be carried out."""
+
+
+class ServiceError(CrossfadeError):
+    """A server could not be started or did not answer."""

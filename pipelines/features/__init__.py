@@ -1,0 +1,1 @@
+"""From a snapshot to matrices: histories and side information."""

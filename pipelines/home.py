@@ -1,0 +1,77 @@
+"""The layout of the home folder: the one place where all state lives, named once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds snapshots, bundles, stores and reports.
+
+    Attributes:
+        root: The folder; it need not exist yet.
+    """
+
+    root: Path
+
+    @property
+    def snapshots(self) -> Path:
+        """One folder a snapshot, named by its content."""
+        return self.root / "snapshots"
+
+    @property
+    def latest_snapshot(self) -> Path:
+        """A one-line file that names the snapshot ingested last."""
+        return self.snapshots / "LATEST"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows the gate set aside, one Parquet file an ingestion."""
+        return self.root / "quarantine"
+
+    @property
+    def data_docs(self) -> Path:
+        """The Great Expectations Data Docs site."""
+        return self.root / "data-docs"
+
+    @property
+    def bundles(self) -> Path:
+        """One folder a model bundle, named by its content."""
+        return self.root / "bundles"
+
+    @property
+    def champion(self) -> Path:
+        """The pointer to the bundle being served and the one before it."""
+        return self.root / "champion.json"
+
+    @property
+    def reports(self) -> Path:
+        """Evaluation reports and promotion decisions, one folder a training."""
+        return self.root / "reports"
+
+    @property
+    def downloads(self) -> Path:
+        """Archives fetched from their published address, named by checksum."""
+        return self.root / "downloads"
+
+    @property
+    def prefect(self) -> Path:
+        """Prefect's home: its database and stored results."""
+        return self.root / "prefect"
+
+    @property
+    def mlflow_db(self) -> Path:
+        """MLflow's SQLite file."""
+        return self.root / "mlflow.db"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        """MLflow's artifact store."""
+        return self.root / "mlartifacts"
+
+    @property
+    def bentos(self) -> Path:
+        """BentoML's home: built Bentos."""
+        return self.root / "bentoml"

@@ -1,0 +1,1 @@
+"""Promotion decisions, bundles and the champion pointer."""

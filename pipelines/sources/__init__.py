@@ -1,0 +1,44 @@
+"""Sources: one contract, one file each, found by name.
+
+A source of another package joins through the entry point group ``crossfade.sources``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from pipelines.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipelines.sources.base import Source
+
+_BUILT_IN = {
+    "synthetic": "pipelines.sources.synthetic:Synthetic",
+    "files": "pipelines.sources.files:Files",
+    "hetrec-lastfm": "pipelines.sources.hetrec_lastfm:HetrecLastfm",
+    "taste-profile": "pipelines.sources.taste_profile:TasteProfile",
+}
+
+
+def source_names() -> tuple[str, ...]:
+    """Return the names of all sources, the built-in ones first."""
+    return (*_BUILT_IN, *(point.name for point in entry_points(group="crossfade.sources")))
+
+
+def source_type(name: str) -> type[Source]:
+    """Return a source's class, imported only now.
+
+    Raises:
+        ConfigError: There is no such source.
+    """
+    if name in _BUILT_IN:
+        module, _, attribute = _BUILT_IN[name].partition(":")
+        found: type[Source] = getattr(import_module(module), attribute)
+        return found
+    for point in entry_points(group="crossfade.sources", name=name):
+        loaded: type[Source] = point.load()
+        return loaded
+    known = ", ".join(source_names())
+    raise ConfigError(f"there is no source '{name}'", where="sources", remedy=f"Choose one of: {known}")
