@@ -1,0 +1,1 @@
+"""Orchestration: thin Prefect flows, settings, tracking, registry and the command line."""

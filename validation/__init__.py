@@ -1,0 +1,1 @@
+"""Data quality: rules, suites and the gate that nothing trains without passing."""
