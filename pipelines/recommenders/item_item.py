@@ -1,0 +1,86 @@
+"""What all linear item-item models share: a score is a sum over the listener's own tracks.
+
+That makes explanations exact, new listeners free, and an edit of a history one sparse addition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+import scipy.sparse as sp
+
+from pipelines.recommenders.base import CandidateList, Contribution, Recommender, RecommenderConfig
+from pipelines.recommenders.ranking import top_k
+from pipelines.recommenders.weighting import Weighting, weigh
+
+
+class ItemItemConfig(RecommenderConfig):
+    """Hyper-parameters of every item-item model.
+
+    Attributes:
+        weighting: Transform of the history's strengths, in training and in scoring.
+    """
+
+    weighting: Weighting = Weighting.LOG
+
+
+class ItemItemModel(Recommender):
+    """scores = weigh(histories) @ weights, with a sparse tracks x tracks matrix of weights."""
+
+    config: ItemItemConfig
+
+    def __init__(self, config: RecommenderConfig | None = None) -> None:
+        super().__init__(config)
+        self._weights: sp.csr_array | None = None
+
+    @property
+    def n_tracks(self) -> int:
+        """Size of the catalogue."""
+        return len(self.arrays()["indptr"]) - 1
+
+    @property
+    def weights(self) -> sp.csr_array:
+        """Tracks x tracks: row i holds what one unit of track i in a history adds to the score of each track."""
+        if self._weights is None:
+            arrays = self.arrays()
+            parts = (arrays["data"], arrays["indices"], arrays["indptr"])
+            self._weights = sp.csr_array(parts, shape=(self.n_tracks, self.n_tracks))
+        return self._weights
+
+    def keep(self, weights: sp.csr_array) -> Self:
+        """Store fitted weights and return self."""
+        weights.sum_duplicates()
+        self._weights = None
+        self._arrays = {
+            "data": weights.data.astype(np.float32),
+            "indices": weights.indices.astype(np.int32),
+            "indptr": weights.indptr.astype(np.int64 if weights.nnz > np.iinfo(np.int32).max else np.int32),
+        }
+        return self
+
+    def load(self, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Take over stored weights without copying."""
+        self._weights = None
+        return super().load(arrays)
+
+    def score(self, histories: sp.csr_array) -> np.ndarray:
+        """Return histories x tracks scores; an empty history scores 0 everywhere."""
+        product = weigh(histories, self.config.weighting) @ self.weights
+        return product.toarray().astype(np.float32, copy=False)
+
+    def contributions(self, history: sp.csr_array, track: int) -> list[Contribution]:
+        """Return each history track's part of the score of ``track``, largest first; the parts sum to the score."""
+        weighed = weigh(history, self.config.weighting)
+        column = self.weights[weighed.indices][:, [track]].toarray().ravel()
+        amounts = weighed.data * column
+        order = np.argsort(-amounts, kind="stable")
+        return [Contribution(int(weighed.indices[i]), float(amounts[i])) for i in order if amounts[i] != 0]
+
+    def similar(self, track: int, k: int) -> CandidateList:
+        """Return the tracks to which ``track`` gives most weight; only those it gives any."""
+        row = self.weights[[track]].toarray()
+        row[row <= 0] = -np.inf
+        row[0, track] = -np.inf
+        return CandidateList(*top_k(row, k))
