@@ -31,7 +31,7 @@ class ALSConfig(RecommenderConfig):
     Attributes:
         factors: Length of the latent vectors.
         reg: L2 regularisation of both sides.
-        alpha: Confidence of a preference of weight 1 is 1 + alpha.
+        alpha: Confidence of a preference of weight 1 (that of an absent one is 1), as ``implicit`` defines it.
         epochs: Alternations.
         weighting: Transform of the strengths.
         seed: Seed of the starting factors.
@@ -97,7 +97,7 @@ class ALS(Recommender):
         """Return each history track's part of a score (Hu et al. 2008, section 5); the parts sum to the score."""
         weighed = weigh(history, self.config.weighting)
         mine = self.arrays()["factors"][weighed.indices].astype(np.float64)
-        confidence = 1.0 + self.config.alpha * weighed.data
+        confidence = self.config.alpha * weighed.data.astype(np.float64)
         smoothed = np.linalg.solve(self._system(mine, confidence), self.arrays()["factors"][track].astype(np.float64))
         amounts = confidence * (mine @ smoothed)
         order = np.argsort(-amounts, kind="stable")
@@ -121,7 +121,7 @@ class ALS(Recommender):
             if start == end:
                 continue
             mine = factors[weighed.indices[start:end]].astype(np.float64)
-            confidence = 1.0 + self.config.alpha * weighed.data[start:end]
+            confidence = self.config.alpha * weighed.data[start:end].astype(np.float64)
             vectors[row] = np.linalg.solve(self._system(mine, confidence), mine.T @ confidence)
         return vectors
 

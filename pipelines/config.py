@@ -1,0 +1,149 @@
+"""Every number that changes a training's result: frozen, unknown keys are errors, hashed into runs and bundles."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipelines.data.hashing import hash_json
+from pipelines.errors import ConfigError
+
+Protocol = Literal["unseen-users", "holdout"]
+
+
+class Settings(BaseModel):
+    """Base of all configuration: frozen, and a key nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def hash(self) -> str:
+        """Return a short hash of all values."""
+        return hash_json(self.model_dump(mode="json"))[:12]
+
+    @classmethod
+    def from_toml(cls, path: Path) -> Self:
+        """Read a TOML file.
+
+        Raises:
+            ConfigError: The file is missing, is not TOML, or holds an unknown key or an impossible value.
+        """
+        try:
+            return cls(**tomllib.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
+            raise ConfigError("there is no such file", where=str(path), remedy="Check the path") from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"it cannot be read as TOML: {error}", where=str(path)) from error
+        except ValidationError as error:
+            raise ConfigError(_first_problem(error), where=str(path), remedy="Mend the file") from error
+
+
+class PreferenceRules(Settings):
+    """How interactions become preference strengths, counted in plays, and ratings.
+
+    Attributes:
+        min_play_ms: A timed play shorter than this is no preference (Spotify's own threshold for a stream is 30 s).
+        like: What a like adds, in plays; likewise the next two.
+        save: What saving to the library adds.
+        playlist_add: What putting a track on a playlist adds.
+        rating_floor: A rating r (1 to 5) from here up adds r - rating_floor + 1 plays; a lower one, like a dislike,
+            takes the track out of the history.
+    """
+
+    min_play_ms: int = Field(default=30_000, ge=0)
+    like: float = Field(default=5.0, gt=0)
+    save: float = Field(default=3.0, gt=0)
+    playlist_add: float = Field(default=2.0, gt=0)
+    rating_floor: float = Field(default=3.0, ge=1, le=5)
+
+
+class MatrixRules(Settings):
+    """Which listeners and tracks enter the matrix.
+
+    Attributes:
+        core: Listeners with fewer tracks and tracks with fewer listeners are left out, repeatedly, until none is left
+            (the k-core). Where that leaves too little, the largest smaller core that leaves something is taken.
+    """
+
+    core: int = Field(default=5, ge=1)
+
+
+class EvaluationRules(Settings):
+    """How candidates are measured.
+
+    Attributes:
+        protocols: "unseen-users": the listeners of a fold are held out of training, and part of each history is given;
+            "holdout": part of every listener's history is held out.
+        primary: The protocol that decides.
+        folds: Folds of each protocol.
+        given: Share of an unseen listener's history that is given; the rest must be found.
+        cutoffs: The list lengths k at which metrics are taken.
+        seed: Seed of every split and bootstrap.
+        bootstrap: Resamples behind each interval.
+        confidence: Coverage of each interval.
+    """
+
+    protocols: tuple[Protocol, ...] = ("unseen-users", "holdout")
+    primary: Protocol = "unseen-users"
+    folds: int = Field(default=5, ge=2)
+    given: float = Field(default=0.8, gt=0, lt=1)
+    cutoffs: tuple[int, ...] = (5, 10, 20, 50, 100)
+    seed: int = 20_260_630
+    bootstrap: int = Field(default=1_000, ge=100)
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+
+
+class CandidateConfig(Settings):
+    """One candidate model.
+
+    Attributes:
+        name: The recommender's name.
+        params: Fixed hyper-parameters; others keep their defaults.
+        search: Hyper-parameter -> values to try. They are tried one parameter after the other, in this order, on a
+            validation part of the training listeners; the held-out listeners never take part.
+    """
+
+    name: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    search: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+
+
+_SEARCHED_WEIGHTING = ("binary", "log")
+
+
+def _default_candidates() -> tuple[CandidateConfig, ...]:
+    return (
+        CandidateConfig(name="popularity"),
+        CandidateConfig(name="item-knn"),
+        CandidateConfig(name="als"),
+        CandidateConfig(name="content"),
+        CandidateConfig(name="slim", search={"weighting": _SEARCHED_WEIGHTING}),
+        CandidateConfig(name="hybrid", search={"weighting": _SEARCHED_WEIGHTING}),
+    )
+
+
+class TrainingConfig(Settings):
+    """Everything that decides what a training gives, besides the data."""
+
+    preferences: PreferenceRules = PreferenceRules()
+    matrix: MatrixRules = MatrixRules()
+    evaluation: EvaluationRules = EvaluationRules()
+    candidates: tuple[CandidateConfig, ...] = Field(default_factory=_default_candidates, min_length=1)
+
+
+def load_config(path: Path | None = None) -> TrainingConfig:
+    """Read the training configuration from a TOML file, or return the defaults.
+
+    Raises:
+        ConfigError: See ``Settings.from_toml``.
+    """
+    return TrainingConfig() if path is None else TrainingConfig.from_toml(path)
+
+
+def _first_problem(error: ValidationError) -> str:
+    """Say the first of a model's problems in a clause."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"the key '{place}' is not known" if first["type"] == "extra_forbidden" else f"'{place}': {first['msg']}"

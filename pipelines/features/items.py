@@ -1,0 +1,105 @@
+"""Side information as sparse blocks: tracks x features, rows of unit length.
+
+A row is empty where nothing is known: a missing feature is missing, never an average.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import scipy.sparse as sp
+
+from pipelines.data import columns as c
+from pipelines.data.tables import TrackCatalogue
+
+ARTISTS, TAGS, GENRES, ERA, AUDIO = "artists", "tags", "genres", "era", "audio"
+
+_YEARS_PER_BIN = 5
+_AUDIO_BINS = 6
+
+
+def item_features(catalogue: TrackCatalogue) -> dict[str, sp.csr_array]:
+    """Return every block that says anything about these tracks, in the catalogue's order."""
+    rows = catalogue.data
+    blocks = {
+        ARTISTS: unit_rows(_memberships(rows[c.ARTISTS])),
+        TAGS: unit_rows(tf_idf(_memberships(rows[c.TAGS], rows[c.TAG_WEIGHTS]))),
+        GENRES: unit_rows(tf_idf(_memberships(rows[c.GENRES]))),
+        ERA: unit_rows(_era(rows[c.RELEASE_DATE])),
+        AUDIO: unit_rows(_audio(rows)),
+    }
+    return {name: block for name, block in blocks.items() if block.nnz}
+
+
+def tf_idf(counts: sp.csr_array) -> sp.csr_array:
+    """Return log(1 + count) x log(tracks / tracks that have the feature) (Spärck Jones 1972)."""
+    having = np.bincount(counts.indices, minlength=counts.shape[1])
+    idf = np.log(counts.shape[0] / np.maximum(having, 1)).astype(np.float32)
+    data = np.log1p(counts.data) * idf[counts.indices]
+    weighted = sp.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
+    weighted.eliminate_zeros()
+    return weighted
+
+
+def unit_rows(matrix: sp.csr_array) -> sp.csr_array:
+    """Return the matrix with every non-empty row scaled to length 1, float32."""
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    scale = 1.0 / np.where(lengths > 0, lengths, 1.0)
+    data = matrix.data * np.repeat(scale, np.diff(matrix.indptr))
+    return sp.csr_array((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def soft_bins(values: np.ndarray, edges: np.ndarray) -> sp.csr_array:
+    """Return each value's weight on the two nearest of the sorted ``edges`` (linear; NaN gives an empty row).
+
+    Neighbouring values share bins, so that 1989 and 1990 are alike, which hard bins would deny.
+    """
+    rows = np.flatnonzero(~np.isnan(values))
+    inside = np.clip(values[rows], edges[0], edges[-1])
+    left = np.clip(np.searchsorted(edges, inside, side="right") - 1, 0, len(edges) - 2)
+    right_share = (inside - edges[left]) / (edges[left + 1] - edges[left])
+    triples = (
+        np.concatenate([1.0 - right_share, right_share]).astype(np.float32),
+        (np.concatenate([rows, rows]), np.concatenate([left, left + 1])),
+    )
+    bins = sp.csr_array(triples, shape=(len(values), len(edges)))
+    bins.eliminate_zeros()
+    return bins
+
+
+def _memberships(lists: pa.ChunkedArray, weights: pa.ChunkedArray | None = None) -> sp.csr_array:
+    """Return tracks x names from a column of lists; the weight is 1 where none is given."""
+    names = pd.Series(lists.to_pylist(), dtype=object)
+    rows = np.repeat(np.arange(len(names)), [len(entry) if entry is not None else 0 for entry in names])
+    flat = [name for entry in names if entry is not None for name in entry]
+    codes, unique = pd.factorize(np.array(flat, dtype=object), sort=True)
+    data = np.ones(len(flat), dtype=np.float32)
+    if weights is not None:
+        given = weights.to_pylist()
+        pairs = zip(names, given, strict=True)
+        data = np.array([w for entry, own in pairs if entry for w in (own or [1.0] * len(entry))], dtype=np.float32)
+    known = codes >= 0
+    matrix = sp.csr_array((data[known], (rows[known], codes[known])), shape=(len(names), max(1, len(unique))))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _era(dates: pa.ChunkedArray) -> sp.csr_array:
+    """Return the release year on overlapping five-year bins."""
+    years = pd.to_numeric(pd.Series(dates.to_pylist(), dtype=object).str[:4], errors="coerce").to_numpy(dtype=float)
+    if np.isnan(years).all():
+        return sp.csr_array((len(years), 1), dtype=np.float32)
+    first = np.floor(np.nanmin(years) / _YEARS_PER_BIN) * _YEARS_PER_BIN
+    return soft_bins(years, np.arange(first, np.nanmax(years) + 2 * _YEARS_PER_BIN, _YEARS_PER_BIN))
+
+
+def _audio(rows: pa.Table) -> sp.csr_array:
+    """Return each audio feature's rank among the tracks on overlapping bins.
+
+    Ranks, because loudness, tempo and instrumentalness live on scales and in shapes that no common scaling fits.
+    """
+    edges = np.linspace(0.0, 1.0, _AUDIO_BINS)
+    frame = rows.select(list(c.AUDIO_FEATURES)).to_pandas()
+    ranks = frame.rank(pct=True, method="average")
+    return sp.csr_array(sp.hstack([soft_bins(ranks[name].to_numpy(float), edges) for name in c.AUDIO_FEATURES]))

@@ -1,0 +1,117 @@
+"""From interactions to strengths and ratings, by the rules of ``PreferenceRules``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import scipy.sparse as sp
+
+from pipelines.config import PreferenceRules
+from pipelines.data import columns as c
+from pipelines.data.tables import InteractionTable
+from pipelines.data.vocabulary import Vocabulary
+
+#: The middle of the 1 to 5 scale: what equal play counts mean.
+MIDDLE_RATING = 3.0
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """Listeners x tracks.
+
+    Attributes:
+        users: Listener ids of the rows.
+        tracks: Track ids of the columns.
+        strengths: Preference in plays; entries are positive.
+        explicit: Explicit ratings, 1 to 5, where the listener gave one; may have entries where ``strengths`` has none.
+    """
+
+    users: Vocabulary
+    tracks: Vocabulary
+    strengths: sp.csr_array
+    explicit: sp.csr_array
+
+
+def preferences(table: InteractionTable, rules: PreferenceRules) -> Preferences:
+    """Sum each listener's interactions with each track into one strength.
+
+    A disliked or low-rated track leaves the history, whatever else was done with it.
+    """
+    users, rows = _encode(table.data[c.USER_ID])
+    tracks, columns = _encode(table.data[c.TRACK_ID])
+    kind = table.data[c.KIND].to_numpy()
+    value = table.data[c.VALUE].to_numpy()
+    shape = (len(users), len(tracks))
+
+    rated = (kind == c.RATING) & ~np.isnan(value)
+    strengths = _sum(_amounts(kind, value, rules), rows, columns, shape)
+    unwanted = (kind == c.DISLIKE) | (rated & (value < rules.rating_floor))
+    if unwanted.any():
+        taken_out = _sum(unwanted.astype(np.float32), rows, columns, shape)
+        taken_out.data[:] = 1.0
+        strengths = sp.csr_array(strengths - strengths.multiply(taken_out))
+        strengths.eliminate_zeros()
+    given = _sum(np.where(rated, value, 0.0), rows, columns, shape)
+    times = _sum(rated.astype(np.float32), rows, columns, shape)
+    explicit = sp.csr_array((given.data / times.data, given.indices, given.indptr), shape=shape)
+    return Preferences(users, tracks, strengths, explicit)
+
+
+def ratings(strengths: sp.csr_array, explicit: sp.csr_array) -> sp.csr_array:
+    """Return a rating on the 1 to 5 scale for every entry of ``strengths``.
+
+    The explicit rating where there is one; else 1 + 4 x the mid-rank of the strength among the listener's own strengths,
+    as a share of their number: the least played track of a long history tends to 1, the most played to 5, and equal
+    play counts all give 3.
+    """
+    data = np.empty(strengths.nnz, dtype=np.float32)
+    for start, end in zip(strengths.indptr[:-1], strengths.indptr[1:], strict=True):
+        own = strengths.data[start:end]
+        ordered = np.sort(own)
+        below = np.searchsorted(ordered, own, side="left")
+        up_to = np.searchsorted(ordered, own, side="right")
+        data[start:end] = 1.0 + 4.0 * (below + up_to) / 2.0 / max(1, end - start)
+    rated = sp.csr_array((data, strengths.indices, strengths.indptr), shape=strengths.shape)
+    if explicit.nnz:
+        present = sp.csr_array((np.ones_like(data), strengths.indices, strengths.indptr), shape=strengths.shape)
+        known = sp.csr_array(explicit.multiply(present))
+        mask = sp.csr_array((np.ones_like(known.data), known.indices, known.indptr), shape=known.shape)
+        rated = sp.csr_array(rated - rated.multiply(mask) + known)
+    return rated
+
+
+def _amounts(kind: np.ndarray, value: np.ndarray, rules: PreferenceRules) -> np.ndarray:
+    """Return what each row adds to a strength, in plays."""
+    amounts = np.zeros(len(kind), dtype=np.float64)
+    heard_enough = np.isnan(value) | (value >= rules.min_play_ms)
+    amounts[(kind == c.PLAY) & heard_enough] = 1.0
+    counted = kind == c.PLAY_COUNT
+    amounts[counted] = np.nan_to_num(value[counted], nan=1.0)
+    for name, amount in ((c.LIKE, rules.like), (c.SAVE, rules.save), (c.PLAYLIST_ADD, rules.playlist_add)):
+        amounts[kind == name] = amount
+    liked = (kind == c.RATING) & (value >= rules.rating_floor)
+    amounts[liked] = value[liked] - rules.rating_floor + 1.0
+    return amounts
+
+
+def _encode(column: pa.ChunkedArray) -> tuple[Vocabulary, np.ndarray]:
+    """Return the sorted ids of a column and each row's index among them."""
+    encoded = pc.dictionary_encode(column).combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.dictionary(pa.int32(), pa.string()))
+    ids = np.array(encoded.dictionary.to_pylist(), dtype=object)
+    order = np.argsort(ids)
+    rank = np.empty(len(ids), dtype=np.int64)
+    rank[order] = np.arange(len(ids))
+    return Vocabulary(ids[order]), rank[encoded.indices.to_numpy()] if len(ids) else np.empty(0, dtype=np.int64)
+
+
+def _sum(amounts: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> sp.csr_array:
+    """Return the sums of ``amounts`` by listener and track, without zeros."""
+    kept = amounts != 0
+    matrix = sp.csr_array((amounts[kept].astype(np.float32), (rows[kept], columns[kept])), shape=shape)
+    matrix.sum_duplicates()
+    return matrix
