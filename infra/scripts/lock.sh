@@ -13,7 +13,7 @@ compile() {
   output=$1
   shift
   say "Locking $output"
-  uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+  "$UV" pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
     ${LOCK_UPGRADE:+--upgrade} --constraint "$locks/constraints.txt" --output-file "$output" "$@"
   if grep -n '://' "$output"; then

@@ -1,0 +1,63 @@
+# The vocabulary of this project: people, hooks and CI say the same words. Anything longer than a line is a script in
+# infra/scripts. 'make' alone lists the words.
+
+# The data of 'make run' and 'make demo': synthetic, hetrec-lastfm or taste-profile. ARCHIVE names a local file to read
+# instead of a download. ARGS goes to pytest. PYTHON names the Python to build the environment with.
+DATA ?= synthetic
+ARCHIVE ?=
+ARGS ?=
+
+CROSSFADE := .venv/bin/crossfade
+DEMO := $(CROSSFADE) demo --data "$(DATA)" $(if $(ARCHIVE),--archive "$(ARCHIVE)")
+
+# Nothing here phones home.
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export MLFLOW_DISABLE_TELEMETRY := true
+export BENTOML_DO_NOT_TRACK := True
+export GX_ANALYTICS_ENABLED := false
+# Where it is set, each start of Prefect takes four times as long.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check fmt bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make or refresh .venv for development, from the locks
+	@infra/scripts/setup.sh dev
+
+run: ## the whole loop, from data to a web page: make run [DATA=hetrec-lastfm] [ARCHIVE=file]
+	@infra/scripts/setup.sh run
+	@$(DEMO)
+	@$(CROSSFADE) serve --ui
+
+demo: ## the same without the web page at the end
+	@infra/scripts/setup.sh run
+	@$(DEMO)
+
+test: ## the tests: make test [ARGS="-k name"]
+	@infra/scripts/setup.sh dev
+	@infra/scripts/browser.sh
+	@.venv/bin/python -m pytest $(ARGS)
+
+check: ## format, lint, types, import directions, spelling; changes nothing
+	@infra/scripts/setup.sh dev
+	@infra/scripts/check.sh
+
+fmt: ## format, and repair what the linter can repair
+	@infra/scripts/setup.sh dev
+	@.venv/bin/ruff check --fix-only .
+	@.venv/bin/ruff format .
+
+bench: ## the benchmarks: make bench [ARGS="-k name"]
+	@infra/scripts/setup.sh dev
+	@.venv/bin/python -m pytest tests/benchmarks -m benchmark $(ARGS)
+
+lock: ## resolve the dependencies anew (LOCK_UPGRADE=1: to their newest releases)
+	@infra/scripts/lock.sh
+
+clean: ## remove the environment, the tools and the caches; data and models in .crossfade stay
+	@rm -rf .venv .tools build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@find flows pipelines validation serving tests infra -name __pycache__ -type d -prune -exec rm -rf {} +
