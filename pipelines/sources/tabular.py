@@ -1,0 +1,84 @@
+"""One table in one file, CSV or Parquet, told apart by its first bytes rather than by its name."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.errors import SourceError
+from pipelines.sources.csv_text import csv_batches, require_columns
+
+_PARQUET = b"PAR1"
+_GZIP = b"\x1f\x8b"
+_NOT_TABLES = {b"PK\x03\x04": "a zip archive or a spreadsheet", b"SQLi": "an SQLite database", b"%PDF": "a PDF"}
+_BATCH_ROWS = 1 << 17
+
+
+def table_batches(path: Path, *, required: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield the rows of a CSV (plain or gzip) or Parquet file.
+
+    The columns of a CSV are text, those of a Parquet file have the types they were written with. At least one batch
+    with rows is given.
+
+    Args:
+        path: The file.
+        required: Columns it must have.
+
+    Raises:
+        SourceError: It is missing, a folder, empty, truncated, wrongly encoded, not a table or lacks a column.
+    """
+    first = _first_bytes(path)
+    if first[:4] in _NOT_TABLES:
+        raise SourceError(
+            f"it is {_NOT_TABLES[first[:4]]}, not a table", where=str(path), remedy="Pass a CSV or Parquet file"
+        )
+    if first == _PARQUET:
+        yield from _parquet_batches(path, required)
+    elif path.suffix == ".parquet":
+        raise SourceError("it is not a Parquet file", where=str(path), remedy="Write or fetch the file again")
+    else:
+        opener = gzip.open if first[:2] == _GZIP else open
+        with cast("IO[bytes]", opener(path, "rb")) as stream:
+            yield from csv_batches(stream, where=str(path), required=required)
+
+
+def check_file(path: Path) -> None:
+    """Check that a file can be opened.
+
+    Raises:
+        SourceError: There is none, it is a folder, or it may not be read.
+    """
+    _first_bytes(path)
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(4)
+    except FileNotFoundError as error:
+        raise SourceError("there is no such file", where=str(path), remedy="Check the path") from error
+    except IsADirectoryError as error:
+        raise SourceError("it is a folder", where=str(path), remedy="Pass the file itself") from error
+    except OSError as error:
+        raise SourceError(
+            f"it cannot be read ({error.strerror})", where=str(path), remedy="Check the path and who may read it"
+        ) from error
+
+
+def _parquet_batches(path: Path, required: Sequence[str]) -> Iterator[pa.Table]:
+    try:
+        with pq.ParquetFile(path) as file:
+            require_columns(file.schema_arrow.names, required, where=str(path))
+            if not file.metadata.num_rows:
+                raise SourceError("it has not one row", where=str(path), remedy="Pass a table with rows")
+            for batch in file.iter_batches(_BATCH_ROWS):
+                yield pa.Table.from_batches([batch])
+    except (pa.ArrowException, OSError) as error:
+        raise SourceError(
+            f"it is damaged or cut short ({error})", where=str(path), remedy="Write or fetch the file again"
+        ) from error
