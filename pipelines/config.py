@@ -103,11 +103,13 @@ class CandidateConfig(Settings):
         params: Fixed hyper-parameters; others keep their defaults.
         search: Hyper-parameter -> values to try. They are tried one parameter after the other, in this order, on a
             validation part of the training listeners; the held-out listeners never take part.
+        search_with: Hyper-parameters that stand in while searching, to make a trial cheap (fewer neighbours, say).
     """
 
     name: str
     params: dict[str, Any] = Field(default_factory=dict)
     search: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    search_with: dict[str, Any] = Field(default_factory=dict)
 
 
 _SEARCHED_WEIGHTING = ("binary", "log")

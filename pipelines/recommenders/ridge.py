@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,6 +19,8 @@ from threadpoolctl import threadpool_limits
 
 from pipelines.recommenders.gram import Gram
 from pipelines.recommenders.ranking import PAD, top_k
+
+T = TypeVar("T")
 
 #: Numbers in one batch of sub-matrices (float64: 80 MB a thread).
 _BATCH_NUMBERS = 10_000_000
@@ -78,7 +81,7 @@ def solve_neighbourhoods(gram: Gram, neighbours: np.ndarray, reg: float) -> sp.c
     return sp.csr_array(triples, shape=(n_tracks, n_tracks))
 
 
-def _parallel[T](work: Callable[[int, int], T], n: int, step: int) -> Iterator[T]:
+def _parallel(work: Callable[[int, int], T], n: int, step: int) -> Iterator[T]:
     """Run ``work(start, stop)`` over blocks of 0..n on all cores and give the results in order.
 
     BLAS is held to one thread: the blocks already use every core, and threads inside threads slow both down.
