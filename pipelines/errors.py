@@ -59,6 +59,14 @@ class NotEnoughDataError(CrossfadeError):
     """What is left of the data is too small for what was asked."""
 
 
+class UnknownIdError(CrossfadeError):
+    """A listener or a track is asked for by an id that the model does not know."""
+
+
+class NotSupportedError(CrossfadeError):
+    """The model cannot do what was asked: not every recommender has every capability."""
+
+
 class NotFittedError(CrossfadeError):
     """A recommender was used before it was fitted."""
 

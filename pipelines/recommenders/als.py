@@ -12,7 +12,6 @@ from typing import ClassVar, Self
 import numpy as np
 import scipy.sparse as sp
 from pydantic import Field
-from threadpoolctl import threadpool_limits
 
 from pipelines.recommenders.base import (
     CandidateList,
@@ -64,7 +63,8 @@ class ALS(Recommender):
 
     def fit(self, data: TrainingData) -> Self:
         """Fit with ``implicit``; its BLAS is held to one thread, which is three times faster than letting it fight."""
-        from implicit.als import AlternatingLeastSquares  # noqa: PLC0415  a served bundle must not import implicit
+        from implicit.als import AlternatingLeastSquares  # noqa: PLC0415  a served bundle must import neither of them
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
         model = AlternatingLeastSquares(
             factors=min(self.config.factors, max(1, min(data.histories.shape))),

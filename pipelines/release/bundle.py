@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from pipelines.data.vocabulary import Vocabulary
 from pipelines.errors import BundleError
 from pipelines.features.dataset import Dataset
 from pipelines.recommenders import recommender_type
-from pipelines.recommenders.base import Explains, Recommender
+from pipelines.recommenders.base import CandidateList, Explains, Recommender
 from pipelines.recommenders.ranking import PAD
 
 FORMAT = 1
@@ -81,6 +83,16 @@ class ModelBundle:
         """The bundle's name: a hash of its content."""
         return str(self.manifest["bundle_id"])
 
+    @cached_property
+    def listeners(self) -> np.ndarray:
+        """How many listeners of the training data have each track, int64."""
+        return np.bincount(self.histories.indices, minlength=len(self.tracks))
+
+    @cached_property
+    def by_popularity(self) -> np.ndarray:
+        """Track indices, the one with most listeners first; equal ones by index."""
+        return np.argsort(-self.listeners, kind="stable")
+
     def known_history(self, user_id: str) -> dict[str, float] | None:
         """Return a known listener's history (track id -> strength in plays), or None."""
         row = int(self.users.indices([user_id])[0])
@@ -118,6 +130,9 @@ class ModelBundle:
     ) -> list[list[Recommendation]]:
         """Rank the catalogue for each history.
 
+        A score of exactly 0 says that the model knows nothing for or against a track. Such places, all of them where the
+        history is empty, go to the tracks most listeners have instead, with the score 0 and no reasons.
+
         Args:
             histories: Track id -> weight (plays), one mapping a listener.
             k: The length of each list.
@@ -137,14 +152,29 @@ class ModelBundle:
                 Recommendation(
                     track_id=str(self.tracks.ids[index]),
                     rank=rank,
-                    score=float(score),
-                    reasons=self.reasons(encoded[[row]], int(index), reasons) if reasons else (),
+                    score=score,
+                    reasons=self.reasons(encoded[[row]], index, reasons) if reasons and score else (),
                 )
-                for rank, (index, score) in enumerate(zip(indices, scores, strict=True), start=1)
-                if index != PAD
+                for rank, (index, score) in enumerate(self._filled(lists, row, encoded, mask), start=1)
             ]
-            for row, (indices, scores) in enumerate(zip(lists.indices, lists.scores, strict=True))
+            for row in range(len(histories))
         ]
+
+    def _filled(
+        self, lists: CandidateList, row: int, encoded: sp.csr_array, mask: sp.csr_array | None
+    ) -> list[tuple[int, float]]:
+        """Return one list as (track index, score), with popular tracks in the places the model says nothing about."""
+        known = (lists.indices[row] != PAD) & (lists.scores[row] != 0)
+        kept = list(zip(lists.indices[row][known].tolist(), lists.scores[row][known].tolist(), strict=True))
+        wanted = lists.indices.shape[1]
+        if len(kept) < wanted:
+            taken = {index for index, _ in kept} | set(encoded[[row]].indices.tolist())
+            if mask is not None:
+                taken |= set(mask[[row]].indices.tolist())
+            enough = self.by_popularity[: wanted + len(taken)].tolist()
+            popular = (index for index in enough if index not in taken)
+            kept += [(index, 0.0) for index in islice(popular, wanted - len(kept))]
+        return kept
 
     def reasons(self, history: sp.csr_array, track: int, n: int) -> tuple[Reason, ...]:
         """Return the ``n`` history tracks that add most to the score of ``track``, with their share of what adds."""
