@@ -130,8 +130,8 @@ class ModelBundle:
     ) -> list[list[Recommendation]]:
         """Rank the catalogue for each history.
 
-        A score of exactly 0 says that the model knows nothing for or against a track. Such places, all of them where the
-        history is empty, go to the tracks most listeners have instead, with the score 0 and no reasons.
+        A score of exactly 0 says that the model knows nothing for or against a track. Such places (all of them where
+        the history is empty) go to the tracks most listeners have instead, with the score 0 and no reasons.
 
         Args:
             histories: Track id -> weight (plays), one mapping a listener.
