@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Shared by the scripts beside it: words on the terminal, a fitting Python, and uv. Sourced, plain POSIX sh, because a
 # fresh machine may have nothing more.
 
@@ -21,7 +22,7 @@ logged() {
     status=0
     "$@" 2>&1 || status=$?
     printf '%s' "$status" >"$TOOLS/status"
-  } | tee -a "$LOG" | awk '!/^ [-+~] / { print; fflush() }'
+  } | tee -a "$LOG" | awk '!/^( [-+~] |Ignoring |Installing collected |Successfully installed )/ { print; fflush() }'
   return "$(cat "$TOOLS/status")"
 }
 
@@ -73,7 +74,6 @@ find_python() {
     command -v uv >/dev/null 2>&1 ||
       fail "$PY has no pip, which the set-up needs: install it (on Debian: apt-get install python3-pip) and run the same command again."
   fi
-  PY_VERSION=$("$PY" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 }
 
 # The pip of $PY, without questions and without the settings that forbid a --target or a foreign environment.

@@ -25,12 +25,14 @@ if [ -x .venv/bin/python ] && [ -x .venv/bin/crossfade ]; then
 fi
 
 find_python
+minor_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
+PY_VERSION=$(minor_version "$PY")
 have_uv=true
 get_uv || have_uv=false
 : >"$LOG"
 
 # An environment that still works is kept and brought up to date; anything else is made anew.
-venv_version=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || venv_version=
+venv_version=$(minor_version .venv/bin/python) || venv_version=
 case $venv_version in 3.11 | 3.12 | 3.13) ;; *) venv_version= ;; esac
 [ "$(cat .venv/place 2>/dev/null)" = "$(pwd -P)" ] || venv_version=
 [ -z "${PYTHON:-}" ] || [ "$venv_version" = "$PY_VERSION" ] || venv_version=
@@ -50,8 +52,7 @@ if [ -z "$venv_version" ]; then
 fi
 rm -f .venv/run-stamp .venv/dev-stamp
 
-count=$(grep -c '==' "$lock")
-say "Installing $count locked packages from $lock (seconds where they are cached, else a minute or two)."
+say "Installing the packages of $lock (seconds where they are cached, else a minute or two)."
 installed=false
 if $have_uv; then
   logged "$UV" pip install --python .venv/bin/python --require-hashes -r "$lock" && installed=true
@@ -62,7 +63,8 @@ fi
 if ! $installed; then
   say "uv did not do it here; trying pip, which takes longer."
   : >"$LOG"
-  logged quiet_pip --python .venv/bin/python install --progress-bar off --require-hashes -r "$lock" || explain_and_fail "$lock"
+  # --no-deps: the lock is complete, and older releases of pip trip over "package[extra]" when they check hashes.
+  logged quiet_pip --python .venv/bin/python install --progress-bar off --no-deps --require-hashes -r "$lock" || explain_and_fail "$lock"
 fi
 
 say "Installing Crossfade itself, editable."
