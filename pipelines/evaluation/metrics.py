@@ -1,0 +1,103 @@
+"""Ranking metrics, one value a listener, over the full catalogue.
+
+With R the held-out tracks of a listener and L the list cut at k (h hits among them):
+
+- precision = h / k, recall = h / |R|, F1 their harmonic mean, hit rate = 1 if h > 0;
+- nDCG = sum over hits of 1 / log2(rank + 1), divided by the same sum for min(k, |R|) hits at the top
+  (Järvelin & Kekäläinen 2002): the ideal comes from what was to be found, not from what was found;
+- MAP: mean over min(k, |R|) of the precision at each hit; MRR: 1 / rank of the first hit, 0 without one.
+
+A listener with nothing held out has no value (NaN), and takes no part in a mean: neither 0 nor 1 would be true.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from pipelines.recommenders.ranking import PAD
+
+RANKING_METRICS = ("precision", "recall", "f1", "ndcg", "map", "mrr", "hit_rate")
+
+
+def column(metric: str, cutoff: int) -> str:
+    """Return the name of a metric at a cut-off, for example ``ndcg@10``."""
+    return f"{metric}@{cutoff}"
+
+
+def hits(lists: np.ndarray, held_out: sp.csr_array) -> np.ndarray:
+    """Return, for each place of each list, whether its track was held out: listeners x k, boolean."""
+    n_tracks = held_out.shape[1]
+    rows = np.repeat(np.arange(held_out.shape[0], dtype=np.int64), np.diff(held_out.indptr))
+    relevant = np.sort(rows * n_tracks + held_out.indices)
+    wanted = np.arange(len(lists), dtype=np.int64)[:, None] * n_tracks + lists
+    if not len(relevant):
+        return np.zeros(lists.shape, dtype=bool)
+    place = np.minimum(np.searchsorted(relevant, wanted), len(relevant) - 1)
+    found: np.ndarray = (relevant[place] == wanted) & (lists != PAD)
+    return found
+
+
+def ranking_metrics(lists: np.ndarray, held_out: sp.csr_array, cutoffs: tuple[int, ...]) -> pd.DataFrame:
+    """Return every metric at every cut-off for each listener.
+
+    Args:
+        lists: Listeners x k track indices, best first, padded with ``PAD``; k is at least the largest cut-off.
+        held_out: Listeners x tracks; entries are the tracks to be found.
+        cutoffs: List lengths.
+
+    Returns:
+        One row a listener, columns such as ``ndcg@10``; NaN for listeners with nothing held out.
+    """
+    found = hits(lists, held_out)
+    relevant = np.diff(held_out.indptr).astype(float)
+    relevant[relevant == 0] = np.nan
+    columns: dict[str, np.ndarray] = {}
+    for k in cutoffs:
+        values = _at(found[:, :k], relevant, k)
+        columns |= {column(name, k): values[name] for name in RANKING_METRICS}
+    return pd.DataFrame(columns)
+
+
+def _at(found: np.ndarray, relevant: np.ndarray, k: int) -> dict[str, np.ndarray]:
+    """Return each metric for lists cut at ``k``."""
+    n_found = found.sum(axis=1)
+    ranks = np.arange(1, found.shape[1] + 1)
+    precision = n_found / k
+    recall = n_found / relevant
+    possible = np.minimum(k, relevant)
+    discount = 1.0 / np.log2(np.arange(1, k + 1) + 1)
+    ideal = np.concatenate([[np.nan], np.cumsum(discount)])[np.nan_to_num(possible).astype(int)]
+    precision_at_hits = np.where(found, np.cumsum(found, axis=1) / ranks, 0.0)
+    first = np.where(n_found > 0, found.argmax(axis=1) + 1, np.inf)
+    unknown = np.where(np.isnan(relevant), np.nan, 0.0)
+    return {
+        "precision": precision + unknown,
+        "recall": recall,
+        # 2PR / (P + R) with P = h/k and R = h/|R| is 2h / (k + |R|), which is also defined without hits.
+        "f1": 2.0 * n_found / (k + relevant),
+        "ndcg": (found * discount[: found.shape[1]]).sum(axis=1) / ideal,
+        "map": precision_at_hits.sum(axis=1) / possible,
+        "mrr": 1.0 / first + unknown,
+        "hit_rate": (n_found > 0) + unknown,
+    }
+
+
+def catalogue_coverage(lists: np.ndarray, n_tracks: int) -> float:
+    """Return the share of the catalogue that appears in at least one list."""
+    shown = np.unique(lists[lists != PAD])
+    return len(shown) / n_tracks if n_tracks else 0.0
+
+
+def novelty(lists: np.ndarray, listeners: np.ndarray, n_listeners: int) -> float:
+    """Return the mean self-information of the recommended tracks, in bits: -log2 of the share who play it.
+
+    Args:
+        lists: Listeners x k track indices.
+        listeners: For each track, how many training listeners play it.
+        n_listeners: How many training listeners there are; a track nobody plays counts as if one did.
+    """
+    shown = lists[lists != PAD]
+    share = np.maximum(listeners[shown], 1) / max(1, n_listeners)
+    return float(-np.log2(share).mean()) if len(shown) else 0.0

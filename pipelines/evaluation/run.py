@@ -1,0 +1,136 @@
+"""One candidate on one split: choose its hyper-parameters, fit, rank, measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from pipelines.config import CandidateConfig, EvaluationRules
+from pipelines.evaluation.calibration import rating_errors, standardise
+from pipelines.evaluation.metrics import catalogue_coverage, novelty, ranking_metrics
+from pipelines.evaluation.selection import build, choose
+from pipelines.evaluation.splitting import Split
+from pipelines.features.dataset import Dataset
+from pipelines.recommenders.base import SCORES_PER_BLOCK, Recommender, TrainingData
+from pipelines.recommenders.ranking import top_k
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What one candidate did on one split.
+
+    Attributes:
+        candidate: Name of the candidate.
+        protocol: Name of the protocol.
+        fold: Number of the fold.
+        params: The hyper-parameters chosen on the training part.
+        users: One row a tested listener (index: row in the data set), one column a metric; NaN where undefined.
+        summary: Metrics of the fold as a whole: coverage, novelty, rmse, mae.
+        seconds: Time spent to ``select``, ``fit``, ``rank`` and ``measure``.
+    """
+
+    candidate: str
+    protocol: str
+    fold: int
+    params: dict[str, Any]
+    users: pd.DataFrame = field(repr=False)
+    summary: dict[str, float]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The full-catalogue ranking of every tested listener.
+
+    Attributes:
+        lists: Listeners x k track indices, the given history left out.
+        held_out_scores: Standardised score of each held-out entry, in the order of ``held_out.data``.
+    """
+
+    lists: np.ndarray
+    held_out_scores: np.ndarray
+
+
+def evaluate(candidate: CandidateConfig, dataset: Dataset, split: Split, rules: EvaluationRules) -> FoldResult:
+    """Measure a candidate on a split; nothing of ``held_out`` is read before the ranking is done."""
+    clock = _Clock()
+    training = TrainingData(split.train, dataset.items)
+    params = choose(candidate, training, rules)
+    clock.stop("select")
+    model = build(candidate.name, params).fit(training)
+    clock.stop("fit")
+    ranking = rank(model, split.given, split.held_out, max(rules.cutoffs))
+    clock.stop("rank")
+    users = ranking_metrics(ranking.lists, split.held_out, rules.cutoffs)
+    users.index = pd.Index(split.listeners, name="listener")
+    summary = _summary(ranking, dataset, split, rules)
+    clock.stop("measure")
+    return FoldResult(candidate.name, split.protocol, split.fold, params, users, summary, clock.seconds)
+
+
+def fit_final(
+    candidate: CandidateConfig, dataset: Dataset, rules: EvaluationRules
+) -> tuple[Recommender, dict[str, Any]]:
+    """Choose hyper-parameters on all listeners, fit on all listeners, and return the model and the choice."""
+    training = TrainingData(dataset.histories, dataset.items)
+    params = choose(candidate, training, rules)
+    return build(candidate.name, params).fit(training), params
+
+
+def rank(model: Recommender, given: sp.csr_array, held_out: sp.csr_array, k: int) -> Ranking:
+    """Rank the catalogue for every listener and note the standardised scores of the held-out tracks."""
+    n_listeners, n_tracks = given.shape
+    lists = np.empty((n_listeners, k), dtype=np.int64)
+    noted: list[np.ndarray] = []
+    step = max(1, SCORES_PER_BLOCK // max(1, n_tracks))
+    for start in range(0, n_listeners, step):
+        block = slice(start, min(n_listeners, start + step))
+        scores = model.score(sp.csr_array(given[block]))
+        noted.append(standardise(scores)[_coordinates(sp.csr_array(held_out[block]))])
+        scores[_coordinates(sp.csr_array(given[block]))] = -np.inf
+        lists[block], _ = top_k(scores, k)
+    return Ranking(lists, np.concatenate(noted) if noted else np.empty(0))
+
+
+def _summary(ranking: Ranking, dataset: Dataset, split: Split, rules: EvaluationRules) -> dict[str, float]:
+    """Return the metrics that belong to a fold, not to a listener; lists are cut at ten, as a page would show."""
+    page = ranking.lists[:, :10]
+    listeners = np.bincount(split.train.indices, minlength=split.train.shape[1])
+    rmse, mae = rating_errors(ranking.held_out_scores, _ratings_of(dataset, split), rules.seed)
+    return {
+        "coverage@10": catalogue_coverage(page, split.train.shape[1]),
+        "novelty@10": novelty(page, listeners, split.train.shape[0]),
+        "rmse": rmse,
+        "mae": mae,
+    }
+
+
+def _ratings_of(dataset: Dataset, split: Split) -> sp.csr_array:
+    """Return the ratings in the places of ``held_out``."""
+    rows, columns = _coordinates(split.held_out)
+    values = np.asarray(dataset.ratings[split.listeners[rows], columns]).ravel()
+    return sp.csr_array((values, split.held_out.indices, split.held_out.indptr), shape=split.held_out.shape)
+
+
+def _coordinates(matrix: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows and columns of a matrix's entries, in their order."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices
+
+
+class _Clock:
+    """Collects the time of consecutive steps."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = perf_counter()
+
+    def stop(self, step: str) -> None:
+        """Book the time since the last stop under ``step``."""
+        now = perf_counter()
+        self.seconds[step] = now - self._last
+        self._last = now
