@@ -163,8 +163,8 @@ class ModelBundle:
     def _filled(
         self, lists: CandidateList, row: int, encoded: sp.csr_array, mask: sp.csr_array | None
     ) -> list[tuple[int, float]]:
-        """Return one list as (track index, score), with popular tracks in the places the model says nothing about."""
-        known = (lists.indices[row] != PAD) & (lists.scores[row] != 0)
+        """Return one list as (track index, score), with popular tracks where the model has none to offer."""
+        known = (lists.indices[row] != PAD) & (lists.scores[row] > 0)
         kept = list(zip(lists.indices[row][known].tolist(), lists.scores[row][known].tolist(), strict=True))
         wanted = lists.indices.shape[1]
         if len(kept) < wanted:
