@@ -87,7 +87,9 @@ def _explained(where: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise CrossfadeError("the disk is full", where=str(where), remedy="Free some space and run again") from error
+            raise CrossfadeError(
+                "the disk is full", where=str(where), remedy="Free some space and run again"
+            ) from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}:
             raise CrossfadeError(
                 f"it cannot be written ({error.strerror})",

@@ -118,7 +118,9 @@ def read_snapshot(path: Path) -> Snapshot:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SnapshotError("there is no readable snapshot", where=str(path), remedy="Run 'crossfade ingest'") from error
+        raise SnapshotError(
+            "there is no readable snapshot", where=str(path), remedy="Run 'crossfade ingest'"
+        ) from error
     if manifest.get("format") != FORMAT or not manifest.get("verdict", {}).get("passed"):
         raise SnapshotError("it is of another format or was never approved", where=str(path), remedy="Ingest again")
     return Snapshot(path, manifest)

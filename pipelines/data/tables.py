@@ -43,7 +43,8 @@ class Table:
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a copy as a data frame; missing values stay missing."""
-        return self.data.to_pandas()
+        frame: pd.DataFrame = self.data.to_pandas()
+        return frame
 
     @classmethod
     def empty(cls) -> Self:

@@ -1,4 +1,4 @@
-"""External ids <-> dense indices, in sorted order, so that the same ids always give the same indices."""
+"""External ids <-> dense indices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class Vocabulary:
     """A fixed, sorted set of external ids.
 
     Attributes:
-        ids: External ids as an object array of strings, sorted and unique; an id's index is its position.
+        ids: External ids as an object array of unique strings, sorted when built by ``of``; the index of an id is its
+            position.
     """
 
     ids: np.ndarray
@@ -31,7 +32,8 @@ class Vocabulary:
 
     @cached_property
     def _index(self) -> pd.Index:
-        return pd.Index(self.ids, dtype=object)
+        index: pd.Index = pd.Index(self.ids, dtype=object)
+        return index
 
     def indices(self, ids: Iterable[str]) -> np.ndarray:
         """Return the index of each id as int64, -1 where it is unknown."""
@@ -40,4 +42,4 @@ class Vocabulary:
 
     def __contains__(self, external_id: object) -> bool:
         """Tell whether an id is known."""
-        return external_id in self._index
+        return bool(external_id in self._index)

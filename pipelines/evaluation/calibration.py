@@ -1,8 +1,8 @@
 """RMSE and MAE of ratings predicted from scores.
 
-Scores of a ranking model are no ratings. They become ratings by isotonic regression (Barlow et al. 1972) of the held-out
-ratings on the score, standardised over the listener's whole catalogue. The regression is fitted on one half of the tested
-listeners and measured on the other, then the other way round, so nobody's rating predicts itself.
+Scores of a ranking model are no ratings. They become ratings by isotonic regression (Barlow et al. 1972) of the
+held-out ratings on the score, standardised over the listener's whole catalogue. The regression is fitted on one half of
+the tested listeners and measured on the other, then the other way round, so nobody's rating predicts itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
+from pipelines.sparse import row_of_each
+
 _SCALE = (1.0, 5.0)
+_HALVES = 2
 
 
 def standardise(scores: np.ndarray) -> np.ndarray:
@@ -29,13 +32,13 @@ def rating_errors(scores: np.ndarray, ratings: sp.csr_array, seed: int) -> tuple
         ratings: Listeners x tracks, the held-out ratings (1 to 5).
         seed: Seed of the division into halves.
     """
-    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415  only evaluation pays for scikit-learn
+    from sklearn.isotonic import IsotonicRegression
 
-    rows = np.repeat(np.arange(ratings.shape[0]), np.diff(ratings.indptr))
+    rows = row_of_each(ratings)
     rated = np.unique(rows)
-    if len(rated) < 2:
+    if len(rated) < _HALVES:
         return float("nan"), float("nan")
-    half = np.isin(rows, np.random.default_rng([seed, 4]).permutation(rated)[: len(rated) // 2])
+    half = np.isin(rows, np.random.default_rng([seed, 4]).permutation(rated)[: len(rated) // _HALVES])
     errors = np.empty(len(rows))
     for fitted_on, measured_on in ((half, ~half), (~half, half)):
         model = IsotonicRegression(y_min=_SCALE[0], y_max=_SCALE[1], out_of_bounds="clip")

@@ -17,6 +17,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from pipelines.recommenders.ranking import PAD
+from pipelines.sparse import row_of_each
 
 RANKING_METRICS = ("precision", "recall", "f1", "ndcg", "map", "mrr", "hit_rate")
 
@@ -29,8 +30,7 @@ def column(metric: str, cutoff: int) -> str:
 def hits(lists: np.ndarray, held_out: sp.csr_array) -> np.ndarray:
     """Return, for each place of each list, whether its track was held out: listeners x k, boolean."""
     n_tracks = held_out.shape[1]
-    rows = np.repeat(np.arange(held_out.shape[0], dtype=np.int64), np.diff(held_out.indptr))
-    relevant = np.sort(rows * n_tracks + held_out.indices)
+    relevant = np.sort(row_of_each(held_out) * n_tracks + held_out.indices)
     wanted = np.arange(len(lists), dtype=np.int64)[:, None] * n_tracks + lists
     if not len(relevant):
         return np.zeros(lists.shape, dtype=bool)

@@ -136,7 +136,9 @@ def _from_json(entry: dict[str, Any]) -> EvaluationReport:
     users = pd.DataFrame(entry["users"]["data"], columns=entry["users"]["columns"], index=entry["users"]["index"])
     users.index.name = "listener"
     metrics = {name: Interval(**values) for name, values in entry["metrics"].items()}
-    return EvaluationReport(**{**entry, "params": tuple(entry["params"]), "metrics": metrics, "users": users.astype(float)})
+    return EvaluationReport(
+        **{**entry, "params": tuple(entry["params"]), "metrics": metrics, "users": users.astype(float)}
+    )
 
 
 def _report(group: list[FoldResult], rules: EvaluationRules) -> EvaluationReport:

@@ -18,6 +18,7 @@ from pipelines.evaluation.splitting import Split
 from pipelines.features.dataset import Dataset
 from pipelines.recommenders.base import SCORES_PER_BLOCK, Recommender, TrainingData
 from pipelines.recommenders.ranking import top_k
+from pipelines.sparse import row_of_each, with_data
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,12 @@ def _ratings_of(dataset: Dataset, split: Split) -> sp.csr_array:
     """Return the ratings in the places of ``held_out``."""
     rows, columns = _coordinates(split.held_out)
     values = np.asarray(dataset.ratings[split.listeners[rows], columns]).ravel()
-    return sp.csr_array((values, split.held_out.indices, split.held_out.indptr), shape=split.held_out.shape)
+    return with_data(split.held_out, values)
 
 
 def _coordinates(matrix: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows and columns of a matrix's entries, in their order."""
-    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices
+    return row_of_each(matrix), matrix.indices
 
 
 class _Clock:

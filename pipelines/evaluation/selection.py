@@ -41,7 +41,8 @@ def choose(candidate: CandidateConfig, training: TrainingData, rules: Evaluation
     """Return the candidate's hyper-parameters, the searched ones as found best on a validation part of ``training``.
 
     One parameter after the other is tried over its values, the others kept as they stand (coordinate descent, one
-    pass), by mean nDCG@10 on a fifth of the training listeners whom the model has not seen. Ties keep the earlier value.
+    pass), by mean nDCG@10 on a fifth of the training listeners whom the model has not seen. Ties keep the earlier
+    value.
     """
     params = dict(candidate.params)
     if not any(len(values) > 1 for values in candidate.search.values()):

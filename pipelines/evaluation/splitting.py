@@ -2,8 +2,8 @@
 
 Two protocols, both over the full catalogue:
 
-- *unseen users*: the listeners of a fold are held out of training; part of each one's history is given, the rest must be
-  found (strong generalisation, Marlin 2004; Liang et al. 2018);
+- *unseen users*: the listeners of a fold are held out of training; part of each one's history is given, the rest must
+  be found (strong generalisation, Marlin 2004; Liang et al. 2018);
 - *holdout*: part of every listener's history is held out; the model is trained on the rest and shown the rest.
 
 Every split is drawn from a seed and the listener's position only, so it is the same whatever runs in parallel.

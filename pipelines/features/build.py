@@ -15,6 +15,10 @@ from pipelines.errors import NotEnoughDataError
 from pipelines.features.dataset import Dataset
 from pipelines.features.items import item_features
 from pipelines.features.preferences import Preferences, preferences, ratings
+from pipelines.sparse import with_data
+
+#: Nothing can be learned from fewer listeners or tracks than this.
+LEAST = 2
 
 
 def build_dataset(snapshot: Snapshot, config: TrainingConfig) -> Dataset:
@@ -26,7 +30,7 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig) -> Dataset:
     interactions = snapshot.training_interactions()
     known = preferences(interactions, config.preferences)
     rows, columns, core = largest_core(known.strengths, config.matrix.core)
-    if len(rows) < 2 or len(columns) < 2:
+    if min(len(rows), len(columns)) < LEAST:
         raise NotEnoughDataError(
             f"{len(rows)} listeners and {len(columns)} tracks are left to learn from",
             where=f"snapshot {snapshot.snapshot_id}",
@@ -51,7 +55,7 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig) -> Dataset:
 
 def k_core(matrix: sp.csr_array, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows and columns of the largest sub-matrix whose every row and column has at least ``k`` entries."""
-    pattern = sp.csr_array((np.ones(matrix.nnz, dtype=np.int32), matrix.indices, matrix.indptr), shape=matrix.shape)
+    pattern = with_data(matrix, np.ones(matrix.nnz, dtype=np.int32))
     rows, columns = np.arange(matrix.shape[0]), np.arange(matrix.shape[1])
     while True:
         enough_rows = np.diff(pattern.indptr) >= k
@@ -66,7 +70,7 @@ def largest_core(matrix: sp.csr_array, wanted: int) -> tuple[np.ndarray, np.ndar
     """Return the ``wanted``-core, or the largest smaller one with two rows and two columns, and which one it is."""
     for k in range(wanted, 0, -1):
         rows, columns = k_core(matrix, k)
-        if len(rows) >= 2 and len(columns) >= 2:
+        if min(len(rows), len(columns)) >= LEAST:
             return rows, columns, k
     return rows, columns, 1
 

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 from pipelines.data import columns as c
 from pipelines.data.tables import TrackCatalogue
+from pipelines.sparse import empty, from_triples, with_data
 
 ARTISTS, TAGS, GENRES, ERA, AUDIO = "artists", "tags", "genres", "era", "audio"
 
@@ -37,7 +38,7 @@ def tf_idf(counts: sp.csr_array) -> sp.csr_array:
     having = np.bincount(counts.indices, minlength=counts.shape[1])
     idf = np.log(counts.shape[0] / np.maximum(having, 1)).astype(np.float32)
     data = np.log1p(counts.data) * idf[counts.indices]
-    weighted = sp.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
+    weighted = with_data(counts, data)
     weighted.eliminate_zeros()
     return weighted
 
@@ -47,7 +48,7 @@ def unit_rows(matrix: sp.csr_array) -> sp.csr_array:
     lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     scale = 1.0 / np.where(lengths > 0, lengths, 1.0)
     data = matrix.data * np.repeat(scale, np.diff(matrix.indptr))
-    return sp.csr_array((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+    return with_data(matrix, data.astype(np.float32))
 
 
 def soft_bins(values: np.ndarray, edges: np.ndarray) -> sp.csr_array:
@@ -59,11 +60,12 @@ def soft_bins(values: np.ndarray, edges: np.ndarray) -> sp.csr_array:
     inside = np.clip(values[rows], edges[0], edges[-1])
     left = np.clip(np.searchsorted(edges, inside, side="right") - 1, 0, len(edges) - 2)
     right_share = (inside - edges[left]) / (edges[left + 1] - edges[left])
-    triples = (
-        np.concatenate([1.0 - right_share, right_share]).astype(np.float32),
-        (np.concatenate([rows, rows]), np.concatenate([left, left + 1])),
+    bins = from_triples(
+        np.concatenate([1.0 - right_share, right_share]),
+        np.concatenate([rows, rows]),
+        np.concatenate([left, left + 1]),
+        (len(values), len(edges)),
     )
-    bins = sp.csr_array(triples, shape=(len(values), len(edges)))
     bins.eliminate_zeros()
     return bins
 
@@ -80,16 +82,14 @@ def _memberships(lists: pa.ChunkedArray, weights: pa.ChunkedArray | None = None)
         pairs = zip(names, given, strict=True)
         data = np.array([w for entry, own in pairs if entry for w in (own or [1.0] * len(entry))], dtype=np.float32)
     known = codes >= 0
-    matrix = sp.csr_array((data[known], (rows[known], codes[known])), shape=(len(names), max(1, len(unique))))
-    matrix.sum_duplicates()
-    return matrix
+    return from_triples(data[known], rows[known], codes[known], (len(names), max(1, len(unique))))
 
 
 def _era(dates: pa.ChunkedArray) -> sp.csr_array:
     """Return the release year on overlapping five-year bins."""
     years = pd.to_numeric(pd.Series(dates.to_pylist(), dtype=object).str[:4], errors="coerce").to_numpy(dtype=float)
     if np.isnan(years).all():
-        return sp.csr_array((len(years), 1), dtype=np.float32)
+        return empty(len(years), 1)
     first = np.floor(np.nanmin(years) / _YEARS_PER_BIN) * _YEARS_PER_BIN
     return soft_bins(years, np.arange(first, np.nanmax(years) + 2 * _YEARS_PER_BIN, _YEARS_PER_BIN))
 

@@ -13,6 +13,7 @@ from pipelines.config import PreferenceRules
 from pipelines.data import columns as c
 from pipelines.data.tables import InteractionTable
 from pipelines.data.vocabulary import Vocabulary
+from pipelines.sparse import from_triples, with_data
 
 #: The middle of the 1 to 5 scale: what equal play counts mean.
 MIDDLE_RATING = 3.0
@@ -56,16 +57,16 @@ def preferences(table: InteractionTable, rules: PreferenceRules) -> Preferences:
         strengths.eliminate_zeros()
     given = _sum(np.where(rated, value, 0.0), rows, columns, shape)
     times = _sum(rated.astype(np.float32), rows, columns, shape)
-    explicit = sp.csr_array((given.data / times.data, given.indices, given.indptr), shape=shape)
+    explicit = with_data(given, given.data / times.data)
     return Preferences(users, tracks, strengths, explicit)
 
 
 def ratings(strengths: sp.csr_array, explicit: sp.csr_array) -> sp.csr_array:
     """Return a rating on the 1 to 5 scale for every entry of ``strengths``.
 
-    The explicit rating where there is one; else 1 + 4 x the mid-rank of the strength among the listener's own strengths,
-    as a share of their number: the least played track of a long history tends to 1, the most played to 5, and equal
-    play counts all give 3.
+    The explicit rating where there is one; else 1 + 4 x the mid-rank of the strength among the listener's own
+    strengths, as a share of their number: the least played track of a long history tends to 1, the most played to 5,
+    and equal play counts all give 3.
     """
     data = np.empty(strengths.nnz, dtype=np.float32)
     for start, end in zip(strengths.indptr[:-1], strengths.indptr[1:], strict=True):
@@ -74,11 +75,10 @@ def ratings(strengths: sp.csr_array, explicit: sp.csr_array) -> sp.csr_array:
         below = np.searchsorted(ordered, own, side="left")
         up_to = np.searchsorted(ordered, own, side="right")
         data[start:end] = 1.0 + 4.0 * (below + up_to) / 2.0 / max(1, end - start)
-    rated = sp.csr_array((data, strengths.indices, strengths.indptr), shape=strengths.shape)
+    rated = with_data(strengths, data)
     if explicit.nnz:
-        present = sp.csr_array((np.ones_like(data), strengths.indices, strengths.indptr), shape=strengths.shape)
-        known = sp.csr_array(explicit.multiply(present))
-        mask = sp.csr_array((np.ones_like(known.data), known.indices, known.indptr), shape=known.shape)
+        known = sp.csr_array(explicit.multiply(with_data(strengths, np.ones_like(data))))
+        mask = with_data(known, np.ones_like(known.data))
         rated = sp.csr_array(rated - rated.multiply(mask) + known)
     return rated
 
@@ -112,6 +112,4 @@ def _encode(column: pa.ChunkedArray) -> tuple[Vocabulary, np.ndarray]:
 def _sum(amounts: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> sp.csr_array:
     """Return the sums of ``amounts`` by listener and track, without zeros."""
     kept = amounts != 0
-    matrix = sp.csr_array((amounts[kept].astype(np.float32), (rows[kept], columns[kept])), shape=shape)
-    matrix.sum_duplicates()
-    return matrix
+    return from_triples(amounts[kept], rows[kept], columns[kept], shape)

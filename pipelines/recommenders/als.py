@@ -54,7 +54,7 @@ class ALS(Recommender):
 
     def __init__(self, config: RecommenderConfig | None = None) -> None:
         super().__init__(config)
-        self._shared: np.ndarray | None = None
+        self._shared = np.empty((0, 0))
 
     @property
     def n_tracks(self) -> int:
@@ -128,6 +128,5 @@ class ALS(Recommender):
 
     def _system(self, mine: np.ndarray, confidence: np.ndarray) -> np.ndarray:
         """Return Y'Y + Y'(C - I)Y + reg I: the left side of a listener's normal equations."""
-        assert self._shared is not None
         system: np.ndarray = self._shared + (mine.T * (confidence - 1.0)) @ mine
         return system

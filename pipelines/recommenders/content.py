@@ -15,6 +15,10 @@ from pipelines.recommenders.base import RecommenderConfig, TrainingData
 from pipelines.recommenders.item_item import ItemItemConfig, ItemItemModel
 from pipelines.recommenders.item_knn import neighbour_weights
 from pipelines.recommenders.ranking import PAD
+from pipelines.sparse import empty
+
+#: A cosine this small is rounding, not likeness.
+_SAME_AS_NOTHING = 1e-6
 
 
 class ContentConfig(ItemItemConfig):
@@ -48,12 +52,13 @@ class Content(ItemItemModel):
 
     def fit(self, data: TrainingData) -> Self:
         """Find each track's nearest tracks by what is known about them."""
-        from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415  a served bundle must not import scikit-learn
+        # A served bundle must not import scikit-learn.
+        from sklearn.neighbors import NearestNeighbors
 
         known = self.config.model_dump()
         blocks = [block * np.sqrt(known[name]) for name, block in data.items.items() if known.get(name, 0) > 0]
-        if not blocks or data.n_tracks < 2:
-            return self.keep(sp.csr_array((data.n_tracks, data.n_tracks), dtype=np.float32))
+        if not blocks:
+            return self.keep(empty(data.n_tracks, data.n_tracks))
         features = sp.csr_array(sp.hstack(blocks, format="csr"))
         k = min(self.config.neighbours, data.n_tracks - 1)
         index = NearestNeighbors(n_neighbors=k + 1, metric="cosine", algorithm="brute").fit(features)
@@ -61,5 +66,5 @@ class Content(ItemItemModel):
         similarity = (1.0 - distance).astype(np.float32)
         itself = neighbours == np.arange(data.n_tracks)[:, None]
         unknown = np.diff(features.indptr) == 0
-        neighbours[itself | (similarity <= 1e-6) | unknown[:, None]] = PAD
+        neighbours[itself | (similarity <= _SAME_AS_NOTHING) | unknown[:, None]] = PAD
         return self.keep(neighbour_weights(neighbours, similarity))

@@ -1,44 +1,32 @@
 """The Gram matrix of an item-item ridge regression, from histories and from side information.
 
 ``G = X'X + sum_b w_b F_b F_b'`` with X the weighed histories (listeners x tracks) and F_b a block of side information
-(tracks x features, unit rows). Adding side information to the Gram matrix is the same as adding the rows of F_b' to X as
-listeners of weight w_b: SSLIM (Ning & Karypis 2012), Add-EASE (Jeunen et al. 2020).
+(tracks x features, unit rows). Adding side information to the Gram matrix is the same as adding the rows of F_b' to X
+as listeners of weight w_b: SSLIM (Ning & Karypis 2012), Add-EASE (Jeunen et al. 2020).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
+
+from pipelines.sparse import row_of_each
 
 #: Up to this many tracks the Gram matrix is held densely (float32: 576 MB): reading sub-matrices is then fastest.
 DENSE_TRACKS = 12_000
 
 
-class Gram:
-    """A symmetric tracks x tracks matrix that gives blocks of rows and many small sub-matrices.
+class Gram(Protocol):
+    """A symmetric tracks x tracks matrix that gives blocks of rows and many small sub-matrices."""
 
-    Args:
-        matrix: The matrix, sparse; entries that are absent are zero.
-        dense: Hold it densely; by default where it is small enough.
-    """
-
-    def __init__(self, matrix: sp.csr_array, *, dense: bool | None = None) -> None:
-        matrix.sort_indices()
-        self.n_tracks = int(matrix.shape[0])
-        self.diagonal = matrix.diagonal().astype(np.float64)
-        hold_dense = self.n_tracks <= DENSE_TRACKS if dense is None else dense
-        self._dense = matrix.toarray().astype(np.float32, copy=False) if hold_dense else None
-        self._sparse = None if hold_dense else matrix
-        self._keys = None if hold_dense else _sorted_keys(matrix)
+    diagonal: np.ndarray
 
     def rows(self, start: int, stop: int) -> np.ndarray:
         """Return rows ``start`` to ``stop`` densely, float32."""
-        if self._dense is not None:
-            return self._dense[start:stop]
-        assert self._sparse is not None
-        return self._sparse[start:stop].toarray().astype(np.float32, copy=False)
+        ...
 
     def sub_matrices(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the sub-matrices at ``rows`` x ``columns`` for each of B index sets.
@@ -50,19 +38,55 @@ class Gram:
         Returns:
             B x r x c, float64.
         """
-        if self._dense is not None:
-            return self._dense[rows[:, :, None], columns[:, None, :]].astype(np.float64)
-        assert self._sparse is not None
-        assert self._keys is not None
-        wanted = rows[:, :, None].astype(np.int64) * self.n_tracks + columns[:, None, :]
+        ...
+
+
+class DenseGram:
+    """Held as one array: the fastest where it fits."""
+
+    def __init__(self, matrix: sp.csr_array) -> None:
+        self._values: np.ndarray = matrix.toarray().astype(np.float32, copy=False)
+        self.diagonal: np.ndarray = matrix.diagonal().astype(np.float64)
+
+    def rows(self, start: int, stop: int) -> np.ndarray:
+        """Return a block of rows."""
+        block: np.ndarray = self._values[start:stop]
+        return block
+
+    def sub_matrices(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return sub-matrices by plain indexing."""
+        block: np.ndarray = self._values[rows[:, :, None], columns[:, None, :]].astype(np.float64)
+        return block
+
+
+class SparseGram:
+    """Held as its entries, each found by a search among the sorted keys row * n + column."""
+
+    def __init__(self, matrix: sp.csr_array) -> None:
+        matrix.sort_indices()
+        self._matrix = matrix
+        self._n_tracks = int(matrix.shape[1])
+        self._keys = row_of_each(matrix) * self._n_tracks + matrix.indices
+        self.diagonal: np.ndarray = matrix.diagonal().astype(np.float64)
+
+    def rows(self, start: int, stop: int) -> np.ndarray:
+        """Return a block of rows."""
+        block: np.ndarray = self._matrix[start:stop].toarray().astype(np.float32, copy=False)
+        return block
+
+    def sub_matrices(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return sub-matrices; an entry that is absent is 0."""
+        wanted = rows[:, :, None].astype(np.int64) * self._n_tracks + columns[:, None, :]
+        if not len(self._keys):
+            return np.zeros(wanted.shape)
         place = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        return np.where(self._keys[place] == wanted, self._sparse.data[place], 0.0).astype(np.float64)
+        block: np.ndarray = np.where(self._keys[place] == wanted, self._matrix.data[place], 0.0).astype(np.float64)
+        return block
 
 
-def _sorted_keys(matrix: sp.csr_array) -> np.ndarray:
-    """Return row * n + column of every entry: sorted, because the rows are and their columns are."""
-    rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-    return rows * matrix.shape[1] + matrix.indices
+def hold(matrix: sp.csr_array) -> Gram:
+    """Return the matrix in the form that suits its size."""
+    return DenseGram(matrix) if matrix.shape[0] <= DENSE_TRACKS else SparseGram(matrix)
 
 
 def co_occurrence(weighed: sp.csr_array) -> sp.csr_array:

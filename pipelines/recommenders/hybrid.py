@@ -6,14 +6,13 @@ artists, tags or genres with others, so it gets neighbours and weights: cold tra
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import Field
 
-from pipelines.recommenders.base import RecommenderConfig, TrainingData
-from pipelines.recommenders.gram import Gram, co_occurrence, mean_diagonal, with_side_information
+from pipelines.recommenders.base import RecommenderConfig
 from pipelines.recommenders.slim import Slim, SlimConfig
-from pipelines.recommenders.weighting import weigh
 
 
 class HybridConfig(SlimConfig):
@@ -29,7 +28,7 @@ class HybridConfig(SlimConfig):
 
     artists: float = Field(default=1.0, ge=0)
     tags: float = Field(default=1.0, ge=0)
-    genres: float = Field(default=1.0, ge=0)
+    genres: float = Field(default=0.5, ge=0)
     era: float = Field(default=0.0, ge=0)
     audio: float = Field(default=0.0, ge=0)
 
@@ -43,9 +42,6 @@ class HybridSlim(Slim):
     config: HybridConfig
     scores_cold_tracks: ClassVar[bool] = True
 
-    def fit(self, data: TrainingData) -> Self:
-        """Build the Gram matrix with side information, choose neighbours and solve."""
-        played = co_occurrence(weigh(data.histories, self.config.weighting))
-        weights = self.config.model_dump(include={"artists", "tags", "genres", "era", "audio"})
-        gram = Gram(with_side_information(played, data.items, weights))
-        return self.fit_gram(gram, unit=mean_diagonal(played.diagonal()))
+    def side_information(self) -> Mapping[str, float]:
+        """Return the weight of each block of side information."""
+        return self.config.model_dump(include={"artists", "tags", "genres", "era", "audio"})

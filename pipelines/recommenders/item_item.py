@@ -68,7 +68,8 @@ class ItemItemModel(Recommender):
     def score(self, histories: sp.csr_array) -> np.ndarray:
         """Return histories x tracks scores; an empty history scores 0 everywhere."""
         product = weigh(histories, self.config.weighting) @ self.weights
-        return product.toarray().astype(np.float32, copy=False)
+        scores: np.ndarray = product.toarray().astype(np.float32, copy=False)
+        return scores
 
     def contributions(self, history: sp.csr_array, track: int) -> list[Contribution]:
         """Return each history track's part of the score of ``track``, largest first; the parts sum to the score."""

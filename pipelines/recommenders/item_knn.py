@@ -1,6 +1,6 @@
 """Item kNN: tracks are alike when the same listeners play them.
 
-Sarwar et al. 2001; Deshpande & Karypis 2004. The classic neighbourhood model and a baseline that a challenger must beat.
+Sarwar et al. 2001; Deshpande & Karypis 2004. The classic neighbourhood model, and a baseline a challenger must beat.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import scipy.sparse as sp
 from pydantic import Field
 
 from pipelines.recommenders.base import RecommenderConfig, TrainingData
-from pipelines.recommenders.gram import Gram, co_occurrence
+from pipelines.recommenders.gram import co_occurrence, hold
 from pipelines.recommenders.item_item import ItemItemConfig, ItemItemModel
 from pipelines.recommenders.ranking import PAD
 from pipelines.recommenders.ridge import nearest_tracks
 from pipelines.recommenders.weighting import Weighting, weigh
+from pipelines.sparse import from_triples
 
 
 class ItemKNNConfig(ItemItemConfig):
@@ -41,8 +42,8 @@ class ItemKNN(ItemItemModel):
 
     def fit(self, data: TrainingData) -> Self:
         """Keep each track's nearest tracks by cosine."""
-        gram = Gram(co_occurrence(weigh(data.histories, self.config.weighting)))
-        neighbours, cosines = nearest_tracks(gram, min(self.config.neighbours, max(1, gram.n_tracks - 1)))
+        gram = hold(co_occurrence(weigh(data.histories, self.config.weighting)))
+        neighbours, cosines = nearest_tracks(gram, min(self.config.neighbours, max(1, data.n_tracks - 1)))
         return self.keep(neighbour_weights(neighbours, cosines))
 
 
@@ -51,5 +52,4 @@ def neighbour_weights(neighbours: np.ndarray, similarity: np.ndarray) -> sp.csr_
     n_tracks = len(neighbours)
     present = neighbours != PAD
     rows = np.broadcast_to(np.arange(n_tracks)[:, None], neighbours.shape)
-    triples = (similarity[present], (rows[present], neighbours[present]))
-    return sp.csr_array(triples, shape=(n_tracks, n_tracks))
+    return from_triples(similarity[present], rows[present], neighbours[present], (n_tracks, n_tracks))

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from pipelines.recommenders.gram import Gram
 from pipelines.recommenders.ranking import PAD, top_k
+from pipelines.sparse import from_triples
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ def nearest_tracks(gram: Gram, k: int) -> tuple[np.ndarray, np.ndarray]:
         cosine[np.arange(stop - start), np.arange(start, stop)] = -np.inf
         return top_k(cosine, k)
 
-    parts = _parallel(block, gram.n_tracks, _ROWS_PER_BLOCK)
+    parts = _parallel(block, len(gram.diagonal), _ROWS_PER_BLOCK)
     indices, cosines = zip(*parts, strict=True)
     return np.concatenate(indices), np.concatenate(cosines)
 
@@ -71,14 +72,14 @@ def solve_neighbourhoods(gram: Gram, neighbours: np.ndarray, reg: float) -> sp.c
         left[:, np.arange(k), np.arange(k)] += reg
         right = gram.sub_matrices(index, np.arange(start, stop)[:, None])
         right[absent] = 0.0
-        return np.linalg.solve(left, right)[..., 0]
+        solution: np.ndarray = np.linalg.solve(left, right)[..., 0]
+        return solution
 
     rows_per_batch = max(1, _BATCH_NUMBERS // max(1, k * k))
     solved = np.concatenate(list(_parallel(block, n_tracks, rows_per_batch)))
     present = (neighbours != PAD) & (solved != 0)
     columns = np.broadcast_to(np.arange(n_tracks)[:, None], neighbours.shape)
-    triples = (solved[present].astype(np.float32), (neighbours[present], columns[present]))
-    return sp.csr_array(triples, shape=(n_tracks, n_tracks))
+    return from_triples(solved[present], neighbours[present], columns[present], (n_tracks, n_tracks))
 
 
 def _parallel(work: Callable[[int, int], T], n: int, step: int) -> Iterator[T]:

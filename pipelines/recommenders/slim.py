@@ -5,15 +5,19 @@ Ning & Karypis 2011 (SLIM), Steck 2019 (EASE): see ``pipelines.recommenders.ridg
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
+import numpy as np
+import scipy.sparse as sp
 from pydantic import Field
 
 from pipelines.recommenders.base import RecommenderConfig, TrainingData
-from pipelines.recommenders.gram import Gram, co_occurrence, mean_diagonal
+from pipelines.recommenders.gram import co_occurrence, hold, mean_diagonal, with_side_information
 from pipelines.recommenders.item_item import ItemItemConfig, ItemItemModel
 from pipelines.recommenders.ridge import nearest_tracks, solve_neighbourhoods
-from pipelines.recommenders.weighting import weigh
+from pipelines.recommenders.weighting import scale_listeners, weigh
+from pipelines.sparse import row_of_each, with_data
 
 
 class SlimConfig(ItemItemConfig):
@@ -23,10 +27,15 @@ class SlimConfig(ItemItemConfig):
         neighbours: K, how many tracks each track is regressed on.
         reg: The ridge, in units of the mean diagonal of the Gram matrix (the mean strength of a track), so that the
             same number suits small and large data sets.
+        listener_power: How much long histories are held back in training: each is divided by its length to this power.
+        track_power: How much popular tracks are held back in training: each track's column is divided by its length to
+            this power, and the weights are scaled back afterwards.
     """
 
-    neighbours: int = Field(default=200, ge=1)
+    neighbours: int = Field(default=100, ge=1)
     reg: float = Field(default=3.0, gt=0)
+    listener_power: float = Field(default=0.5, ge=0, le=1)
+    track_power: float = Field(default=0.25, ge=0, le=1)
 
 
 class Slim(ItemItemModel):
@@ -38,11 +47,33 @@ class Slim(ItemItemModel):
     config: SlimConfig
 
     def fit(self, data: TrainingData) -> Self:
-        """Build the Gram matrix, choose neighbours and solve."""
-        gram = Gram(co_occurrence(weigh(data.histories, self.config.weighting)))
-        return self.fit_gram(gram, unit=mean_diagonal(gram.diagonal))
+        """Build the Gram matrix, choose neighbours, solve, and undo the scaling of the tracks."""
+        weighed = weigh(data.histories, self.config.weighting)
+        played = co_occurrence(scale_listeners(weighed, self.config.listener_power))
+        scale = _track_scale(played.diagonal(), self.config.track_power)
+        played = _scaled(played, scale, scale)
+        gram = hold(with_side_information(played, data.items, self.side_information()))
+        k = min(self.config.neighbours, max(1, data.n_tracks - 1))
+        neighbours, _ = nearest_tracks(gram, k)
+        solved = solve_neighbourhoods(gram, neighbours, self.config.reg * mean_diagonal(played.diagonal()))
+        return self.keep(_scaled(solved, scale, 1.0 / scale))
 
-    def fit_gram(self, gram: Gram, unit: float) -> Self:
-        """Solve on a given Gram matrix; ``unit`` is what ``reg`` is counted in."""
-        neighbours, _ = nearest_tracks(gram, min(self.config.neighbours, max(1, gram.n_tracks - 1)))
-        return self.keep(solve_neighbourhoods(gram, neighbours, self.config.reg * unit))
+    def side_information(self) -> Mapping[str, float]:
+        """Return the weight of each block of side information in the Gram matrix; none here."""
+        return {}
+
+
+def _track_scale(diagonal: np.ndarray, power: float) -> np.ndarray:
+    """Return each track's factor: its length to the power -``power``, counted in the mean track's length.
+
+    A track nobody plays has no length; it counts as one of the least played.
+    """
+    lengths = np.sqrt(diagonal / mean_diagonal(diagonal))
+    least = lengths[lengths > 0].min(initial=1.0)
+    factors: np.ndarray = np.maximum(lengths, least) ** -power
+    return factors
+
+
+def _scaled(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> sp.csr_array:
+    """Return the matrix with every row and every column multiplied by its factor."""
+    return with_data(matrix, matrix.data * rows[row_of_each(matrix)] * columns[matrix.indices])

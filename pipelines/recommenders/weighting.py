@@ -11,6 +11,8 @@ from enum import StrEnum
 import numpy as np
 import scipy.sparse as sp
 
+from pipelines.sparse import with_data
+
 
 class Weighting(StrEnum):
     """A transform of strengths."""
@@ -30,4 +32,17 @@ def weigh(histories: sp.csr_array, weighting: Weighting) -> sp.csr_array:
             data = np.log1p(data)
         case Weighting.SQRT_LOG:
             data = np.sqrt(np.log1p(data))
-    return sp.csr_array((data, histories.indices, histories.indptr), shape=histories.shape)
+    return with_data(histories, data)
+
+
+def scale_listeners(weighed: sp.csr_array, power: float) -> sp.csr_array:
+    """Return the matrix with each row divided by its length to a power.
+
+    0 changes nothing: a listener of a thousand tracks says more about which tracks go together than one of ten. 1 gives
+    every listener the same say. It matters in training only: scaling a history does not change the order of its scores.
+    """
+    if power == 0:
+        return weighed
+    lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
+    scale = np.where(lengths > 0, lengths, 1.0) ** -power
+    return with_data(weighed, (weighed.data * np.repeat(scale, np.diff(weighed.indptr))).astype(np.float32))

@@ -28,6 +28,7 @@ from pipelines.features.dataset import Dataset
 from pipelines.recommenders import recommender_type
 from pipelines.recommenders.base import CandidateList, Explains, Recommender
 from pipelines.recommenders.ranking import PAD
+from pipelines.sparse import empty, from_triples
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -116,9 +117,8 @@ class ModelBundle:
             data.append(weight[keep])
         shape = (len(histories), len(self.tracks))
         if not rows:
-            return sp.csr_array(shape, dtype=np.float32)
-        triples = (np.concatenate(data), (np.concatenate(rows), np.concatenate(cols)))
-        return sp.csr_array(triples, shape=shape, dtype=np.float32)
+            return empty(*shape)
+        return from_triples(np.concatenate(data), np.concatenate(rows), np.concatenate(cols), shape)
 
     def recommend(
         self,
@@ -259,7 +259,8 @@ def read_bundle(path: Path, *, verify: bool = True) -> ModelBundle:
 
 
 def _array(path: Path, name: str) -> np.ndarray:
-    return np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    array: np.ndarray = np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    return array
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -271,6 +272,8 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         ) from error
     if manifest.get("format") != FORMAT:
         raise BundleError(
-            f"its format is {manifest.get('format')}, this version reads {FORMAT}", where=str(path), remedy="Train again"
+            f"its format is {manifest.get('format')}, this version reads {FORMAT}",
+            where=str(path),
+            remedy="Train again",
         )
     return manifest

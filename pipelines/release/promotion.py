@@ -1,4 +1,4 @@
-"""Promotion: a pure function of reports and policy, giving a decision that names each rule, its figures and its verdict."""
+"""Promotion: a pure function of reports and policy; the decision names each rule, its figures and its verdict."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ def decide(
 ) -> PromotionDecision:
     """Apply every rule of the policy to the challenger.
 
-    A champion of another recipe is met on the same folds: its recipe is one of the candidates, trained on the same data,
-    so that newer data is no advantage. A champion of the same recipe can only be refreshed: trained on newer data and
-    no worse than it was beyond a margin.
+    A champion of another recipe is met on the same folds: its recipe is one of the candidates, trained on the same
+    data, so that newer data is no advantage. A champion of the same recipe can only be refreshed: trained on newer
+    data and no worse than it was beyond a margin.
 
     Args:
         reports: The evaluation reports of this training.
@@ -125,7 +125,7 @@ def decide(
     """
     deciding = {report.candidate: report for report in reports if report.protocol == policy.protocol}
     if challenger not in deciding:
-        rules = [_missing(challenger, policy)]
+        rules = [_not_evaluated("was evaluated", challenger, policy)]
     else:
         rules = [
             _beats(deciding[challenger], deciding.get(name), name, policy)
@@ -159,7 +159,10 @@ def _against(
         return RuleVerdict("beats the champion", verdict.passed, verdict.sentence, verdict.figures)
     if (champion.snapshot_id, champion.config_hash) == (snapshot_id, config_hash):
         return RuleVerdict(
-            "differs from the champion", False, f"{challenger} is the champion already, on the same data", {}
+            name="differs from the champion",
+            passed=False,
+            sentence=f"{challenger} is the champion already, on the same data",
+            figures={},
         )
     now = deciding[challenger].metrics[policy.metric].mean
     floor = champion.metric * (1.0 - policy.refresh_margin)
@@ -168,7 +171,9 @@ def _against(
         f"{challenger}, the champion's recipe on newer data, has {policy.metric} {now:.4f}; the champion had "
         f"{champion.metric:.4f}, and {floor:.4f} is the least allowed"
     )
-    return RuleVerdict("refreshes the champion", passed, sentence, {"now": now, "then": champion.metric, "least": floor})
+    return RuleVerdict(
+        "refreshes the champion", passed, sentence, {"now": now, "then": champion.metric, "least": floor}
+    )
 
 
 def _beats(
@@ -177,7 +182,7 @@ def _beats(
     """Compare listener by listener; the whole interval of the gain must lie above the least gain."""
     rule = f"beats {name}"
     if other is None:
-        return RuleVerdict(rule, False, f"{name} was not evaluated under {policy.protocol}", {})
+        return _not_evaluated(rule, name, policy)
     gain = paired_difference(
         challenger.users[policy.metric],
         other.users[policy.metric],
@@ -208,5 +213,7 @@ def _sentence(
     )
 
 
-def _missing(challenger: str, policy: PromotionPolicy) -> RuleVerdict:
-    return RuleVerdict("was evaluated", False, f"{challenger} was not evaluated under {policy.protocol}", {})
+def _not_evaluated(rule: str, name: str, policy: PromotionPolicy) -> RuleVerdict:
+    return RuleVerdict(
+        name=rule, passed=False, sentence=f"{name} was not evaluated under {policy.protocol}", figures={}
+    )
