@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +19,7 @@ from pipelines.sources.base import SourceOptions
 from pipelines.sources.tabular import check_file
 
 _ATTEMPTS = 3
+_BLOCK_BYTES = 1 << 20
 _FIRST_PAUSE_SECONDS = 1.0
 _TIMEOUT_SECONDS = 30.0
 #: Answers that will be the same on the next attempt.
@@ -96,9 +96,12 @@ class _WrongChecksumError(Exception):
 
 def _fetch(archive: PublishedArchive, target: Path) -> None:
     """Make one attempt."""
-    with urllib.request.urlopen(archive.url, timeout=_TIMEOUT_SECONDS) as reply, new_file(target) as file:  # noqa: S310 - the addresses are constants of this package
-        shutil.copyfileobj(reply, file)
-        file.seek(0)
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != archive.sha256:
-            raise _WrongChecksumError(f"its checksum is {found[:16]}..., published is {archive.sha256[:16]}...")
+    digest = hashlib.sha256()
+    # The addresses are constants of this package, never something a person typed.
+    with urllib.request.urlopen(archive.url, timeout=_TIMEOUT_SECONDS) as reply, new_file(target) as file:  # noqa: S310
+        while block := reply.read(_BLOCK_BYTES):
+            digest.update(block)
+            file.write(block)
+        if digest.hexdigest() != archive.sha256:
+            found = f"{file.tell():,} bytes with the checksum {digest.hexdigest()[:16]}..."
+            raise _WrongChecksumError(f"{found} came, published is {archive.sha256[:16]}...")

@@ -1,0 +1,160 @@
+"""Cleaning: whatever a source yields in, three typed tables out, and an account of every row.
+
+The rules:
+
+- Every column is parsed to its schema type (``pipelines.data.parsing``). A row is rejected where a required column is
+  missing or unreadable, where a value or a time is given and unreadable, where the kind is unknown, and where a play
+  count or a rating has no value. In other columns what is unreadable becomes missing, and is counted.
+- The ``source`` column is the name of the source that was read, whatever stands in a file: permitted uses hang on it.
+- A release date has the form 2004, 2004-05 or 2004-05-17, and tells its own precision where none is given. Weights that
+  do not match their tags one to one are unreadable.
+- Rows that say the same are merged (``pipelines.data.merging``).
+- Where a source has no track table, a catalogue is built from the ids in its interactions and playlists.
+
+What a value may be (no negative play times, nothing in the future, every track in the catalogue) is not decided here:
+the gate, in ``validation``, puts rows that break such rules into quarantine.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.data import columns as c
+from pipelines.data.merging import Merged, merge_interactions, merge_playlists, merge_tracks
+from pipelines.data.row_parsing import REASON, REJECTED_SCHEMA, parse_batch
+from pipelines.data.tables import InteractionTable, PlaylistTable, Table, Tables, TrackCatalogue
+from pipelines.errors import NotEnoughDataError
+
+
+class RawTables(Protocol):
+    """What cleaning reads: a ``pipelines.sources.base.Source``, or anything with its three tables."""
+
+    name: str
+
+    def interactions(self) -> Iterator[pa.Table]:
+        """Yield batches of interactions."""
+
+    def tracks(self) -> Iterator[pa.Table]:
+        """Yield batches of tracks."""
+
+    def playlists(self) -> Iterator[pa.Table]:
+        """Yield batches of playlist rows."""
+
+
+@dataclass(frozen=True)
+class TableCounts:
+    """What became of the rows of one table: ``read + built = kept + all rejected + all merged``.
+
+    Attributes:
+        read: Rows the source gave.
+        built: Rows made here, because the source has no such table.
+        kept: Rows in the cleaned table.
+        rejected: Rows that cannot be used, by reason.
+        merged: Rows that went into another one, by rule.
+        emptied: For each column, unreadable values that became missing in rows that were kept or merged.
+    """
+
+    read: int = 0
+    built: int = 0
+    kept: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    merged: Mapping[str, int] = field(default_factory=dict)
+    emptied: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The result of cleaning one source.
+
+    Attributes:
+        tables: The typed rows.
+        rejected: The rows that cannot be used: table, row (as it was read, as JSON text), reason.
+        counts: The account of each table, by its name.
+    """
+
+    tables: Tables
+    rejected: pa.Table
+    counts: Mapping[str, TableCounts]
+
+
+def clean(source: RawTables) -> Cleaned:
+    """Read a source to its end and clean it.
+
+    Raises:
+        SourceError: The source cannot be read.
+        TableError: A required column is missing.
+        NotEnoughDataError: Not one interaction can be used.
+    """
+    interactions = _clean_table(source.interactions(), InteractionTable, merge_interactions, source.name)
+    if not interactions.rows.num_rows:
+        raise _nothing_left(interactions.counts, source.name)
+    tracks = _clean_table(source.tracks(), TrackCatalogue, merge_tracks, source.name)
+    playlists = _clean_table(source.playlists(), PlaylistTable, merge_playlists, source.name)
+    if not tracks.counts.read:
+        tracks = _catalogue_of_ids(interactions.rows, playlists.rows, source.name)
+    parts = (interactions, tracks, playlists)
+    return Cleaned(
+        tables=Tables(InteractionTable(interactions.rows), TrackCatalogue(tracks.rows), PlaylistTable(playlists.rows)),
+        rejected=pa.concat_tables(part.rejected for part in parts),
+        counts={part.kind.name: part.counts for part in parts},
+    )
+
+
+@dataclass(frozen=True)
+class _CleanedTable:
+    kind: type[Table]
+    rows: pa.Table
+    rejected: pa.Table
+    counts: TableCounts
+
+
+def _clean_table(
+    batches: Iterable[pa.Table], kind: type[Table], merge: Callable[[pa.Table], Merged], source: str
+) -> _CleanedTable:
+    rows, rejected, read = [kind.schema.empty_table()], [REJECTED_SCHEMA.empty_table()], 0
+    emptied: Counter[str] = Counter()
+    for batch in batches:
+        parsed = parse_batch(batch, kind, source)
+        read += batch.num_rows
+        rows.append(parsed.rows)
+        rejected.append(parsed.rejected)
+        emptied += parsed.emptied
+    merged = merge(pa.concat_tables(rows).combine_chunks())
+    refused = pa.concat_tables(rejected)
+    counts = TableCounts(
+        read=read,
+        kept=merged.rows.num_rows,
+        rejected=dict(Counter(refused[REASON].to_pylist())),
+        merged=dict(merged.merged),
+        emptied=dict(emptied),
+    )
+    return _CleanedTable(kind, merged.rows, refused, counts)
+
+
+def _catalogue_of_ids(interactions: pa.Table, playlists: pa.Table, source: str) -> _CleanedTable:
+    """Build a catalogue in which a track's title is its id."""
+    ids = pc.unique(pa.chunked_array([*interactions[c.TRACK_ID].chunks, *playlists[c.TRACK_ID].chunks], pa.string()))
+    built = parse_batch(pa.table({c.TRACK_ID: ids, c.TITLE: ids}), TrackCatalogue, source)
+    counts = TableCounts(built=len(ids), kept=len(ids))
+    return _CleanedTable(TrackCatalogue, built.rows, built.rejected, counts)
+
+
+def _nothing_left(counts: TableCounts, source: str) -> NotEnoughDataError:
+    if not counts.read:
+        return NotEnoughDataError("it has not one interaction", where=f"source '{source}'", remedy="Pass other data")
+    reason, rows = max(counts.rejected.items(), key=lambda entry: entry[1])
+    return NotEnoughDataError(
+        f"not one of {counts.read:,} interactions can be used; the most frequent reason is '{reason}' ({rows:,} rows)",
+        where=f"source '{source}'",
+        remedy="Mend the rows, or check that the columns hold what their names say",
+    )

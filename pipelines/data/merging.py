@@ -1,0 +1,105 @@
+"""Rows that say the same become one; nothing that was counted is lost.
+
+Interactions:
+
+- Rows with the same listener, track, time and kind are one event: the first is kept.
+- Play counts of the same listener and track (and time, where they have one) are added up. A count that is not a
+  positive, finite number takes no part: it stays a row of its own, for the gate to find.
+- Ratings without a time: the last one counts.
+- Plays without a time cannot be told apart, so each is kept. Other rows without a time are said once.
+
+Tracks: of several rows for one track the one with the fewest missing values is kept, the first among equals.
+Playlists: of rows equal in every column the first is kept.
+
+What is kept stays in the order in which it was read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.data import columns as c
+
+SAME_EVENT = "the same event"
+ADDED_UP = "play counts added up"
+RATED_AGAIN = "replaced by a later rating"
+LESS_COMPLETE = "a less complete row of the same track"
+SAME_ENTRY = "the same playlist entry"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Rows after merging.
+
+    Attributes:
+        rows: What is kept.
+        merged: How many rows went into another one, by rule.
+    """
+
+    rows: pa.Table
+    merged: Counter[str]
+
+
+def merge_interactions(rows: pa.Table) -> Merged:
+    """Merge events that stand twice and totals that stand in parts."""
+    kinds = rows[c.KIND].to_numpy()
+    values = rows[c.VALUE].to_numpy()
+    untimed = rows[c.AT].is_null().to_numpy()
+    counts = kinds == c.PLAY_COUNT
+    ratings = (kinds == c.RATING) & untimed
+    alone = np.where(counts, ~((values > 0) & np.isfinite(values)), (kinds == c.PLAY) & untimed)
+
+    groups = _groups(rows, alone)
+    picked = (
+        pd.DataFrame({"group": groups, "row": np.arange(len(groups))}).groupby("group")["row"].agg(["first", "last"])
+    )
+    is_rating = ratings[picked["first"]]
+    kept = np.sort(np.where(is_rating, picked["last"], picked["first"]))
+    totals = np.bincount(groups, weights=np.where(counts & ~alone, values, 0.0), minlength=len(picked))
+    added = np.where(counts & ~alone, totals[groups], values)
+
+    gone = np.ones(len(groups), dtype=bool)
+    gone[kept] = False
+    rule = np.select([counts, ratings], [ADDED_UP, RATED_AGAIN], SAME_EVENT)
+    column = pa.array(added, pa.float64(), from_pandas=True)
+    merged = rows.set_column(rows.column_names.index(c.VALUE), rows.schema.field(c.VALUE), column)
+    return Merged(merged.take(kept), Counter(rule[gone].tolist()))
+
+
+def _groups(rows: pa.Table, alone: np.ndarray) -> np.ndarray:
+    """Number the rows so that rows to be merged share a number."""
+    keys = pd.DataFrame(
+        {
+            name: rows[name].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
+            for name in (c.USER_ID, c.TRACK_ID, c.KIND)
+        }
+    )
+    keys[c.AT] = pc.fill_null(rows[c.AT].cast(pa.int64()), np.iinfo(np.int64).min).to_numpy()
+    keys["alone"] = np.where(alone, np.arange(len(alone)), -1)
+    return keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
+
+
+def merge_tracks(rows: pa.Table) -> Merged:
+    """Keep one row for each track."""
+    missing = np.zeros(rows.num_rows, dtype=np.int64)
+    for column in rows.columns:
+        missing += column.is_null().to_numpy()
+    order = pd.DataFrame({c.TRACK_ID: rows[c.TRACK_ID].to_pandas(), "missing": missing})
+    best = order.sort_values("missing", kind="stable").drop_duplicates(c.TRACK_ID)
+    return _keep(rows, np.sort(best.index.to_numpy()), LESS_COMPLETE)
+
+
+def merge_playlists(rows: pa.Table) -> Merged:
+    """Keep one of several equal entries."""
+    return _keep(rows, np.flatnonzero(~rows.to_pandas().duplicated()), SAME_ENTRY)
+
+
+def _keep(rows: pa.Table, kept: np.ndarray, rule: str) -> Merged:
+    gone = rows.num_rows - len(kept)
+    return Merged(rows.take(kept), Counter({rule: gone}) if gone else Counter())
