@@ -151,11 +151,16 @@ def _match_tag_weights(parsed: dict[str, Parsed]) -> None:
 def _as_read(batch: pa.Table, table: str, reasons: np.ndarray) -> pa.Table:
     """Return the rejected rows as JSON text with their reasons."""
     refused = reasons != ""
-    rows = [
-        json.dumps({name: _json_ready(value) for name, value in row.items()}, ensure_ascii=False)
-        for row in batch.filter(pa.array(refused)).to_pylist()
-    ]
+    rows = rows_as_json(batch.filter(pa.array(refused)))
     return pa.table([[table] * len(rows), rows, list(reasons[refused])], schema=REJECTED_SCHEMA)
+
+
+def rows_as_json(rows: pa.Table) -> list[str]:
+    """Return each row as a JSON object; NaN and infinities stand as text, times in ISO form."""
+    return [
+        json.dumps({name: _json_ready(value) for name, value in row.items()}, ensure_ascii=False)
+        for row in rows.to_pylist()
+    ]
 
 
 def _json_ready(value: object) -> object:
