@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 . infra/scripts/common.sh
 
 find_browser() {
-  for name in ${CROSSFADE_CHROMIUM:-} chromium chromium-browser google-chrome google-chrome-stable; do
+  for name in "${CROSSFADE_CHROMIUM:-chromium}" chromium chromium-browser google-chrome google-chrome-stable; do
     command -v "$name" >/dev/null 2>&1 && return 0
   done
   return 1

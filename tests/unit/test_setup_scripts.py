@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SHELL_TOOLS = ["awk", "cat", "cksum", "dirname", "env", "grep", "mkdir", "rm", "sh", "tee", "tr"]
+SHELL_TOOLS = ["awk", "cat", "cksum", "dirname", "env", "grep", "id", "mkdir", "rm", "sh", "tee", "tr"]
 
 
 @pytest.fixture
@@ -41,8 +41,12 @@ def install_python(machine: Path, name: str, version: str, *, pip: bool) -> None
 
 
 def setup(clone: Path, machine: Path, kind: str = "run", **environment: str) -> subprocess.CompletedProcess[str]:
+    return script(clone, machine, "setup.sh", kind, **environment)
+
+
+def script(clone: Path, machine: Path, name: str, *arguments: str, **environment: str):
     return subprocess.run(
-        [clone / "infra" / "scripts" / "setup.sh", kind],
+        [clone / "infra" / "scripts" / name, *arguments],
         env={"PATH": str(machine), "HOME": str(clone), **environment},
         capture_output=True,
         text=True,
@@ -95,6 +99,23 @@ def test_an_environment_that_is_current_is_left_alone(clone, machine):
     stamp = subprocess.run(["sh", "-c", key], capture_output=True, text=True, check=True).stdout.strip()
     (clone / ".venv" / "run-stamp").write_text(stamp)
     result = setup(clone, machine)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_missing_browser_is_said(clone, machine):
+    result = script(clone, machine, "browser.sh")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "browser tests will be skipped" in result.stdout
+
+
+def test_a_missing_browser_is_an_error_in_ci(clone, machine):
+    assert_one_sentence(script(clone, machine, "browser.sh", CI="true"), "no Chromium")
+
+
+def test_a_browser_can_be_named(clone, machine):
+    browser = machine / "my-chromium"
+    browser.touch(mode=0o755)
+    result = script(clone, machine, "browser.sh", CI="true", CROSSFADE_CHROMIUM=str(browser))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
