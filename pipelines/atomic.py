@@ -80,6 +80,17 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
             draft.unlink(missing_ok=True)
 
 
+def make_folder(path: Path) -> Path:
+    """Make a folder where there is none, and return its path.
+
+    Raises:
+        CrossfadeError: The folder cannot be made.
+    """
+    with _explained(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 @contextmanager
 def _explained(where: Path) -> Iterator[None]:
     """Turn the operating system's refusals into errors a person can act on."""
@@ -90,7 +101,7 @@ def _explained(where: Path) -> Iterator[None]:
             raise CrossfadeError(
                 "the disk is full", where=str(where), remedy="Free some space and run again"
             ) from error
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}:
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
             raise CrossfadeError(
                 f"it cannot be written ({error.strerror})",
                 where=str(where),

@@ -1,0 +1,117 @@
+"""What came last: the snapshot to train on and the training to promote from, each named by a one-line file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.atomic import write_text
+from pipelines.data.snapshot import Snapshot, read_snapshot
+from pipelines.errors import ReleaseError, SnapshotError
+from pipelines.home import Home
+
+_RECORD = "training.json"
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """A finished training: what it made and from what.
+
+    Attributes:
+        training_id: Its name: the id of its MLflow run.
+        created_at: When it was finished (ISO 8601, UTC).
+        snapshot_id: The data.
+        config_hash: The training configuration.
+        commit: The commit of the code; None where it is not known.
+        winner: Name of the best candidate.
+        bundle_id: Its bundle.
+        model_version: Its version in the MLflow registry.
+        flips: A sentence for each pair of candidates that the protocols order differently.
+    """
+
+    training_id: str
+    created_at: str
+    snapshot_id: str
+    config_hash: str
+    commit: str | None
+    winner: str
+    bundle_id: str
+    model_version: str
+    flips: tuple[str, ...] = ()
+
+    def folder(self, home: Home) -> Path:
+        """Return the folder of its reports."""
+        return home.reports / self.training_id
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return asdict(self)
+
+
+def latest_snapshot(home: Home) -> Snapshot:
+    """Open the snapshot that was ingested last.
+
+    Raises:
+        SnapshotError: Nothing was ingested yet, or the snapshot is damaged.
+    """
+    name = _line(home.latest_snapshot)
+    if name is None:
+        raise SnapshotError("there is no data yet", where=str(home.root), remedy="Run 'crossfade ingest' first")
+    return snapshot_named(home, name)
+
+
+def snapshot_named(home: Home, snapshot_id: str) -> Snapshot:
+    """Open a snapshot by its id.
+
+    Raises:
+        SnapshotError: There is no such snapshot, or it is damaged.
+    """
+    return read_snapshot(home.snapshots / snapshot_id)
+
+
+def set_latest_snapshot(home: Home, snapshot: Snapshot) -> None:
+    """Make a snapshot the one to train on."""
+    write_text(home.latest_snapshot, f"{snapshot.snapshot_id}\n")
+
+
+def save_training(home: Home, record: TrainingRecord) -> None:
+    """Keep a training's record and make it the one to promote from."""
+    write_text(record.folder(home) / _RECORD, json.dumps(record.to_json(), indent=2))
+    write_text(_latest_training(home), f"{record.training_id}\n")
+
+
+def read_training(home: Home, training_id: str | None = None) -> TrainingRecord:
+    """Return the record of a training, by default the last one.
+
+    Raises:
+        ReleaseError: Nothing was trained yet, or the record is missing or damaged.
+    """
+    name = training_id or _line(_latest_training(home))
+    if name is None:
+        raise ReleaseError("nothing was trained yet", where=str(home.root), remedy="Run 'crossfade train' first")
+    path = home.reports / name / _RECORD
+    try:
+        return _record(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ReleaseError(
+            "there is no readable record of this training", where=str(path), remedy="Run 'crossfade train'"
+        ) from error
+
+
+def _record(raw: Mapping[str, Any]) -> TrainingRecord:
+    return TrainingRecord(**{**raw, "flips": tuple(raw["flips"])})
+
+
+def _latest_training(home: Home) -> Path:
+    return home.reports / "LATEST"
+
+
+def _line(path: Path) -> str | None:
+    """Return the content of a one-line file, or None where there is none."""
+    try:
+        return path.read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None

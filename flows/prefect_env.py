@@ -1,0 +1,156 @@
+"""Prefect's surroundings: a server inside this process, or the one a person has named.
+
+Prefect reads its settings when it is imported, so nothing here imports it before they are set. The server runs in a
+thread: there is no second process to start, to wait for or to leave behind when this one is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from flows.settings import Settings
+from pipelines.atomic import make_folder, new_file
+from pipelines.errors import ServiceError
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+QUIET = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+_START_SECONDS = 60.0
+_DRAIN_SECONDS = 10.0
+#: A queue that is empty this often in a row stays empty.
+_QUIET_LOOKS = 4
+
+
+@contextmanager
+def prefect_server(settings: Settings) -> Iterator[str]:
+    """Give flows a Prefect server and yield the address of its API.
+
+    The server is the one named in the settings, else one in this process that keeps its runs under the home folder and
+    is stopped, with everything recorded, at the end.
+
+    Raises:
+        ServiceError: The server does not start.
+    """
+    os.environ.update(QUIET)
+    if settings.prefect_api_url:
+        os.environ["PREFECT_API_URL"] = settings.prefect_api_url
+        yield settings.prefect_api_url
+        return
+    folder = make_folder(settings.layout.prefect)
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+        os.environ.update(embedded_environment(folder, url))
+        database = folder / "prefect.db"
+        prepare_database(database)
+        server, thread = _start(listener, database)
+        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+        # Heartbeats tell a server that lives longer than the flow; waiting for the last one costs a second a flow.
+        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            try:
+                yield url
+            finally:
+                _drain()
+                server.should_exit = True
+                thread.join(_DRAIN_SECONDS)
+
+
+def embedded_environment(folder: Path, url: str | None) -> dict[str, str]:
+    """Return the environment of Prefect with its state in ``folder``; what a person has set stays."""
+    wanted = QUIET | {
+        "PREFECT_HOME": str(folder),
+        # The types of blocks are for a page that edits them; registering them takes longer than a small flow.
+        "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+        "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+        "PREFECT_SERVER_UI_ENABLED": "false",
+    }
+    return {name: os.environ.get(name, value) for name, value in wanted.items()} | ({"PREFECT_API_URL": url} if url else {})
+
+
+def prepare_database(path: Path) -> None:
+    """Put a database that is already migrated in place of one that does not exist yet.
+
+    Prefect's hundred migrations take about ten seconds. Their result is the same every time, so the first server that
+    ran them leaves a copy in the virtual environment. The server still checks that nothing is left to migrate.
+    """
+    template = template_database()
+    if not path.exists() and template is not None and template.exists():
+        with new_file(path) as file:
+            file.write(template.read_bytes())
+
+
+def keep_template(path: Path) -> None:
+    """Copy a database, still without runs, to where ``prepare_database`` finds it; no harm where that is forbidden."""
+    template = template_database()
+    if template is None or template.exists():
+        return
+    try:
+        template.parent.mkdir(parents=True, exist_ok=True)
+        draft = template.with_suffix(f".{os.getpid()}")
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(draft)) as target:
+            source.backup(target)
+        draft.replace(template)
+    except (OSError, sqlite3.Error):
+        return
+
+
+def template_database() -> Path | None:
+    """Return where the migrated database of this release of Prefect is kept; None outside a virtual environment."""
+    if sys.prefix == sys.base_prefix:
+        return None
+    return Path(sys.prefix) / "share" / "crossfade" / f"prefect-{version('prefect')}.db"
+
+
+def _start(listener: socket.socket, database: Path) -> tuple[Server, Thread]:
+    """Start the server in a thread and wait until it answers."""
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    is_new = not database.exists()
+    app = create_app(ephemeral=True, final=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=3))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="prefect-server", daemon=True)
+    thread.start()
+    deadline = time.monotonic() + _START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise ServiceError(
+                "the Prefect server inside this process did not start",
+                where=str(database),
+                remedy="Run again with CROSSFADE_DEBUG=1 to see why; moving this file away starts with an empty history",
+            )
+        time.sleep(0.02)
+    if is_new:
+        keep_template(database)
+    return server, thread
+
+
+def _drain() -> None:
+    """Wait until the server has recorded all that the flows of this process told it.
+
+    Stopping it earlier loses the last task runs: they arrive as events and wait in a queue in its memory.
+    """
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+    from prefect.server.utilities.messaging.memory import METRICS
+
+    EventsWorker.drain_all(timeout=_DRAIN_SECONDS)
+    APILogWorker.drain_all(timeout=_DRAIN_SECONDS)
+    deadline = time.monotonic() + _DRAIN_SECONDS
+    seen, quiet = -1, 0
+    while quiet < _QUIET_LOOKS and time.monotonic() < deadline:
+        events = dict(METRICS["events"])
+        done = events["consumed"] >= events["published"] == seen
+        seen, quiet = events["published"], quiet + 1 if done else 0
+        time.sleep(0.05)

@@ -1,0 +1,50 @@
+"""What a person watching sees of a flow: the same sentences on the terminal and in Prefect's log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a flow stands.
+
+    Attributes:
+        step: What is being done, or was done ("evaluate").
+        detail: The news, as a clause.
+        done: How many parts of the step are done.
+        total: Of how many; 0 where the step is not counted.
+    """
+
+    step: str
+    detail: str
+    done: int = 0
+    total: int = 0
+
+
+Listener = Callable[[Progress], None]
+_listener: ContextVar[Listener | None] = ContextVar("progress_listener", default=None)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Send every ``tell`` of this context to ``listener``."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def tell(step: str, detail: str, *, done: int = 0, total: int = 0) -> None:
+    """Say where the running flow stands, to the terminal and to Prefect's log."""
+    from prefect.logging import get_run_logger
+
+    news = Progress(step, detail, done, total)
+    count = f" ({done} of {total})" if total else ""
+    get_run_logger().info("%s: %s%s", step, detail, count)
+    if listener := _listener.get():
+        listener(news)

@@ -1,0 +1,130 @@
+"""Where things are: locations and addresses, read once at the entry point.
+
+Numbers that change results are not here; they stand in ``infra/config/*.toml`` and are hashed into runs and bundles.
+Precedence: command line > environment > file > default.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipelines.errors import ConfigError
+from pipelines.home import Home
+
+PREFIX = "CROSSFADE_"
+#: Names the file of settings; without it the one in the working folder is read, where there is one.
+FILE_VARIABLE = f"{PREFIX}SETTINGS"
+DEFAULT_FILE = Path("crossfade.toml")
+_CONFIGURATION = Path(__file__).resolve().parents[1] / "infra" / "config"
+
+Origin = Literal["command line", "environment", "file", "default"]
+
+
+class Settings(BaseModel):
+    """All locations and addresses; each can be set as ``CROSSFADE_<NAME>``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(default=Path(".crossfade"), description="the folder that holds all state")
+    training: Path = Field(default=_CONFIGURATION / "training.toml", description="the training configuration")
+    policy: Path = Field(default=_CONFIGURATION / "policy.toml", description="the promotion policy")
+    mlflow_tracking_uri: str = Field(default="", description="MLflow's store; empty: SQLite in the home folder")
+    prefect_api_url: str = Field(default="", description="a Prefect server; empty: one inside the process")
+    host: str = Field(default="127.0.0.1", description="the address the service and the pages listen on")
+    port: int = Field(default=3000, ge=1, le=65535, description="the port of the service and the web page")
+    mlflow_port: int = Field(default=5000, ge=1, le=65535, description="the port of the MLflow page")
+    prefect_port: int = Field(default=4200, ge=1, le=65535, description="the port of the Prefect page")
+
+    @property
+    def layout(self) -> Home:
+        """The layout of the home folder."""
+        return Home(self.home.expanduser().resolve())
+
+    @property
+    def tracking_uri(self) -> str:
+        """The address of MLflow's store."""
+        return self.mlflow_tracking_uri or f"sqlite:///{self.layout.mlflow_db}"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings and where each value comes from."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+
+
+def load_settings(
+    command_line: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+) -> Loaded:
+    """Lay the command line over the environment over the file over the defaults.
+
+    Args:
+        command_line: Values given as options; None means not given.
+        environment: The environment variables; by default those of the process.
+
+    Raises:
+        ConfigError: A value is impossible, or the file cannot be read or holds an unknown name.
+    """
+    variables = os.environ if environment is None else environment
+    layers: dict[Origin, dict[str, Any]] = {
+        "file": _from_file(settings_file(variables)),
+        "environment": _from_environment(variables),
+        "command line": {name: value for name, value in (command_line or {}).items() if value is not None},
+    }
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = dict.fromkeys(Settings.model_fields, "default")
+    for origin, layer in layers.items():
+        values |= layer
+        origins |= dict.fromkeys(layer, origin)
+    try:
+        return Loaded(Settings(**values), origins)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        what = f"there is no setting '{name}'" if first["type"] == "extra_forbidden" else f"'{name}': {first['msg']}"
+        raise ConfigError(what, where=origins[name], remedy="'crossfade config' shows all settings") from error
+
+
+def settings_file(environment: Mapping[str, str]) -> Path | None:
+    """Return the file of settings, or None where there is none.
+
+    Raises:
+        ConfigError: A file is named that does not exist.
+    """
+    named = environment.get(FILE_VARIABLE)
+    if not named:
+        return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+    if not Path(named).is_file():
+        raise ConfigError("there is no such file", where=f"{FILE_VARIABLE}={named}", remedy="Check the path")
+    return Path(named)
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"it cannot be read as TOML: {error}", where=str(path)) from error
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings named in the environment; an empty variable is no setting.
+
+    ``PREFECT_API_URL`` and ``MLFLOW_TRACKING_URI``, which those tools' users have set, count as well.
+    """
+    aliases = {"prefect_api_url": "PREFECT_API_URL", "mlflow_tracking_uri": "MLFLOW_TRACKING_URI"}
+    found = {}
+    for name in Settings.model_fields:
+        value = variables.get(f"{PREFIX}{name.upper()}") or variables.get(aliases.get(name, ""))
+        if value:
+            found[name] = value
+    return found
