@@ -44,7 +44,9 @@ def setup(clone: Path, machine: Path, kind: str = "run", **environment: str) -> 
     return script(clone, machine, "setup.sh", kind, **environment)
 
 
-def script(clone: Path, machine: Path, name: str, *arguments: str, **environment: str):
+def script(
+    clone: Path, machine: Path, name: str, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [clone / "infra" / "scripts" / name, *arguments],
         env={"PATH": str(machine), "HOME": str(clone), **environment},
