@@ -1,0 +1,88 @@
+"""The OpenAPI document, made from the calls' own types: BentoML's would name its copies of them and not our errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from serving.schemas import ErrorAnswer
+
+_MAY_FAIL_WITH = (400, 404, 409, 413, 415, 500, 503)
+_HEALTH = {
+    "/healthz": "Whether the process is up; the same as /livez.",
+    "/livez": "Whether the process is up.",
+    "/readyz": "Whether there is a model, so that calls can be answered.",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the service.
+
+    Attributes:
+        name: Its name for clients.
+        route: Its address.
+        description: What it does.
+        request: The type of its body; None for a call without arguments.
+        answer: The type of its answer.
+    """
+
+    name: str
+    route: str
+    description: str
+    request: type[BaseModel] | None
+    answer: type[BaseModel] | None
+
+
+def document(calls: Sequence[Call], description: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of the service.
+
+    Args:
+        calls: What can be called.
+        description: What the service is, in Markdown.
+    """
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ErrorAnswer, "serialization")]
+    models += [(call.request, "validation") for call in calls if call.request]
+    models += [(call.answer, "serialization") for call in calls if call.answer]
+    _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    health = {path: {"get": _health(path)} for path in _HEALTH}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Crossfade", "version": "v1", "description": description},
+        "servers": [{"url": "."}],
+        "paths": {call.route: {"post": _call(call)} for call in calls} | health,
+        "components": {"schemas": definitions["$defs"]},
+    }
+
+
+def _call(call: Call) -> dict[str, Any]:
+    described: dict[str, Any] = {"operationId": call.name, "tags": ["Calls"], "description": call.description}
+    if call.request:
+        required = any(field.is_required() for field in call.request.model_fields.values())
+        described["requestBody"] = {"content": _json(call.request), "required": required}
+    success = {"description": "The answer.", "content": _json(call.answer) if call.answer else {}}
+    described["responses"] = {"200": success} | {str(status): _failure(status) for status in _MAY_FAIL_WITH}
+    return described
+
+
+def _health(path: str) -> dict[str, Any]:
+    """Return one of BentoML's health checks; what is not a success has the one form of errors."""
+    return {
+        "operationId": path.removeprefix("/"),
+        "tags": ["Health"],
+        "description": _HEALTH[path],
+        "responses": {"200": {"description": "Yes."}, "503": _failure(HTTPStatus.SERVICE_UNAVAILABLE)},
+    }
+
+
+def _failure(status: int) -> dict[str, Any]:
+    return {"description": HTTPStatus(status).phrase, "content": _json(ErrorAnswer)}
+
+
+def _json(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}

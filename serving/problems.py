@@ -1,0 +1,82 @@
+"""Every answer that is not a success, in one form: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from pipelines.errors import BundleError, CrossfadeError, NotSupportedError, ReleaseError, UnknownIdError
+from serving.schemas import ErrorAnswer, Problem
+
+#: Marks an answer that is in our form already; it does not leave the service.
+IN_OUR_FORM = "X-Crossfade-Problem"
+
+#: The status of each kind of error; what is not named here is our fault (500).
+_STATUS: Mapping[type[CrossfadeError], HTTPStatus] = {
+    UnknownIdError: HTTPStatus.NOT_FOUND,
+    NotSupportedError: HTTPStatus.CONFLICT,
+    ReleaseError: HTTPStatus.SERVICE_UNAVAILABLE,
+    BundleError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_SEE_THE_SCHEMA = "See /docs.json for the calls, their fields and limits"
+
+#: What to say of an answer that has only a status.
+_WORDS: Mapping[int, tuple[str, str]] = {
+    HTTPStatus.BAD_REQUEST: ("the request cannot be understood", _SEE_THE_SCHEMA),
+    HTTPStatus.NOT_FOUND: ("there is nothing at this address", _SEE_THE_SCHEMA),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("this address takes another method", "Send a POST with a JSON body"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("the request's body is too large", _SEE_THE_SCHEMA),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "a body of this type is not taken",
+        "Send the header 'Content-Type: application/json'",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("the service cannot answer now", "Try again in a moment"),
+    HTTPStatus.GATEWAY_TIMEOUT: ("the answer took too long", "Try again in a moment, or ask for less"),
+}
+_OUR_FAULT = ("the service failed on this call", "Look for the request id in the service's log")
+
+
+def error_response(error: CrossfadeError, request_id: str) -> JSONResponse:
+    """Return one of our own errors as a response."""
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+    what = f"{error.where}: {error.what}" if error.where else error.what
+    problem = Problem(what=what, remedy=error.remedy or "Look into the service's log")
+    return problem_response(status, problem, request_id)
+
+
+def problem_response(status: int, problem: Problem, request_id: str) -> JSONResponse:
+    """Return a problem as a response."""
+    content = ErrorAnswer(error=problem, request_id=request_id).model_dump()
+    return JSONResponse(content, status_code=status, headers={IN_OUR_FORM: "yes"})
+
+
+def problem_of(status: int, body: bytes = b"") -> Problem:
+    """Put into words what a library below us answered with: validation errors in its JSON, or only a status."""
+    if status == HTTPStatus.BAD_REQUEST:
+        details = _validation_errors(body)
+        if details:
+            return Problem(what="; ".join(map(_in_words, details[:3])), remedy=_SEE_THE_SCHEMA)
+    what, remedy = _WORDS.get(status, _WORDS[400] if status < HTTPStatus.INTERNAL_SERVER_ERROR else _OUR_FAULT)
+    return Problem(what=what, remedy=remedy)
+
+
+def _validation_errors(body: bytes) -> list[dict[str, Any]]:
+    """Return pydantic's errors from BentoML's answer to a request that does not fit its schema."""
+    try:
+        details = json.loads(body)["detail"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [entry for entry in details if isinstance(entry, dict)] if isinstance(details, list) else []
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    """Return one of pydantic's errors as a clause ("'k': input should be less than or equal to 200")."""
+    message = str(error.get("msg", "it does not fit the schema")).removeprefix("Value error, ")
+    place = ".".join(str(part) for part in error.get("loc", ()) if part != "[key]")
+    clause = message[:1].lower() + message[1:]
+    return f"'{place}': {clause}" if place else clause
