@@ -112,7 +112,8 @@ class CandidateConfig(Settings):
     search_with: dict[str, Any] = Field(default_factory=dict)
 
 
-_SEARCHED_WEIGHTING = ("binary", "log")
+_SEARCH: dict[str, tuple[Any, ...]] = {"weighting": ("binary", "log")}
+_CHEAPLY: dict[str, Any] = {"neighbours": 50}
 
 
 def _default_candidates() -> tuple[CandidateConfig, ...]:
@@ -121,8 +122,8 @@ def _default_candidates() -> tuple[CandidateConfig, ...]:
         CandidateConfig(name="item-knn"),
         CandidateConfig(name="als"),
         CandidateConfig(name="content"),
-        CandidateConfig(name="slim", search={"weighting": _SEARCHED_WEIGHTING}),
-        CandidateConfig(name="hybrid", search={"weighting": _SEARCHED_WEIGHTING}),
+        CandidateConfig(name="slim", search=_SEARCH, search_with=_CHEAPLY),
+        CandidateConfig(name="hybrid", search=_SEARCH, search_with=_CHEAPLY),
     )
 
 

@@ -54,6 +54,7 @@ class ALS(Recommender):
 
     def __init__(self, config: RecommenderConfig | None = None) -> None:
         super().__init__(config)
+        self._factors = np.empty((0, 0))
         self._shared = np.empty((0, 0))
 
     @property
@@ -67,61 +68,62 @@ class ALS(Recommender):
         from implicit.als import AlternatingLeastSquares
         from threadpoolctl import threadpool_limits
 
-        model = AlternatingLeastSquares(
-            factors=min(self.config.factors, max(1, min(data.histories.shape))),
-            regularization=self.config.reg,
-            alpha=self.config.alpha,
-            iterations=self.config.epochs,
-            random_state=self.config.seed,
-            use_gpu=False,
-        )
         with threadpool_limits(1, "blas"):
+            model = AlternatingLeastSquares(
+                factors=min(self.config.factors, *data.histories.shape),
+                regularization=self.config.reg,
+                alpha=self.config.alpha,
+                iterations=self.config.epochs,
+                random_state=self.config.seed,
+                use_gpu=False,
+            )
             model.fit(sp.csr_matrix(weigh(data.histories, self.config.weighting)), show_progress=False)
         factors = np.nan_to_num(np.asarray(model.item_factors, dtype=np.float32))
         return self.load({"factors": factors})
 
     def load(self, arrays: Mapping[str, np.ndarray]) -> Self:
-        """Take over the track factors and prepare the part of every solve that all listeners share."""
+        """Take over the track factors and prepare the part of every solve that all listeners share.
+
+        Solves and products are done in double precision: in single, a matrix product rounds differently for one
+        listener than for many, and equal tracks would change places with the number of listeners asked for at once.
+        """
         super().load(arrays)
-        factors = self.arrays()["factors"].astype(np.float64)
-        self._shared = factors.T @ factors + self.config.reg * np.eye(factors.shape[1])
+        self._factors = self.arrays()["factors"].astype(np.float64)
+        self._shared = self._factors.T @ self._factors + self.config.reg * np.eye(self._factors.shape[1])
         return self
 
     def score(self, histories: sp.csr_array) -> np.ndarray:
         """Return histories x tracks scores; an empty history scores 0 everywhere."""
-        factors = self.arrays()["factors"]
-        weighed = weigh(histories, self.config.weighting)
-        scores: np.ndarray = self._fold_in(weighed) @ factors.T
+        listeners = self._fold_in(weigh(histories, self.config.weighting))
+        scores: np.ndarray = (listeners @ self._factors.T).astype(np.float32)
         return scores
 
     def contributions(self, history: sp.csr_array, track: int) -> list[Contribution]:
         """Return each history track's part of a score (Hu et al. 2008, section 5); the parts sum to the score."""
         weighed = weigh(history, self.config.weighting)
-        mine = self.arrays()["factors"][weighed.indices].astype(np.float64)
+        mine = self._factors[weighed.indices]
         confidence = self.config.alpha * weighed.data.astype(np.float64)
-        smoothed = np.linalg.solve(self._system(mine, confidence), self.arrays()["factors"][track].astype(np.float64))
+        smoothed = np.linalg.solve(self._system(mine, confidence), self._factors[track])
         amounts = confidence * (mine @ smoothed)
         order = np.argsort(-amounts, kind="stable")
         return [Contribution(int(weighed.indices[i]), float(amounts[i])) for i in order]
 
     def similar(self, track: int, k: int) -> CandidateList:
         """Return the tracks whose latent vectors point the same way."""
-        factors = self.arrays()["factors"]
-        norms = np.maximum(np.linalg.norm(factors, axis=1), 1e-12)
-        cosine = (factors @ factors[track]) / norms / norms[track]
+        norms = np.maximum(np.linalg.norm(self._factors, axis=1), 1e-12)
+        cosine = (self._factors @ self._factors[track]) / norms / norms[track]
         cosine[cosine <= 0] = -np.inf
         cosine[track] = -np.inf
         return CandidateList(*top_k(cosine[None, :], k))
 
     def _fold_in(self, weighed: sp.csr_array) -> np.ndarray:
-        """Solve each listener's vector from the history, float32."""
-        factors = self.arrays()["factors"]
-        vectors = np.zeros((weighed.shape[0], factors.shape[1]), dtype=np.float32)
+        """Solve each listener's vector from the history."""
+        vectors = np.zeros((weighed.shape[0], self._factors.shape[1]))
         for row in range(weighed.shape[0]):
             start, end = weighed.indptr[row : row + 2]
             if start == end:
                 continue
-            mine = factors[weighed.indices[start:end]].astype(np.float64)
+            mine = self._factors[weighed.indices[start:end]]
             confidence = self.config.alpha * weighed.data[start:end].astype(np.float64)
             vectors[row] = np.linalg.solve(self._system(mine, confidence), mine.T @ confidence)
         return vectors

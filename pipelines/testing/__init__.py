@@ -1,0 +1,1 @@
+"""Tools for tests: contract checks for recommenders and sources, small worlds, the reference model."""

@@ -1,0 +1,97 @@
+"""Laws of ranking, splitting and metrics that hold for any data."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from pipelines.config import EvaluationRules
+from pipelines.evaluation.metrics import RANKING_METRICS, ranking_metrics
+from pipelines.evaluation.splitting import holdout, unseen_users
+from pipelines.features.build import k_core
+from pipelines.features.preferences import ratings
+from pipelines.recommenders.ranking import PAD, top_k
+from pipelines.sparse import empty
+
+SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9)
+PATTERNS = hnp.arrays(np.int8, SHAPES, elements=st.integers(0, 1))
+PLAYS = hnp.arrays(np.float32, SHAPES, elements=st.sampled_from([0, 1, 2, 7]))
+FEW_VALUES = hnp.arrays(np.float64, SHAPES, elements=st.sampled_from([-np.inf, -1.0, 0.0, 0.5, 0.5, 2.0]))
+RULES = EvaluationRules(folds=2)
+
+
+@given(FEW_VALUES, st.integers(1, 12))
+def test_top_k_is_the_head_of_a_full_stable_sort(scores, k):
+    indices, values = top_k(scores, k)
+    for row in range(len(scores)):
+        whole = [i for i in np.argsort(-scores[row], kind="stable") if np.isfinite(scores[row, i])][:k]
+        assert indices[row].tolist() == whole + [PAD] * (k - len(whole))
+        assert values[row, : len(whole)].tolist() == scores[row, whole].tolist()
+
+
+@given(PATTERNS, st.integers(1, 9), st.randoms(use_true_random=False))
+def test_metrics_lie_between_zero_and_one_and_are_one_for_a_perfect_list(pattern, k, random):
+    held_out = sp.csr_array(pattern.astype(float))
+    n_tracks = pattern.shape[1]
+    perfect = np.full((len(pattern), k), PAD)
+    shuffled = np.full((len(pattern), k), PAD)
+    for row, wanted in enumerate(pattern):
+        best_first = np.argsort(-wanted, kind="stable")[:k]
+        perfect[row, : len(best_first)] = best_first
+        some = random.sample(range(n_tracks), min(k, n_tracks))
+        shuffled[row, : len(some)] = some
+    worse = ranking_metrics(shuffled, held_out, (k,))
+    best = ranking_metrics(perfect, held_out, (k,))
+    tested = pattern.sum(axis=1) > 0
+    assert worse[tested].to_numpy().min(initial=0) >= 0
+    assert worse[tested].to_numpy().max(initial=0) <= 1
+    for name in RANKING_METRICS:
+        assert (best[f"{name}@{k}"][tested] + 1e-12 >= worse[f"{name}@{k}"][tested]).all()
+    for name in ("ndcg", "map", "mrr", "hit_rate"):
+        np.testing.assert_allclose(best[f"{name}@{k}"][tested], 1)
+    assert best[~tested].isna().all(axis=None)
+
+
+@given(PLAYS)
+def test_no_split_shows_what_it_asks_for(plays):
+    histories = sp.csr_array(plays)
+    for split in (*unseen_users(histories, RULES), *holdout(histories, RULES)):
+        assert split.given.multiply(split.held_out).nnz == 0
+        assert (split.given.toarray() + split.held_out.toarray() == plays[split.listeners]).all()
+        if split.protocol == "unseen-users":
+            assert split.train.shape[0] + len(split.listeners) == len(plays)
+        else:
+            assert split.train.multiply(split.held_out).nnz == 0
+
+
+@given(PATTERNS, st.integers(1, 4))
+def test_a_core_is_closed_and_nothing_outside_belongs_to_it(pattern, k):
+    rows, columns = k_core(sp.csr_array(pattern.astype(float)), k)
+    core = pattern[np.ix_(rows, columns)]
+    assert (core.sum(axis=1) >= k).all()
+    assert (core.sum(axis=0) >= k).all()
+    again_rows, again_columns = k_core(sp.csr_array(core.astype(float)), k)
+    assert (len(again_rows), len(again_columns)) == core.shape
+    for row in set(range(len(pattern))) - set(rows):
+        assert pattern[row, columns].sum() < k
+
+
+@given(PLAYS)
+def test_ratings_keep_the_scale_the_order_and_the_middle(plays):
+    strengths = sp.csr_array(plays)
+    found = ratings(strengths, empty(*strengths.shape))
+    assert found.data.min(initial=1) >= 1
+    assert found.data.max(initial=5) <= 5
+    for row in range(strengths.shape[0]):
+        own, given_ratings = strengths[[row]].data, found[[row]].data
+        np.testing.assert_allclose(given_ratings.mean() if len(own) else 3, 3, rtol=1e-5)
+        order = np.argsort(own, kind="stable")
+        assert (np.diff(given_ratings[order]) >= 0).all()
+        assert all(
+            (a == b) == (x == y)
+            for a, x in zip(own, given_ratings, strict=True)
+            for b, y in zip(own, given_ratings, strict=True)
+        )

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from pipelines.config import CandidateConfig, EvaluationRules, TrainingConfig
+from pipelines.errors import ConfigError, CrossfadeError
+from pipelines.evaluation.report import (
+    best,
+    build_reports,
+    leaderboard,
+    load_reports,
+    ranking_flips,
+    save_reports,
+)
+from pipelines.evaluation.run import evaluate, fit_final
+from pipelines.evaluation.selection import choose
+from pipelines.evaluation.splitting import make_splits
+from pipelines.recommenders.base import TrainingData
+from pipelines.testing.worlds import two_tastes_dataset
+
+RULES = EvaluationRules(folds=3, cutoffs=(5, 10), bootstrap=100)
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return two_tastes_dataset()
+
+
+@pytest.fixture(scope="module")
+def results(dataset):
+    names = ("popularity", "slim")
+    splits = make_splits(dataset, RULES)
+    return [evaluate(CandidateConfig(name=name), dataset, split, RULES) for name in names for split in splits]
+
+
+@pytest.fixture(scope="module")
+def reports(results):
+    return build_reports(results, RULES)
+
+
+def test_the_model_that_knows_tastes_wins_under_both_protocols(reports):
+    assert {report.protocol for report in reports} == {"unseen-users", "holdout"}
+    for protocol in RULES.protocols:
+        assert best(reports, protocol).candidate == "slim"
+
+
+def test_every_listener_counts_once_whatever_the_number_of_folds(reports):
+    for report in reports:
+        assert report.users.index.is_unique
+        assert report.metrics["ndcg@10"].n == 40
+
+
+def test_the_same_seed_gives_the_same_numbers(dataset, results):
+    split = make_splits(dataset, RULES)[0]
+    again = evaluate(CandidateConfig(name="slim"), dataset, split, RULES)
+    first = next(result for result in results if result.candidate == "slim")
+    pd.testing.assert_frame_equal(again.users, first.users)
+    assert again.summary == first.summary
+
+
+def test_what_is_held_out_cannot_change_what_is_learned_or_chosen(dataset):
+    split = make_splits(dataset, RULES)[0]
+    candidate = CandidateConfig(name="slim", search={"weighting": ("binary", "log")})
+    other_truth = dataclasses.replace(split, held_out=sp.csr_array(split.held_out[::-1]))
+    one, other = (evaluate(candidate, dataset, each, RULES) for each in (split, other_truth))
+    assert one.params == other.params
+    assert one.summary["coverage@10"] == other.summary["coverage@10"]
+    assert not one.users.equals(other.users)
+
+
+def test_a_search_prefers_what_finds_more(dataset):
+    # With one neighbour and a huge ridge the other half of the world ties with the own one; a small ridge does not.
+    training = TrainingData(dataset.histories, dataset.items)
+    candidate = CandidateConfig(name="item-knn", search={"neighbours": (1, 11)})
+    assert choose(candidate, training, RULES) == {"neighbours": 11}
+
+
+def test_a_search_over_one_value_takes_it(dataset):
+    training = TrainingData(dataset.histories, dataset.items)
+    assert choose(CandidateConfig(name="slim", search={"reg": (7.0,)}), training, RULES) == {"reg": 7.0}
+
+
+def test_an_unknown_hyper_parameter_is_refused_with_the_known_ones(dataset):
+    with pytest.raises(ConfigError, match="It takes: weighting, neighbours, reg"):
+        fit_final(CandidateConfig(name="slim", params={"colour": 1}), dataset, RULES)
+
+
+def test_the_final_model_learns_from_everybody(dataset):
+    model, _ = fit_final(CandidateConfig(name="popularity"), dataset, RULES)
+    expected = (dataset.histories.toarray() > 0).mean(axis=0)
+    np.testing.assert_allclose(model.arrays()["listeners"], expected, rtol=1e-6)
+
+
+def test_the_leaderboard_is_ordered_within_each_protocol(reports):
+    board = leaderboard(reports)
+    assert board["candidate"].tolist() == ["slim", "popularity"] * 2
+    assert (board["ndcg@10 low"] <= board["ndcg@10"]).all()
+    assert {"precision@5", "recall@10", "f1@10", "map@10", "mrr@10", "hit_rate@10", "rmse", "mae"} <= set(board)
+
+
+def test_reports_survive_the_disk(reports, tmp_path):
+    save_reports(tmp_path, reports)
+    for before, after in zip(reports, load_reports(tmp_path), strict=True):
+        assert after.to_json() == before.to_json()
+        pd.testing.assert_frame_equal(after.users, before.users, check_names=False)
+
+
+def test_missing_reports_say_what_to_do(tmp_path):
+    with pytest.raises(CrossfadeError, match="Run 'crossfade train'"):
+        load_reports(tmp_path)
+
+
+def test_a_flip_between_protocols_is_named(reports):
+    assert ranking_flips(reports) == ()
+    held = {report.candidate: report for report in reports if report.protocol == "holdout"}
+    swapped = [
+        *(report for report in reports if report.protocol == "unseen-users"),
+        dataclasses.replace(held["popularity"], candidate="slim"),
+        dataclasses.replace(held["slim"], candidate="popularity"),
+    ]
+    assert ranking_flips(swapped) == ("popularity and slim are ordered differently under unseen-users and holdout",)
+
+
+def test_the_defaults_name_every_recommender():
+    names = [candidate.name for candidate in TrainingConfig().candidates]
+    assert names == ["popularity", "item-knn", "als", "content", "slim", "hybrid"]

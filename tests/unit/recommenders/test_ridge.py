@@ -1,0 +1,100 @@
+"""SLIM-ridge against arithmetic, against the dense formula, and in both forms of its Gram matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from pipelines.recommenders.base import TrainingData
+from pipelines.recommenders.gram import DenseGram, SparseGram, with_side_information
+from pipelines.recommenders.hybrid import HybridConfig, HybridSlim
+from pipelines.recommenders.ranking import PAD
+from pipelines.recommenders.ridge import nearest_tracks, solve_neighbourhoods
+from pipelines.recommenders.slim import Slim, SlimConfig
+from pipelines.recommenders.weighting import Weighting, scale_listeners, weigh
+from pipelines.testing.worlds import two_tastes
+
+# Three tracks; 0 and 1 share three listeners, 1 and 2 share one, 0 and 2 none.
+GRAM = np.array([[4.0, 3.0, 0.0], [3.0, 5.0, 1.0], [0.0, 1.0, 2.0]])
+
+
+@pytest.fixture(params=[DenseGram, SparseGram])
+def gram(request):
+    return request.param(sp.csr_array(GRAM))
+
+
+def test_nearest_tracks_are_ordered_by_cosine_and_strangers_are_none(gram):
+    neighbours, cosines = nearest_tracks(gram, 2)
+    assert neighbours.tolist() == [[1, PAD], [0, 2], [1, PAD]]
+    np.testing.assert_allclose(cosines[1], [3 / np.sqrt(4 * 5), 1 / np.sqrt(2 * 5)], rtol=1e-6)
+
+
+def test_weights_solve_each_tracks_normal_equations(gram):
+    neighbours, _ = nearest_tracks(gram, 2)
+    weights = solve_neighbourhoods(gram, neighbours, reg=2.0).toarray()
+    assert weights[1, 0] == pytest.approx(3 / (5 + 2))
+    assert weights[1, 2] == pytest.approx(1 / (5 + 2))
+    # Track 1 on tracks 0 and 2, which share nothing: (4 + 2) b0 = 3 and (2 + 2) b2 = 1.
+    assert weights[0, 1] == pytest.approx(3 / 6)
+    assert weights[2, 1] == pytest.approx(1 / 4)
+    assert np.diag(weights).tolist() == [0, 0, 0]
+
+
+def test_with_all_tracks_as_neighbours_it_is_the_full_ridge_regression():
+    data = two_tastes()
+    n = data.n_tracks
+    model = Slim(SlimConfig(neighbours=n, reg=2.0, listener_power=0, track_power=0)).fit(data)
+    X = np.log1p(data.histories.toarray())
+    G = (X.T @ X).astype(float)
+    reg = 2.0 * np.diag(G).mean()
+    for track in range(n):
+        others = [other for other in range(n) if G[track, other] > 0 and other != track]
+        exact = np.linalg.solve(G[np.ix_(others, others)] + reg * np.eye(len(others)), G[others, track])
+        np.testing.assert_allclose(model.weights.toarray()[others, track], exact, rtol=1e-4, atol=1e-6)
+
+
+def test_scaling_tracks_solves_the_scaled_problem_and_scales_back():
+    data = two_tastes()
+    model = Slim(SlimConfig(neighbours=2, reg=1.0, listener_power=0, track_power=0.5)).fit(data)
+    X = np.log1p(data.histories.toarray()).astype(float)
+    lengths = np.sqrt((X**2).sum(axis=0) / (X**2).sum(axis=0).mean())
+    scaled = X / np.sqrt(lengths)
+    G = scaled.T @ scaled
+    reg = np.diag(G).mean()
+    neighbours = np.argsort(-G[0] / np.sqrt(np.diag(G)) * (np.arange(len(G)) != 0), kind="stable")[:2]
+    b = np.linalg.solve(G[np.ix_(neighbours, neighbours)] + reg * np.eye(2), G[neighbours, 0])
+    expected = b / np.sqrt(lengths[neighbours]) * np.sqrt(lengths[0])
+    np.testing.assert_allclose(model.weights.toarray()[neighbours, 0], expected, rtol=1e-4)
+
+
+def test_side_information_is_counted_in_mean_track_strengths():
+    features = sp.csr_array(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
+    mixed = with_side_information(sp.csr_array(GRAM), {"tags": features}, {"tags": 2.0}).toarray()
+    unit = (4 + 5 + 2) / 3
+    np.testing.assert_allclose(mixed[1, 2], 1 + 2 * unit)
+    np.testing.assert_allclose(mixed[0, 1], 3)
+
+
+def test_hybrid_scores_a_track_nobody_plays_through_its_artist():
+    plays = sp.csr_array(np.array([[1, 1, 0, 0], [1, 0, 1, 0], [0, 1, 1, 0]], dtype=np.float32))
+    artists = sp.csr_array(np.array([[1, 0], [0, 1], [0, 1], [1, 0]], dtype=np.float32))
+    model = HybridSlim(HybridConfig(neighbours=3)).fit(TrainingData(plays, {"artists": artists}))
+    scores = model.score(sp.csr_array(np.array([[1, 0, 0, 0]], dtype=np.float32)))[0]
+    assert scores[3] > 0
+    cold_blind = Slim(SlimConfig(neighbours=3)).fit(TrainingData(plays))
+    assert cold_blind.score(sp.csr_array(np.array([[1, 0, 0, 0]], dtype=np.float32)))[0, 3] == 0
+
+
+def test_weightings_transform_plays():
+    plays = sp.csr_array(np.array([[1.0, 3.0]]))
+    assert weigh(plays, Weighting.BINARY).data.tolist() == [1, 1]
+    np.testing.assert_allclose(weigh(plays, Weighting.LOG).data, np.log([2, 4]), rtol=1e-6)
+    np.testing.assert_allclose(weigh(plays, Weighting.SQRT_LOG).data, np.sqrt(np.log([2, 4])), rtol=1e-6)
+
+
+def test_listeners_are_divided_by_their_length_to_a_power():
+    plays = sp.csr_array(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    np.testing.assert_allclose(scale_listeners(plays, 1.0).toarray(), [[3 / 5, 4 / 5], [0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(scale_listeners(plays, 0.5).toarray()[0], [3 / 5**0.5, 4 / 5**0.5], rtol=1e-6)
+    assert scale_listeners(plays, 0.0) is plays
