@@ -1,30 +1,31 @@
 #!/bin/sh
-# See to it that there is a Chromium for the browser tests. Playwright's own download is not used: it is large, and not
-# everybody's network allows it. As root on Debian it is installed; elsewhere a missing one is said, and in CI
-# (CI=true) it is an error, because a skipped browser test must not look like a passed one.
+# See to it that there is a Chromium for the browser tests, and that Playwright can drive it. Playwright's own download
+# is not used: it is large, and not everybody's network allows it. As root on Debian what lacks is installed; elsewhere
+# it is said, and in CI (CI=true) it is an error, because a skipped browser test must not look like a passed one.
 set -eu
 cd "$(dirname "$0")/../.."
 . infra/scripts/common.sh
 
-find_browser() {
+have_browser() {
   for name in "${CROSSFADE_CHROMIUM:-chromium}" chromium chromium-browser google-chrome google-chrome-stable; do
     command -v "$name" >/dev/null 2>&1 && return 0
   done
   return 1
 }
 
-find_browser && exit 0
+# Playwright's driver is a Node.js of its own, which a slim image cannot start for want of libatomic1.
+have_driver() { .venv/bin/python -m playwright --version >/dev/null 2>&1; }
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  say "Installing Chromium for the browser tests (apt-get)."
-  mkdir -p "$TOOLS"
-  export DEBIAN_FRONTEND=noninteractive
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >"$TOOLS/browser.log" 2>&1 || true
-  find_browser && exit 0
-  why="apt-get could not install it, see $TOOLS/browser.log"
-else
-  why="install it, or name one with CROSSFADE_CHROMIUM=/path/to/chromium"
+lacking=
+have_browser || lacking=chromium
+have_driver || lacking="$lacking${lacking:+ }libatomic1"
+[ -n "$lacking" ] || exit 0
+
+# shellcheck disable=SC2086 # one or two names
+if debian_install $lacking && have_browser && have_driver; then
+  exit 0
 fi
 
-[ "${CI:-}" != true ] || fail "There is no Chromium for the browser tests ($why)."
-say "There is no Chromium, so the browser tests will be skipped ($why)."
+how="install it, or name a browser with CROSSFADE_CHROMIUM=/path/to/chromium"
+[ "${CI:-}" != true ] || fail "The browser tests cannot run for want of $lacking: $how."
+say "The browser tests will be skipped for want of $lacking: $how."

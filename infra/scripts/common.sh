@@ -15,6 +15,15 @@ fail() {
 # A hash of what is given on standard input.
 fingerprint() { cksum | tr ' ' '-'; }
 
+# Install Debian packages where that can be done without asking anybody: as root, with apt-get.
+debian_install() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+  say "Installing, because this machine lacks it: $* (apt-get)"
+  mkdir -p "$TOOLS"
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } \
+    >"$TOOLS/apt.log" 2>&1 </dev/null
+}
+
 # Show a command's output as it comes, keep it in $LOG, and pass on its exit status, which a pipe would lose. The
 # list of two hundred package names that uv prints at the end stays in the log.
 logged() {

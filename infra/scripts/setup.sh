@@ -17,7 +17,10 @@ run_key=$(key infra/locks/run.txt)
 dev_key=$(key infra/locks/run.txt infra/locks/dev.txt)
 is_current() { [ "$(cat ".venv/$1-stamp" 2>/dev/null)" = "$2" ]; }
 
-if [ -x .venv/bin/python ] && [ -x .venv/bin/crossfade ]; then
+minor_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
+wanted_python() { [ -z "${PYTHON:-}" ] || [ "$(minor_version .venv/bin/python)" = "$(minor_version "$PYTHON")" ]; }
+
+if [ -x .venv/bin/python ] && [ -x .venv/bin/crossfade ] && wanted_python; then
   # dev.txt holds all of run.txt, so either will do for running.
   if is_current dev "$dev_key" || { [ "$kind" = run ] && is_current run "$run_key"; }; then
     exit 0
@@ -25,7 +28,6 @@ if [ -x .venv/bin/python ] && [ -x .venv/bin/crossfade ]; then
 fi
 
 find_python
-minor_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 PY_VERSION=$(minor_version "$PY")
 have_uv=true
 get_uv || have_uv=false
@@ -73,6 +75,17 @@ if $have_uv; then
     fail "Crossfade itself could not be installed; the end of $LOG says why."
 else
   logged quiet_pip --python .venv/bin/python install --quiet --no-index --no-build-isolation --no-deps --editable . || fail "Crossfade itself could not be installed; the end of $LOG says why."
+fi
+
+# Wheels bring all they need but one thing: implicit expects the compiler's OpenMP library on the machine, and a slim
+# image has none. Better said here than in the middle of a training.
+loads() { .venv/bin/python -c 'import implicit.cpu.als, pandas, pyarrow, scipy.sparse, sklearn' 2>>"$LOG"; }
+if ! loads; then
+  if ! grep -q 'libgomp' "$LOG"; then
+    fail "The installed packages cannot be loaded; the end of $LOG says why."
+  fi
+  { debian_install libgomp1 && loads; } ||
+    fail "The library libgomp.so.1 is missing: install it (on Debian: apt-get install libgomp1) and run the same command again."
 fi
 
 printf '%s' "$run_key" >.venv/run-stamp

@@ -104,21 +104,35 @@ def test_an_environment_that_is_current_is_left_alone(clone, machine):
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_a_missing_browser_is_said(clone, machine):
+@pytest.fixture
+def driver(clone):
+    """An environment in which Playwright's driver starts."""
+    programs = clone / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").write_text("#!/bin/sh\n")
+    (programs / "python").chmod(0o755)
+
+
+def test_a_missing_browser_is_said(clone, machine, driver):
     result = script(clone, machine, "browser.sh")
     assert (result.returncode, result.stderr) == (0, "")
-    assert "browser tests will be skipped" in result.stdout
+    assert "browser tests will be skipped for want of chromium:" in result.stdout
 
 
-def test_a_missing_browser_is_an_error_in_ci(clone, machine):
-    assert_one_sentence(script(clone, machine, "browser.sh", CI="true"), "no Chromium")
+def test_a_missing_browser_is_an_error_in_ci(clone, machine, driver):
+    assert_one_sentence(script(clone, machine, "browser.sh", CI="true"), "for want of chromium:")
 
 
-def test_a_browser_can_be_named(clone, machine):
+def test_a_browser_can_be_named(clone, machine, driver):
     browser = machine / "my-chromium"
     browser.touch(mode=0o755)
     result = script(clone, machine, "browser.sh", CI="true", CROSSFADE_CHROMIUM=str(browser))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_driver_that_does_not_start_is_an_error_in_ci(clone, machine):
+    (machine / "chromium").touch(mode=0o755)
+    assert_one_sentence(script(clone, machine, "browser.sh", CI="true"), "for want of libatomic1:")
 
 
 def test_pip_settings_are_handed_to_uv(tmp_path):
