@@ -110,7 +110,7 @@ class Synthetic(Source):
     def truth(self) -> Truth:
         """Return what was planted. Its matrices are listeners x scenes: meant for worlds up to ``medium``."""
         blocks = [make_listeners(self._seed, self._size, self._catalogue, block) for block in self._blocks()]
-        scenes = self._catalogue.scenes
+        scenes, artists = len(self._catalogue.scenes), len(self._catalogue.artists)
         faults: Counter[str] = Counter()
         for block in self._blocks():
             faults += dirty_rows(self._events(block), self._dirt, self._seed, block)[1]
@@ -118,11 +118,13 @@ class Synthetic(Source):
             listeners=tuple(listener_ids(0, self._size.listeners).to_pylist()),
             tracks=tuple(self._labels.track_ids.to_pylist()),
             scene=self._catalogue.scene,
+            artist=self._catalogue.artist,
             genre=self._catalogue.scene_genre[self._catalogue.scene],
             appeal=self._catalogue.appeal,
             cold=self._catalogue.cold,
             tastes_before=np.concatenate([listeners.before.over_scenes(scenes) for listeners in blocks]),
             tastes_after=np.concatenate([listeners.after.over_scenes(scenes) for listeners in blocks]),
+            following=np.concatenate([listeners.after.over_artists(artists) for listeners in blocks]),
             faults=dict(faults),
         )
 

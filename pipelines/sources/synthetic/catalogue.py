@@ -1,6 +1,6 @@
 """The tracks of a synthetic world: who made them, in which scene, when, how they sound, and how much they draw.
 
-A scene is a handful of artists that the same people like. Scenes stand on a circle: those beside each other are
+A scene is a handful of artists that are liked by the same people. Scenes stand on a circle: those beside each other are
 related, and each has one friend elsewhere that no tag tells of, so that there is something only listening can teach.
 """
 
@@ -13,8 +13,9 @@ import numpy as np
 from pipelines.sources.synthetic.genres import GENRES, RANGES, SPREAD
 from pipelines.sources.synthetic.world import DAY_US, END_US, START_US, Stream, WorldSize, generator
 
-_TRACKS_PER_SCENE = 30
-_TRACKS_PER_ARTIST = 12
+_FEWEST_SCENES = 8
+_TRACKS_PER_SCENE = 75
+_TRACKS_PER_ARTIST = 10
 _IN_A_RELATED_SCENE = 0.15
 _GUESTS = 0.08
 _NEW = 0.10
@@ -26,6 +27,42 @@ _NO_SOUND = 0.06
 _NO_VALUE = 0.01
 _OLDEST_DAY = -13 * 365  # 1957
 _MEASURED = len(SPREAD)
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """Tracks in groups, to draw from by appeal.
+
+    Attributes:
+        tracks: All tracks, group by group.
+        first: Where each group begins in ``tracks``; one more entry than groups.
+        cumulative: Cumulative appeal in the order of ``tracks``, beginning with 0.
+    """
+
+    tracks: np.ndarray
+    first: np.ndarray
+    cumulative: np.ndarray
+
+    @classmethod
+    def of(cls, group: np.ndarray, groups: int, appeal: np.ndarray) -> Shelves:
+        """Sort tracks by their group."""
+        tracks = np.argsort(group, kind="stable")
+        first = np.searchsorted(group[tracks], np.arange(groups + 1))
+        return cls(tracks, first, np.concatenate([[0.0], np.cumsum(appeal[tracks])]))
+
+    def __len__(self) -> int:
+        """Return the number of groups."""
+        return len(self.first) - 1
+
+    def appeals(self) -> np.ndarray:
+        """Return the sum of each group's appeal."""
+        return np.asarray(np.diff(self.cumulative[self.first]))
+
+    def draw(self, groups: np.ndarray, chances: np.ndarray) -> np.ndarray:
+        """Return one track from each of the given groups; the chances are in [0, 1)."""
+        low, high = self.cumulative[self.first[groups]], self.cumulative[self.first[groups + 1]]
+        position = np.searchsorted(self.cumulative, low + chances * (high - low), side="right") - 1
+        return np.asarray(self.tracks[np.clip(position, self.first[groups], self.first[groups + 1] - 1)])
 
 
 @dataclass(frozen=True)
@@ -44,9 +81,8 @@ class Catalogue:
         cold: Whether it came out too late to have been played more than a few times.
         sound: Tracks x 9 audio features, NaN where missing.
         duration_ms: Length.
-        by_scene: Tracks ordered by scene.
-        first: Where each scene begins in ``by_scene``; one more entry than scenes.
-        cumulative: Cumulative appeal in the order of ``by_scene``, beginning with 0.
+        scenes: The tracks of each scene, to draw from. The first track of the world that is in scene s is track s.
+        artists: The tracks of each artist, to draw from. The first track of artist a is track a.
     """
 
     scene_genre: np.ndarray
@@ -60,30 +96,18 @@ class Catalogue:
     cold: np.ndarray
     sound: np.ndarray
     duration_ms: np.ndarray
-    by_scene: np.ndarray
-    first: np.ndarray
-    cumulative: np.ndarray
+    scenes: Shelves
+    artists: Shelves
 
     def __len__(self) -> int:
         """Return the number of tracks."""
         return len(self.artist)
 
-    @property
-    def scenes(self) -> int:
-        """Number of scenes."""
-        return len(self.scene_genre)
-
-    def draw_from_scenes(self, scenes: np.ndarray, chances: np.ndarray) -> np.ndarray:
-        """Return one track for each scene, drawn by appeal."""
-        low, high = self.cumulative[self.first[scenes]], self.cumulative[self.first[scenes + 1]]
-        position = np.searchsorted(self.cumulative, low + chances * (high - low), side="right") - 1
-        return np.asarray(self.by_scene[np.minimum(position, self.first[scenes + 1] - 1)])
-
 
 def make_catalogue(seed: int, size: WorldSize) -> Catalogue:
     """Make the tracks of a world."""
     rng = generator(seed, Stream.CATALOGUE)
-    scenes = max(len(GENRES) // 2, size.tracks // _TRACKS_PER_SCENE)
+    scenes = max(_FEWEST_SCENES, size.tracks // _TRACKS_PER_SCENE)
     artists = max(scenes, size.tracks // _TRACKS_PER_ARTIST)
     artist_scene = np.arange(artists) % scenes
     related = _related_scenes(scenes, rng)
@@ -94,7 +118,6 @@ def make_catalogue(seed: int, size: WorldSize) -> Catalogue:
     cold[rng.choice(np.arange(artists, size.tracks), max(2, int(_COLD * size.tracks)), replace=False)] = True
     released = _release_times(scene_genre[scene], cold, artists, rng)
     appeal = _appeal(size.tracks, cold, rng)
-    by_scene = np.argsort(scene, kind="stable")
     return Catalogue(
         scene_genre=scene_genre,
         related=related,
@@ -107,9 +130,8 @@ def make_catalogue(seed: int, size: WorldSize) -> Catalogue:
         cold=cold,
         sound=_sound(seed, scene_genre, scene, artist),
         duration_ms=np.clip(rng.normal(222_000, 52_000, size.tracks), 58_000, 720_000).astype(np.int64),
-        by_scene=by_scene,
-        first=np.searchsorted(scene[by_scene], np.arange(scenes + 1)),
-        cumulative=np.concatenate([[0.0], np.cumsum(appeal[by_scene])]),
+        scenes=Shelves.of(scene, scenes, appeal),
+        artists=Shelves.of(artist, artists, appeal),
     )
 
 
@@ -153,10 +175,15 @@ def _appeal(tracks: int, cold: np.ndarray, rng: np.random.Generator) -> np.ndarr
     return np.asarray(appeal / appeal.sum())
 
 
+def artists_of(scene: np.ndarray, artists: int, scenes: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a random artist of each scene; artist a is of scene a modulo the number of scenes."""
+    in_scene = (artists - scene - 1) // scenes + 1
+    return np.asarray(scene + rng.integers(0, in_scene) * scenes)
+
+
 def _guests(artist: np.ndarray, artist_scene: np.ndarray, scenes: int, rng: np.random.Generator) -> np.ndarray:
     """Some tracks have a second artist of the first one's scene."""
-    in_scene = (len(artist_scene) - artist_scene[artist] - 1) // scenes + 1
-    guest = artist_scene[artist] + rng.integers(0, in_scene) * scenes
+    guest = artists_of(artist_scene[artist], len(artist_scene), scenes, rng)
     return np.asarray(np.where((rng.random(len(artist)) < _GUESTS) & (guest != artist), guest, -1))
 
 
@@ -173,4 +200,4 @@ def _sound(seed: int, scene_genre: np.ndarray, scene: np.ndarray, artist: np.nda
     sound = np.clip(means + noise * np.array(SPREAD), low, high)
     sound[rng.random(len(artist)) < _NO_SOUND] = np.nan
     sound[rng.random(sound.shape) < _NO_VALUE] = np.nan
-    return sound
+    return np.asarray(sound)

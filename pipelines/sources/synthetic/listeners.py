@@ -1,7 +1,8 @@
 """The listeners of a synthetic world and their planted tastes.
 
-A taste is a few favourite scenes with weights: one drawn by how popular scenes are, the others mostly related to it.
-Over the two years a listener drifts from a first taste to a second one, in which some favourites have changed.
+A taste is a few favourite scenes with weights (one drawn by how popular scenes are, the others mostly related to it),
+and in each of them artists the listener follows. Over the two years a listener drifts from a first taste to a second
+one, in which some favourites have changed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.sources.synthetic.catalogue import Catalogue
+from pipelines.sources.synthetic.catalogue import Catalogue, artists_of
 from pipelines.sources.synthetic.world import (
     BLOCK_LISTENERS,
     DAY_US,
@@ -22,7 +23,11 @@ from pipelines.sources.synthetic.world import (
     generator,
 )
 
+#: Share of the plays in a favourite scene that are of an artist the listener follows.
+LOYALTY = 0.65
+
 _FAVOURITES = 5
+_FOLLOWED = 2
 _CHANGING = 2
 _RELATED = 0.7
 _CONCENTRATION = 0.7
@@ -35,15 +40,29 @@ _RATERS = 0.2
 
 @dataclass(frozen=True)
 class Taste:
-    """Favourite scenes and their weights, listeners x favourites; the weights of a listener sum to 1."""
+    """What listeners like.
+
+    Attributes:
+        scenes: Favourite scenes, listeners x favourites.
+        artists: Artists followed in each, listeners x favourites x artists.
+        weights: How much they like each favourite, listeners x favourites; those of a listener sum to 1.
+    """
 
     scenes: np.ndarray
+    artists: np.ndarray
     weights: np.ndarray
 
     def over_scenes(self, scenes: int) -> np.ndarray:
         """Return the weights as listeners x scenes."""
         dense = np.zeros((len(self.scenes), scenes))
-        np.add.at(dense, (np.arange(len(self.scenes))[:, None], self.scenes), self.weights)
+        np.add.at(dense, (np.arange(len(dense))[:, None], self.scenes), self.weights)
+        return dense
+
+    def over_artists(self, artists: int) -> np.ndarray:
+        """Return the weights, shared among the artists followed, as listeners x artists."""
+        dense = np.zeros((len(self.artists), artists))
+        share = (self.weights / self.artists.shape[2])[:, :, None]
+        np.add.at(dense, (np.arange(len(dense))[:, None, None], self.artists), share)
         return dense
 
 
@@ -102,21 +121,31 @@ def make_listeners(seed: int, size: WorldSize, catalogue: Catalogue, block: int)
 def _tastes(count: int, catalogue: Catalogue, rng: np.random.Generator) -> tuple[Taste, Taste]:
     scenes = _favourites(count, catalogue, rng)
     weights = rng.gamma(_CONCENTRATION, size=(count, _FAVOURITES)) + 0.02
+    artists = _followed(scenes, catalogue, rng)
     later = scenes.copy()
     later[:, -_CHANGING:] = _favourites(count, catalogue, rng, around=scenes[:, 0])[:, -_CHANGING:]
+    changed = (later != scenes)[:, :, None]
     shifted = 0.5 * weights + 0.5 * rng.gamma(_CONCENTRATION, size=weights.shape)
     return (
-        Taste(scenes, weights / weights.sum(axis=1, keepdims=True)),
-        Taste(later, shifted / shifted.sum(axis=1, keepdims=True)),
+        Taste(scenes, artists, weights / weights.sum(axis=1, keepdims=True)),
+        Taste(
+            later,
+            np.where(changed, _followed(later, catalogue, rng), artists),
+            shifted / shifted.sum(axis=1, keepdims=True),
+        ),
     )
+
+
+def _followed(scenes: np.ndarray, catalogue: Catalogue, rng: np.random.Generator) -> np.ndarray:
+    everywhere = np.repeat(scenes[:, :, None], _FOLLOWED, axis=2)
+    return artists_of(everywhere, len(catalogue.artists), len(catalogue.scenes), rng)
 
 
 def _favourites(
     count: int, catalogue: Catalogue, rng: np.random.Generator, around: np.ndarray | None = None
 ) -> np.ndarray:
     """Draw favourite scenes, listeners x favourites: some by popularity, most related to the first one."""
-    popularity = np.cumsum(np.diff(catalogue.cumulative[catalogue.first]))
-    popular = draw(popularity, rng.random((count, _FAVOURITES)))
+    popular = draw(np.cumsum(catalogue.scenes.appeals()), rng.random((count, _FAVOURITES)))
     centre = popular[:, 0] if around is None else around
     kin = catalogue.related[centre[:, None], rng.integers(0, catalogue.related.shape[1], popular.shape)]
     chosen = np.where(rng.random(popular.shape) < _RELATED, kin, popular)

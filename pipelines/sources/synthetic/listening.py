@@ -1,7 +1,8 @@
 """What a block of listeners plays, and when.
 
 A play repeats one of the listener's earlier plays, or it is something new: from a favourite scene (of the first taste
-or the second, by the time that has passed), or from the whole catalogue out of curiosity. Plays come in sessions.
+or the second, by the time that has passed) and there mostly of an artist the listener follows, or from the whole
+catalogue out of curiosity. Plays come in sessions.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.sources.synthetic.catalogue import Catalogue
-from pipelines.sources.synthetic.listeners import Listeners, Taste
+from pipelines.sources.synthetic.listeners import LOYALTY, Listeners
 from pipelines.sources.synthetic.world import DAY_US, END_US, START_US, Stream, draw, generator
 
 _SESSION_PLAYS = 8
@@ -102,26 +103,40 @@ def _new_tracks(
     catalogue: Catalogue, listeners: Listeners, listener: np.ndarray, started: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw a track for every play as if it were not a repeat."""
-    passed = (started - START_US) / (END_US - START_US)
-    later = rng.random(len(listener)) < passed
-    slot = rng.random(len(listener))
-    scene = np.where(later, _scene(listeners.after, listener, slot), _scene(listeners.before, listener, slot))
-    curious = rng.random(len(listener)) < _CURIOUS
-    anywhere = catalogue.by_scene[draw(catalogue.cumulative[1:], rng.random(len(listener)))]
-    scene = np.where(curious, catalogue.scene[anywhere], scene)
-    track = np.where(curious, anywhere, catalogue.draw_from_scenes(scene, rng.random(len(listener))))
+    count = len(listener)
+    scene, artist = _wishes(listeners, listener, started, rng)
+    anything = catalogue.scenes.tracks[draw(catalogue.scenes.cumulative[1:], rng.random(count))]
+    curious = rng.random(count) < _CURIOUS
+    scene = np.where(curious, catalogue.scene[anything], scene)
+    loyal = ~curious & (rng.random(count) < LOYALTY)
+
+    def draw_again(rows: np.ndarray) -> np.ndarray:
+        chances = rng.random(len(rows))
+        of_artist, of_scene = catalogue.artists.draw(artist[rows], chances), catalogue.scenes.draw(scene[rows], chances)
+        return np.where(loyal[rows], of_artist, of_scene)
+
+    track = np.where(curious, anything, draw_again(np.arange(count)))
     for _ in range(_REDRAWS):
         unborn = np.flatnonzero(catalogue.released[track] > started)
-        track[unborn] = catalogue.draw_from_scenes(scene[unborn], rng.random(len(unborn)))
-    # The first artist of a scene has the scene's number, and so has that artist's first track, which is an old one.
-    return np.where(catalogue.released[track] > started, scene, track)
+        track[unborn] = draw_again(unborn)
+    # The track that bears the number of a scene or an artist is of that scene or artist, and an old one.
+    return np.where(catalogue.released[track] > started, np.where(loyal, artist, scene), track)
 
 
-def _scene(taste: Taste, listener: np.ndarray, slot: np.ndarray) -> np.ndarray:
-    """Draw one of the listener's favourite scenes for each play."""
-    cumulative = np.cumsum(taste.weights, axis=1)[listener]
-    position = np.minimum((cumulative < slot[:, None]).sum(axis=1), taste.scenes.shape[1] - 1)
-    return np.asarray(taste.scenes[listener, position])
+def _wishes(
+    listeners: Listeners, listener: np.ndarray, started: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each play the favourite scene it would be from, and the artist followed there."""
+    passed = (started - START_US) / (END_US - START_US)
+    later = rng.random(len(listener)) < passed
+    slot, follows = rng.random(len(listener)), rng.integers(0, listeners.before.artists.shape[2], len(listener))
+    wishes = []
+    for taste in (listeners.before, listeners.after):
+        cumulative = np.cumsum(taste.weights, axis=1)[listener]
+        favourite = np.minimum((cumulative < slot[:, None]).sum(axis=1), taste.scenes.shape[1] - 1)
+        wishes.append((taste.scenes[listener, favourite], taste.artists[listener, favourite, follows]))
+    (scene_before, artist_before), (scene_after, artist_after) = wishes
+    return np.where(later, scene_after, scene_before), np.where(later, artist_after, artist_before)
 
 
 def _times(listener: np.ndarray, started: np.ndarray, opens: np.ndarray, played_ms: np.ndarray) -> np.ndarray:

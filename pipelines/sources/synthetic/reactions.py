@@ -108,7 +108,7 @@ def make_playlists(seed: int, catalogue: Catalogue, listeners: Listeners, block:
     begun = listeners.joined[owners] + rng.random(len(owners)) * 0.9 * (END_US - listeners.joined[owners])
     playlist = np.repeat(np.arange(len(owners)), lengths)
     scene = listeners.before.scenes[owners, 0][playlist]
-    track = catalogue.draw_from_scenes(scene, rng.random(len(playlist)))
+    track = catalogue.scenes.draw(scene, rng.random(len(playlist)))
     track = np.where(catalogue.released[track] < START_US, track, scene)
     fresh = np.sort(np.unique(playlist * len(catalogue) + track, return_index=True)[1])
     playlist, scene, track = playlist[fresh], scene[fresh], track[fresh]
