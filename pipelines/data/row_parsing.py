@@ -156,7 +156,11 @@ def _as_read(batch: pa.Table, table: str, reasons: np.ndarray) -> pa.Table:
 
 
 def rows_as_json(rows: pa.Table) -> list[str]:
-    """Return each row as a JSON object; NaN and infinities stand as text, times in ISO form."""
+    """Return each row as a JSON object; NaN, infinities and times stand as text."""
+    # Arrow writes times of any year; Python's end with the year 9999.
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_temporal(field.type):
+            rows = rows.set_column(place, field.name, rows[field.name].cast(pa.string()))
     return [
         json.dumps({name: _json_ready(value) for name, value in row.items()}, ensure_ascii=False)
         for row in rows.to_pylist()
