@@ -42,10 +42,9 @@ _OUR_FAULT = ("the service failed on this call", "Look for the request id in the
 
 
 def error_response(error: CrossfadeError, request_id: str) -> JSONResponse:
-    """Return one of our own errors as a response."""
+    """Return one of our own errors as a response; where it happened (a path of this machine, say) is for the log."""
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-    what = f"{error.where}: {error.what}" if error.where else error.what
-    problem = Problem(what=what, remedy=error.remedy or "Look into the service's log")
+    problem = Problem(what=error.what, remedy=error.remedy or "Look into the service's log")
     return problem_response(status, problem, request_id)
 
 

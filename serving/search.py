@@ -25,6 +25,9 @@ from pipelines.data.tables import TrackCatalogue
 #: Words shorter than this are not looked for inside other words: nearly every word would match.
 _SHORTEST_INSIDE = 3
 
+#: Of the matches, so many of the most popular ones are looked at for a title that begins with the query.
+_WELL_KNOWN = 2_000
+
 #: Sorts behind every text.
 _LAST_CHARACTER = chr(sys.maxunicode)
 
@@ -85,19 +88,23 @@ class SearchIndex:
     def search(self, query: str, k: int) -> np.ndarray:
         """Return up to ``k`` track indices, best match first.
 
-        Every word of the query has to match. In this order: the title is the query; all words are whole words; all are
-        beginnings of words; all stand inside words. Equally good matches come in order of popularity.
+        Every word of the query has to match. In this order: the title is the query; a well-known title begins with it;
+        all words are whole words; all are beginnings of words; all stand inside words. Equally good matches come in
+        order of popularity.
         """
         wanted = words_of(query)
         if not wanted:
             return np.empty(0, dtype=np.int64)
+        query_words = " ".join(wanted)
         whole = self._matching(wanted, self._whole_word)
-        is_title = pc.equal(self.titles.take(pa.array(whole)), " ".join(wanted)).to_numpy(zero_copy_only=False)
         begins = self._matching(wanted, self._beginning)
-        found = [whole[is_title.astype(bool)], whole, begins]
+        is_title = _picked(whole, pc.equal(self.titles.take(pa.array(whole)), query_words))
+        head = begins[:_WELL_KNOWN]
+        title_begins = _picked(head, pc.starts_with(self.titles.take(pa.array(head)), query_words))
+        found = [is_title, title_begins, whole, begins]
         if len(begins) < k and min(map(len, wanted)) >= _SHORTEST_INSIDE:
             found.append(self._matching(wanted, self._inside))
-        # Each part holds what the parts before it hold, so 2 k of each are enough for k different ones.
+        # The best k come from these: while fewer than k are found, at most k of a part's first 2 k can be among them.
         positions = list(dict.fromkeys(chain.from_iterable(part[: 2 * k].tolist() for part in found)))
         return self.by_popularity[positions[:k]]
 
@@ -132,6 +139,12 @@ class SearchIndex:
     @cached_property
     def _word_array(self) -> pa.Array:
         return pa.array(self.words, type=pa.string())
+
+
+def _picked(positions: np.ndarray, flags: pa.Array) -> np.ndarray:
+    """Return the positions whose flag is set."""
+    chosen: np.ndarray = positions[flags.to_numpy(zero_copy_only=False).astype(bool)]
+    return chosen
 
 
 def _invert(every: Sequence[Sequence[str]]) -> tuple[list[str], np.ndarray, np.ndarray]:
