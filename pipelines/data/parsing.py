@@ -13,6 +13,7 @@ Rules, the same for every source:
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,10 @@ def parse_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType, *, ver
         verbatim: Leave text as it is but for the blanks around it (for ids).
     """
     given = _plain(column)
+    if pa.types.is_binary(given.type) or pa.types.is_large_binary(given.type):
+        text = _decoded(given)
+        parsed = parse_column(text.values, wanted, verbatim=verbatim)
+        return Parsed(parsed.values, parsed.unreadable | text.unreadable)
     try:
         if pa.types.is_list(wanted):
             return _lists(given, wanted.value_type)
@@ -79,13 +84,18 @@ def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-    )
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _decoded(given: pa.Array) -> Parsed:
+    """Read bytes as UTF-8; some programs write the texts of a Parquet file so."""
+    texts: list[str | None] = []
+    for value in given.to_pylist():
+        try:
+            texts.append(None if value is None else value.decode())
+        except UnicodeDecodeError:
+            texts.append(None)
+    return _marked(given, pa.array(texts, pa.string()))
 
 
 def _marked(given: pa.Array, values: pa.Array, missing: pa.Array | None = None) -> Parsed:
@@ -106,24 +116,16 @@ def _texts(given: pa.Array, *, normalise: bool = False) -> Parsed:
         whole = pc.and_(pc.equal(given, pc.trunc(given)), pc.less(pc.abs(given), _EXACT))
         integers = pc.if_else(whole, given, None).cast(pa.int64())
         return _marked(given, pc.coalesce(integers.cast(pa.string()), given.cast(pa.string())))
-    if pa.types.is_binary(given.type) or pa.types.is_large_binary(given.type):
-        return _decoded(given, normalise=normalise)
     text = pc.utf8_trim_whitespace(given.cast(pa.string()))
     text = pc.if_else(pc.equal(text, ""), None, text)
-    values = pc.utf8_normalize(text, form="NFC") if normalise else text
-    return Parsed(values, np.zeros(len(given), dtype=bool))
+    return Parsed(_composed(text) if normalise else text, np.zeros(len(given), dtype=bool))
 
 
-def _decoded(given: pa.Array, *, normalise: bool) -> Parsed:
-    """Read bytes as UTF-8; some programs write the texts of a Parquet file so."""
-    values: list[str | None] = []
-    for value in given.to_pylist():
-        try:
-            values.append(None if value is None else value.decode())
-        except UnicodeDecodeError:
-            values.append(None)
-    decoded = pa.array(values, pa.string())
-    return Parsed(_texts(decoded, normalise=normalise).values, _marked(given, decoded).unreadable)
+def _composed(text: pa.Array) -> pa.Array:
+    """Bring texts to NFC. Arrow's own function, asked for NFC, takes letters and accents apart (seen in version 25)."""
+    foreign = pc.fill_null(pc.invert(pc.string_is_ascii(text)), fill_value=False)
+    composed = [unicodedata.normalize("NFC", value) for value in text.filter(foreign).to_pylist()]
+    return pc.replace_with_mask(text, foreign, pa.array(composed, pa.string())) if composed else text
 
 
 def _numbers(given: pa.Array, wanted: pa.DataType) -> Parsed:
