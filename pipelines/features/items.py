@@ -5,6 +5,8 @@ A row is empty where nothing is known: a missing feature is missing, never an av
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +14,7 @@ import scipy.sparse as sp
 
 from pipelines.data import columns as c
 from pipelines.data.tables import TrackCatalogue
+from pipelines.features.artists import performers
 from pipelines.sparse import empty, from_triples, with_data
 
 ARTISTS, TAGS, GENRES, ERA, AUDIO = "artists", "tags", "genres", "era", "audio"
@@ -24,9 +27,9 @@ def item_features(catalogue: TrackCatalogue) -> dict[str, sp.csr_array]:
     """Return every block that says anything about these tracks, in the catalogue's order."""
     rows = catalogue.data
     blocks = {
-        ARTISTS: unit_rows(_memberships(rows[c.ARTISTS])),
-        TAGS: unit_rows(tf_idf(_memberships(rows[c.TAGS], rows[c.TAG_WEIGHTS]))),
-        GENRES: unit_rows(tf_idf(_memberships(rows[c.GENRES]))),
+        ARTISTS: unit_rows(_memberships(_performers(rows))),
+        TAGS: unit_rows(tf_idf(_memberships(rows[c.TAGS].to_pylist(), rows[c.TAG_WEIGHTS].to_pylist()))),
+        GENRES: unit_rows(tf_idf(_memberships(rows[c.GENRES].to_pylist()))),
         ERA: unit_rows(_era(rows[c.RELEASE_DATE])),
         AUDIO: unit_rows(_audio(rows)),
     }
@@ -70,19 +73,24 @@ def soft_bins(values: np.ndarray, edges: np.ndarray) -> sp.csr_array:
     return bins
 
 
-def _memberships(lists: pa.ChunkedArray, weights: pa.ChunkedArray | None = None) -> sp.csr_array:
-    """Return tracks x names from a column of lists; the weight is 1 where none is given."""
-    names = pd.Series(lists.to_pylist(), dtype=object)
-    rows = np.repeat(np.arange(len(names)), [len(entry) if entry is not None else 0 for entry in names])
-    flat = [name for entry in names if entry is not None for name in entry]
+def _performers(rows: pa.Table) -> list[list[str]]:
+    """Return everybody on each track."""
+    pairs = zip(rows[c.ARTISTS].to_pylist(), rows[c.TITLE].to_pylist(), strict=True)
+    return [performers(artists, title) for artists, title in pairs]
+
+
+def _memberships(
+    lists: Sequence[Sequence[str] | None], weights: Sequence[Sequence[float] | None] | None = None
+) -> sp.csr_array:
+    """Return tracks x names from lists of names; a weight is 1 where none is given."""
+    given = weights if weights is not None else [None] * len(lists)
+    rows = np.repeat(np.arange(len(lists)), [len(names or ()) for names in lists])
+    flat = [name for names in lists for name in names or ()]
+    pairs = zip(lists, given, strict=True)
+    data = np.array([weight for names, own in pairs if names for weight in own or [1.0] * len(names)])
     codes, unique = pd.factorize(np.array(flat, dtype=object), sort=True)
-    data = np.ones(len(flat), dtype=np.float32)
-    if weights is not None:
-        given = weights.to_pylist()
-        pairs = zip(names, given, strict=True)
-        data = np.array([w for entry, own in pairs if entry for w in (own or [1.0] * len(entry))], dtype=np.float32)
     known = codes >= 0
-    return from_triples(data[known], rows[known], codes[known], (len(names), max(1, len(unique))))
+    return from_triples(data[known], rows[known], codes[known], (len(lists), max(1, len(unique))))
 
 
 def _era(dates: pa.ChunkedArray) -> sp.csr_array:
