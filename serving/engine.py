@@ -134,10 +134,9 @@ class Engine:
     @cached_property
     def tastes(self) -> list[Taste]:
         """A few ready-made tastes to try."""
-        return [
-            Taste(name=name, tracks=list(self._display.tracks(indices).values()))
-            for name, indices in find_tastes(self.bundle)
-        ]
+        found = find_tastes(self.bundle)
+        shown = self._display.tracks(index for _, indices in found for index in indices)
+        return [Taste(name=name, tracks=[shown[index] for index in indices]) for name, indices in found]
 
     def card(self) -> dict[str, Any]:
         """Return the model card: name, size, hyper-parameters, lineage and figures."""

@@ -62,6 +62,6 @@ class ServingSettings:
             raise ReleaseError(
                 "there is no champion to serve yet",
                 where=str(self.home.root),
-                remedy="Run 'make demo', or 'crossfade train' and 'crossfade promote'; the service will pick it up by itself",
+                remedy="Run 'make demo', or 'crossfade train' and 'crossfade promote'; the service finds it by itself",
             )
         return bundle_path(self.home, champion.bundle_id)

@@ -61,10 +61,10 @@ def _by_neighbourhood(bundle: ModelBundle, known: np.ndarray) -> Iterator[tuple[
         fresh = [other for other in near if other != PAD and other not in used][: TRACKS_PER_TASTE - 1]
         if fresh:
             used.update([index, *near])
-            yield _name(bundle.catalogue, index), [index, *fresh]
+            yield f"Like {_artist(bundle.catalogue, index)}", [index, *fresh]
 
 
-def _name(catalogue: TrackCatalogue, index: int) -> str:
+def _artist(catalogue: TrackCatalogue, index: int) -> str:
     """Return the track's first artist, else its title, else its id."""
     row = catalogue.data.slice(index, 1).to_pylist()[0]
     return str(next(iter(row[c.ARTISTS] or ()), None) or row[c.TITLE] or row[c.TRACK_ID])

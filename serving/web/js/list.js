@@ -110,13 +110,19 @@ function why(/** @type {Recommended} */ entry, /** @type {number} */ top, /** @t
       element(
         "span",
         { class: `reason ${shade}` },
-        element("span", { class: "dot", "aria-hidden": "true" }),
-        `${track ? track.title : "others"} ${percent(share)}${place < parts.length - 1 ? "," : ""}`,
+        ...dotted(`${track ? track.title : "others"}\u00a0${percent(share)}${place < parts.length - 1 ? "," : ""}`),
       ),
       " ",
     );
   });
   return element("div", { class: "why" }, bar, words);
+}
+
+/** A text with a coloured dot that stays with its first word. @param {string} text */
+function dotted(text) {
+  const [first, ...rest] = text.split(" ");
+  const dot = element("span", { class: "dot", "aria-hidden": "true" });
+  return [element("span", { class: "unbroken" }, dot, first), rest.length ? ` ${rest.join(" ")}` : null];
 }
 
 /** The place in the list that has the focus, or null. */

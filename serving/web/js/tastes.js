@@ -18,7 +18,7 @@ export async function offerTastes(mix) {
 function button(mix, taste) {
   const take = () => {
     mix.replace(...taste.tracks);
-    announce(`Your mix is now the taste ${taste.name}.`);
+    announce(`Your mix is now the taste “${taste.name}”.`);
   };
   const examples = taste.tracks.map((track) => track.title).join(", ");
   return element(
