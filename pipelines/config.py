@@ -112,7 +112,7 @@ class CandidateConfig(Settings):
     search_with: dict[str, Any] = Field(default_factory=dict)
 
 
-_SEARCH: dict[str, tuple[Any, ...]] = {"weighting": ("binary", "log")}
+_SEARCH: dict[str, tuple[Any, ...]] = {"weighting": ("binary", "log"), "reg": (4.0, 8.0), "popularity": (0.0, 0.1)}
 _CHEAPLY: dict[str, Any] = {"neighbours": 50}
 
 

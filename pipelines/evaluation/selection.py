@@ -48,11 +48,13 @@ def choose(candidate: CandidateConfig, training: TrainingData, rules: Evaluation
     if not any(len(values) > 1 for values in candidate.search.values()):
         return params | {key: values[0] for key, values in candidate.search.items()}
     validation = _validation(training, rules)
+    params |= {key: values[0] for key, values in candidate.search.items()}
+    best = _score(candidate, params, validation)
     for key, values in candidate.search.items():
-        params[key] = values[0]
-    for key, values in candidate.search.items():
-        scores = [_score(candidate, params | {key: value}, validation) for value in values]
-        params[key] = values[int(np.argmax(scores))]
+        for value in values[1:]:
+            score = _score(candidate, params | {key: value}, validation)
+            if score > best:
+                best, params = score, params | {key: value}
     return params
 
 

@@ -30,12 +30,15 @@ class SlimConfig(ItemItemConfig):
         listener_power: How much long histories are held back in training: each is divided by its length to this power.
         track_power: How much popular tracks are held back in training: each track's column is divided by its length to
             this power, and the weights are scaled back afterwards.
+        popularity: How much popular tracks are put forward in scoring: each track's weights are multiplied by its
+            number of listeners, counted in the mean track's, to this power.
     """
 
     neighbours: int = Field(default=100, ge=1)
-    reg: float = Field(default=3.0, gt=0)
+    reg: float = Field(default=4.0, gt=0)
     listener_power: float = Field(default=0.5, ge=0, le=1)
     track_power: float = Field(default=0.25, ge=0, le=1)
+    popularity: float = Field(default=0.0, ge=0, le=1)
 
 
 class Slim(ItemItemModel):
@@ -56,7 +59,8 @@ class Slim(ItemItemModel):
         k = min(self.config.neighbours, max(1, data.n_tracks - 1))
         neighbours, _ = nearest_tracks(gram, k)
         solved = solve_neighbourhoods(gram, neighbours, self.config.reg * mean_diagonal(played.diagonal()))
-        return self.keep(_scaled(solved, scale, 1.0 / scale))
+        forward = _popularity(data.histories) ** self.config.popularity
+        return self.keep(_scaled(solved, scale, forward / scale))
 
     def side_information(self) -> Mapping[str, float]:
         """Return the weight of each block of side information in the Gram matrix; none here."""
@@ -72,6 +76,13 @@ def _track_scale(diagonal: np.ndarray, power: float) -> np.ndarray:
     least = lengths[lengths > 0].min(initial=1.0)
     factors: np.ndarray = np.maximum(lengths, least) ** -power
     return factors
+
+
+def _popularity(histories: sp.csr_array) -> np.ndarray:
+    """Return each track's number of listeners over that of the mean track, both counted with one listener more."""
+    listeners = 1.0 + np.bincount(histories.indices, minlength=histories.shape[1])
+    share: np.ndarray = listeners / listeners.mean()
+    return share
 
 
 def _scaled(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> sp.csr_array:

@@ -44,7 +44,7 @@ def test_weights_solve_each_tracks_normal_equations(gram):
 def test_with_all_tracks_as_neighbours_it_is_the_full_ridge_regression():
     data = two_tastes()
     n = data.n_tracks
-    model = Slim(SlimConfig(neighbours=n, reg=2.0, listener_power=0, track_power=0)).fit(data)
+    model = Slim(SlimConfig(neighbours=n, reg=2.0, listener_power=0, track_power=0, popularity=0)).fit(data)
     X = np.log1p(data.histories.toarray())
     G = (X.T @ X).astype(float)
     reg = 2.0 * np.diag(G).mean()
@@ -56,7 +56,7 @@ def test_with_all_tracks_as_neighbours_it_is_the_full_ridge_regression():
 
 def test_scaling_tracks_solves_the_scaled_problem_and_scales_back():
     data = two_tastes()
-    model = Slim(SlimConfig(neighbours=2, reg=1.0, listener_power=0, track_power=0.5)).fit(data)
+    model = Slim(SlimConfig(neighbours=2, reg=1.0, listener_power=0, track_power=0.5, popularity=0)).fit(data)
     X = np.log1p(data.histories.toarray()).astype(float)
     lengths = np.sqrt((X**2).sum(axis=0) / (X**2).sum(axis=0).mean())
     scaled = X / np.sqrt(lengths)
@@ -66,6 +66,13 @@ def test_scaling_tracks_solves_the_scaled_problem_and_scales_back():
     b = np.linalg.solve(G[np.ix_(neighbours, neighbours)] + reg * np.eye(2), G[neighbours, 0])
     expected = b / np.sqrt(lengths[neighbours]) * np.sqrt(lengths[0])
     np.testing.assert_allclose(model.weights.toarray()[neighbours, 0], expected, rtol=1e-4)
+
+
+def test_popular_tracks_are_put_forward_by_a_power_of_their_listeners():
+    data = two_tastes()
+    plain, forward = (Slim(SlimConfig(popularity=power)).fit(data).weights.toarray() for power in (0.0, 0.5))
+    listeners = 1 + (data.histories.toarray() > 0).sum(axis=0)
+    np.testing.assert_allclose(forward, plain * np.sqrt(listeners / listeners.mean()), rtol=1e-5)
 
 
 def test_side_information_is_counted_in_mean_track_strengths():
