@@ -115,10 +115,14 @@ class Calls:
         )
 
 
+#: Only this machine may call, unless the machine is a container (BentoML's image sets the variable): its port is opened
+#: by whoever starts it.
+HOST = "0.0.0.0" if os.environ.get("BENTOML_CONTAINERIZED") else "127.0.0.1"  # noqa: S104
+
 CrossfadeService = bentoml.service(
     name="crossfade",
     description=inspect.getdoc(Calls),
-    http={"host": "127.0.0.1", "port": 3000},
+    http={"host": HOST, "port": 3000},
     # Metrics, traces and the access log are a large part of a call's time.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
