@@ -20,7 +20,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fmt bench lock clean
+.PHONY: help setup run demo test check fmt bench accuracy lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,10 @@ fmt: ## format, and repair what the linter can repair
 bench: ## the benchmarks: make bench [ARGS="-k name"]
 	@infra/scripts/setup.sh dev
 	@.venv/bin/python -m pytest tests/benchmarks -m benchmark $(ARGS)
+
+accuracy: ## measure the README's table of accuracy anew (needs the real data sets)
+	@infra/scripts/setup.sh dev
+	@.venv/bin/python tests/benchmarks/accuracy.py
 
 lock: ## resolve the dependencies anew (LOCK_UPGRADE=1: to their newest releases)
 	@infra/scripts/lock.sh
