@@ -35,7 +35,9 @@ from pipelines.errors import NotEnoughDataError
 class RawTables(Protocol):
     """What cleaning reads: a ``pipelines.sources.base.Source``, or anything with its three tables."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What goes into the ``source`` column."""
 
     def interactions(self) -> Iterator[pa.Table]:
         """Yield batches of interactions."""

@@ -58,18 +58,22 @@ def parse_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType, *, ver
         parsed = parse_column(text.values, wanted, verbatim=verbatim)
         return Parsed(parsed.values, parsed.unreadable | text.unreadable)
     try:
-        if pa.types.is_list(wanted):
-            return _lists(given, wanted.value_type)
-        if pa.types.is_string(wanted):
-            return _texts(given, normalise=not verbatim)
-        if pa.types.is_boolean(wanted):
-            return _booleans(given)
-        if pa.types.is_timestamp(wanted):
-            return _times(given, wanted)
-        return _numbers(given, wanted)
+        return _parse(given, wanted, verbatim=verbatim)
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        # A storage type that has no reading as the wanted one (a struct as a number, bytes that are no text).
+        # A storage type that has no reading as the wanted one, such as a struct as a number.
         return _unreadable(given, wanted)
+
+
+def _parse(given: pa.Array, wanted: pa.DataType, *, verbatim: bool) -> Parsed:
+    if pa.types.is_list(wanted):
+        return _lists(given, wanted.value_type)
+    if pa.types.is_string(wanted):
+        return _texts(given, normalise=not verbatim)
+    if pa.types.is_boolean(wanted):
+        return _booleans(given)
+    if pa.types.is_timestamp(wanted):
+        return _times(given, wanted)
+    return _numbers(given, wanted)
 
 
 def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -84,7 +84,7 @@ def parse_batch(batch: pa.Table, kind: type[Table], source: str) -> ParsedBatch:
 
 def _column(batch: pa.Table, field: pa.Field, kind: type[Table], source: str) -> Parsed:
     if field.name == c.SOURCE:
-        return parse_column(pa.repeat(source, batch.num_rows), field.type)
+        return Parsed(pa.repeat(source, batch.num_rows), np.zeros(batch.num_rows, dtype=bool))
     if field.name in batch.column_names:
         return parse_column(batch[field.name], field.type, verbatim=field.name in _IDS)
     if not field.nullable:
@@ -94,7 +94,7 @@ def _column(batch: pa.Table, field: pa.Field, kind: type[Table], source: str) ->
             where=f"table '{kind.name}' of source '{source}'",
             remedy=f"Add a column named '{field.name}'",
         )
-    return parse_column(pa.nulls(batch.num_rows), field.type)
+    return Parsed(pa.nulls(batch.num_rows, field.type), np.zeros(batch.num_rows, dtype=bool))
 
 
 def _reasons(parsed: dict[str, Parsed], schema: pa.Schema) -> np.ndarray:
