@@ -75,7 +75,9 @@ def embedded_environment(folder: Path, url: str | None) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
         "PREFECT_SERVER_UI_ENABLED": "false",
     }
-    return {name: os.environ.get(name, value) for name, value in wanted.items()} | ({"PREFECT_API_URL": url} if url else {})
+    return {name: os.environ.get(name, value) for name, value in wanted.items()} | (
+        {"PREFECT_API_URL": url} if url else {}
+    )
 
 
 def prepare_database(path: Path) -> None:
@@ -128,7 +130,7 @@ def _start(listener: socket.socket, database: Path) -> tuple[Server, Thread]:
             raise ServiceError(
                 "the Prefect server inside this process did not start",
                 where=str(database),
-                remedy="Run again with CROSSFADE_DEBUG=1 to see why; moving this file away starts with an empty history",
+                remedy="Run again with CROSSFADE_DEBUG=1 to see why; without this file it starts with an empty history",
             )
         time.sleep(0.02)
     if is_new:

@@ -24,6 +24,13 @@ FILE_VARIABLE = f"{PREFIX}SETTINGS"
 DEFAULT_FILE = Path("crossfade.toml")
 _CONFIGURATION = Path(__file__).resolve().parents[1] / "infra" / "config"
 
+
+def _shipped(name: str) -> Path | None:
+    """Return a configuration file of the working copy; None where the packages are installed without one."""
+    path = _CONFIGURATION / name
+    return path if path.is_file() else None
+
+
 Origin = Literal["command line", "environment", "file", "default"]
 
 
@@ -33,8 +40,13 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path = Field(default=Path(".crossfade"), description="the folder that holds all state")
-    training: Path = Field(default=_CONFIGURATION / "training.toml", description="the training configuration")
-    policy: Path = Field(default=_CONFIGURATION / "policy.toml", description="the promotion policy")
+    training: Path | None = Field(
+        default=_shipped("training.toml"), description="the training configuration; none: the defaults"
+    )
+    gate: Path | None = Field(
+        default=_shipped("gate.toml"), description="the rules of the data gate; none: the defaults"
+    )
+    policy: Path | None = Field(default=_shipped("policy.toml"), description="the promotion policy; none: the defaults")
     mlflow_tracking_uri: str = Field(default="", description="MLflow's store; empty: SQLite in the home folder")
     prefect_api_url: str = Field(default="", description="a Prefect server; empty: one inside the process")
     host: str = Field(default="127.0.0.1", description="the address the service and the pages listen on")
@@ -119,12 +131,9 @@ def _from_file(path: Path | None) -> dict[str, Any]:
 def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return the settings named in the environment; an empty variable is no setting.
 
-    ``PREFECT_API_URL`` and ``MLFLOW_TRACKING_URI``, which those tools' users have set, count as well.
+    ``PREFECT_API_URL``, which a Prefect worker sets for the flows it starts, counts as well. ``MLFLOW_TRACKING_URI`` does
+    not: MLflow itself writes it.
     """
-    aliases = {"prefect_api_url": "PREFECT_API_URL", "mlflow_tracking_uri": "MLFLOW_TRACKING_URI"}
-    found = {}
-    for name in Settings.model_fields:
-        value = variables.get(f"{PREFIX}{name.upper()}") or variables.get(aliases.get(name, ""))
-        if value:
-            found[name] = value
-    return found
+    names = {name: variables.get(f"{PREFIX}{name.upper()}") for name in Settings.model_fields}
+    names["prefect_api_url"] = names["prefect_api_url"] or variables.get("PREFECT_API_URL")
+    return {name: value for name, value in names.items() if value}

@@ -1,0 +1,56 @@
+"""The leaderboard as a picture: one panel a protocol, one line a candidate, its mean and interval."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pipelines.evaluation.report import PRIMARY_METRIC
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# A card of its own colours can be read on a light page and on a dark one.
+_CARD, _INK, _QUIET, _BEST, _OTHER = "#fbfaf8", "#1f2430", "#6b7080", "#c2410c", "#33506e"
+
+
+def leaderboard_chart(board: pd.DataFrame, path: Path) -> None:
+    """Draw a leaderboard into a PNG file.
+
+    Args:
+        board: What ``pipelines.evaluation.report.leaderboard`` gives.
+        path: The file to write.
+    """
+    protocols = list(board["protocol"].unique())
+    lines = int(board.groupby("protocol").size().max())
+    figure = Figure(figsize=(5.2 * len(protocols), 1.1 + 0.42 * lines), dpi=140, facecolor=_CARD, layout="constrained")
+    panels = figure.subplots(1, len(protocols), squeeze=False, sharex=True)[0]
+    for panel, protocol in zip(panels, protocols, strict=True):
+        _draw(panel, board[board["protocol"] == protocol], str(protocol))
+    figure.supxlabel(f"{PRIMARY_METRIC}: mean over listeners, 95 % interval", color=_QUIET, fontsize=9)
+    figure.savefig(path)
+
+
+def _draw(panel: Axes, board: pd.DataFrame, protocol: str) -> None:
+    mean, low, high = (board[PRIMARY_METRIC + end].to_numpy(dtype=float) for end in ("", " low", " high"))
+    places = range(len(board))[::-1]
+    for place, m, a, b, is_best in zip(places, mean, low, high, [True] + [False] * (len(board) - 1), strict=True):
+        colour = _BEST if is_best else _OTHER
+        panel.plot([a, b], [place, place], color=colour, linewidth=3, alpha=0.45, solid_capstyle="round")
+        panel.plot([m], [place], "o", color=colour, markersize=6)
+        panel.annotate(f"{m:.3f}", (b, place), (7, 0), textcoords="offset points", va="center", color=_INK, fontsize=9)
+    panel.set_title(protocol.replace("-", " "), color=_INK, fontsize=11, loc="left")
+    panel.set_yticks(list(places), list(board["title"]), color=_INK, fontsize=9)
+    panel.set_ylim(-0.7, len(board) - 0.3)
+    panel.set_facecolor(_CARD)
+    panel.tick_params(axis="x", colors=_QUIET, labelsize=8)
+    panel.tick_params(axis="y", length=0)
+    panel.grid(axis="x", color="#e6e3dd", linewidth=0.8)
+    panel.set_axisbelow(True)
+    panel.margins(x=0.12)
+    for side in ("top", "right", "left"):
+        panel.spines[side].set_visible(False)
+    panel.spines["bottom"].set_color("#d6d2ca")

@@ -1,0 +1,45 @@
+"""The whole loop as one flow: ingest, train, promote, in this order, each a flow of its own below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from prefect import flow
+
+from flows.ingestion import IngestSummary, ingest
+from flows.promoting import PromotionSummary, promote
+from flows.training import TrainSummary, train
+
+
+@dataclass(frozen=True)
+class LifecycleSummary:
+    """What each part did."""
+
+    ingested: IngestSummary
+    trained: TrainSummary
+    promoted: PromotionSummary
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return {
+            "ingest": self.ingested.to_json(),
+            "train": self.trained.to_json(),
+            "promote": self.promoted.to_json(),
+        }
+
+
+@flow(name="lifecycle", flow_run_name="lifecycle of {source}")
+def lifecycle(source: str = "synthetic", options: dict[str, Any] | None = None) -> LifecycleSummary:
+    """Take data from its source to a decision about the champion.
+
+    Args:
+        source: Where listening data come from: synthetic, files, hetrec-lastfm or taste-profile.
+        options: The source's options, for example {"archive": "/data/hetrec2011-lastfm-2k.zip"} or {"size": "tiny"}.
+
+    Raises:
+        CrossfadeError: One of the parts cannot be done; what was done before it stays.
+    """
+    ingested = ingest(source, options)
+    trained = train(ingested.snapshot_id)
+    return LifecycleSummary(ingested, trained, promote(trained.record.training_id))

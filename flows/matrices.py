@@ -1,0 +1,102 @@
+"""What every task of a training reads: made once in a process, from the snapshot and the configuration alone.
+
+Tasks are given a plan, which is small and has a hash, and not the matrices: so a task can run in another process, and
+its result can be found again by what it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+
+from flows.code_version import core_fingerprint
+from flows.latest import snapshot_named
+from flows.work_time import working
+from pipelines.config import CandidateConfig, TrainingConfig
+from pipelines.data.hashing import hash_json
+from pipelines.errors import ConfigError
+from pipelines.evaluation.splitting import Split, make_splits
+from pipelines.features.build import build_dataset
+from pipelines.features.dataset import Dataset
+from pipelines.home import Home
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training that is to be done.
+
+    Attributes:
+        home: The home folder.
+        snapshot_id: The data.
+        config: The training configuration.
+        config_hash: Its hash.
+    """
+
+    home: Home
+    snapshot_id: str
+    config: TrainingConfig = field(compare=False, repr=False)
+    config_hash: str
+
+    @classmethod
+    def of(cls, home: Home, snapshot_id: str, config: TrainingConfig) -> Plan:
+        """Return the plan of training on a snapshot."""
+        return cls(home, snapshot_id, config, config.hash())
+
+    def candidate(self, name: str) -> CandidateConfig:
+        """Return a candidate's configuration.
+
+        Raises:
+            ConfigError: The configuration has no such candidate.
+        """
+        for candidate in self.config.candidates:
+            if candidate.name == name:
+                return candidate
+        raise ConfigError(f"there is no candidate '{name}'", where="training configuration")
+
+    def fold_key(self, candidate: str, protocol: str, fold: int) -> str:
+        """Return a hash of all that decides what a candidate does on a fold: data, settings and code."""
+        shared = self.config.model_dump(mode="json", exclude={"candidates"})
+        chosen = self.candidate(candidate).model_dump(mode="json")
+        return hash_json([self.snapshot_id, shared, chosen, protocol, fold, core_fingerprint()])
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """A data set and its splits."""
+
+    dataset: Dataset
+    splits: Mapping[tuple[str, int], Split]
+
+    def facts(self) -> dict[str, int]:
+        """Return the sizes people ask for first."""
+        listeners, tracks = self.dataset.histories.shape
+        facts = {"listeners": int(listeners), "tracks": int(tracks), "preferences": int(self.dataset.histories.nnz)}
+        return facts | {f"left_out.{name}": int(count) for name, count in self.dataset.left_out.items()}
+
+
+_building = Lock()
+
+
+def matrices(plan: Plan) -> Matrices:
+    """Return the matrices of a plan; threads that ask at the same time wait for one of them to build.
+
+    Raises:
+        CrossfadeError: The snapshot is missing or damaged, or holds too little to learn from.
+    """
+    with _building:
+        return _matrices(plan)
+
+
+def forget_matrices() -> None:
+    """Give the memory back."""
+    _matrices.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _matrices(plan: Plan) -> Matrices:
+    with working("load"):
+        dataset = build_dataset(snapshot_named(plan.home, plan.snapshot_id), plan.config)
+        splits = make_splits(dataset, plan.config.evaluation)
+        return Matrices(dataset, {(split.protocol, split.fold): split for split in splits})

@@ -1,0 +1,169 @@
+"""The flow that decides: the last training's winner against the champion and the baselines; and the way back.
+
+The champion file in the home folder is the truth, because the service reads it; it changes in one step. The alias in
+the MLflow registry follows it. A crash between the two leaves the alias behind, and the next promotion, rollback or
+``crossfade champion`` moves it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from flows.latest import TrainingRecord, read_training
+from flows.progress import tell
+from flows.registry import Registry
+from flows.retrying import PAUSES, is_passing
+from flows.settings import Settings, load_settings
+from flows.words import decision_markdown
+from pipelines.errors import BundleError
+from pipelines.evaluation.report import load_reports
+from pipelines.home import Home
+from pipelines.release.bundle import read_bundle
+from pipelines.release.champion import Champion, bundle_path, read_champion, set_champion
+from pipelines.release.champion import rollback as back_to_previous
+from pipelines.release.promotion import ChampionRecord, PromotionDecision, PromotionPolicy, decide
+
+
+@dataclass(frozen=True)
+class PromotionSummary:
+    """What was decided, and what is served now.
+
+    Attributes:
+        decision: Every rule with its figures.
+        champion: The champion after the decision; None where there is still none.
+        model_version: The version in the MLflow registry that was judged.
+    """
+
+    decision: PromotionDecision
+    champion: Champion | None
+    model_version: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return {
+            "decision": self.decision.to_json(),
+            "champion": asdict(self.champion) if self.champion else None,
+            "model_version": self.model_version,
+        }
+
+
+@flow(name="promote", flow_run_name="promote")
+def promote(training_id: str | None = None) -> PromotionSummary:
+    """Judge a training's winner by the promotion policy and, on a yes, make it the champion.
+
+    Args:
+        training_id: The training; by default the last one.
+
+    Raises:
+        CrossfadeError: Nothing was trained, or a file of the training is missing or damaged.
+    """
+    settings = load_settings().settings
+    record = read_training(settings.layout, training_id)
+    tell("decide", f"{record.winner}, bundle {record.bundle_id}")
+    decision = judge(record, settings)
+    words = decision_markdown(decision)
+    create_markdown_artifact(words, key="promotion-decision", description=decision.reason)
+    write_down(record, decision, words, settings)
+    if decision.promote:
+        crown(record, decision, settings)
+    reconcile(settings)
+    tell("decide", decision.reason)
+    return PromotionSummary(decision, read_champion(settings.layout), record.model_version)
+
+
+@flow(name="rollback", flow_run_name="rollback")
+def rollback(reason: str = "rolled back by hand") -> Champion:
+    """Serve the previous champion again.
+
+    Args:
+        reason: Why, in a sentence.
+
+    Raises:
+        ReleaseError: There is no previous champion.
+    """
+    settings = load_settings().settings
+    champion = back_to_previous(settings.layout, reason)
+    reconcile(settings)
+    tell("rollback", f"bundle {champion.bundle_id} is served again")
+    return champion
+
+
+@task(name="judge", task_run_name="apply the policy", cache_policy=NO_CACHE, persist_result=False)
+def judge(record: TrainingRecord, settings: Settings) -> PromotionDecision:
+    """Apply every rule of the policy."""
+    policy = PromotionPolicy.from_toml(settings.policy) if settings.policy else PromotionPolicy()
+    return decide(
+        load_reports(record.folder(settings.layout)),
+        record.winner,
+        policy,
+        champion_record(settings.layout, policy),
+        snapshot_id=record.snapshot_id,
+        config_hash=record.config_hash,
+    )
+
+
+@task(
+    name="write down",
+    task_run_name="write the decision on version {record.model_version}",
+    retries=len(PAUSES),
+    retry_delay_seconds=PAUSES,
+    retry_condition_fn=is_passing,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def write_down(record: TrainingRecord, decision: PromotionDecision, words: str, settings: Settings) -> None:
+    """Keep the decision with the model version, before anything moves."""
+    tags = {
+        "decision": "promoted" if decision.promote else "refused",
+        "policy": decision.policy_hash,
+        "reason": decision.reason,
+    }
+    Registry(settings.tracking_uri).describe(record.model_version, words, tags)
+
+
+@task(name="crown", task_run_name="make {record.winner} the champion", cache_policy=NO_CACHE, persist_result=False)
+def crown(record: TrainingRecord, decision: PromotionDecision, settings: Settings) -> Champion:
+    """Move the champion pointer, in one step."""
+    return set_champion(settings.layout, record.bundle_id, decision.reason)
+
+
+@task(
+    name="move the alias",
+    task_run_name="move the alias",
+    retries=len(PAUSES),
+    retry_delay_seconds=PAUSES,
+    retry_condition_fn=is_passing,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def reconcile(settings: Settings) -> str | None:
+    """Let the alias in the registry follow the champion pointer, and return its version."""
+    champion = read_champion(settings.layout)
+    return Registry(settings.tracking_uri).point_champion_at(champion.bundle_id) if champion else None
+
+
+def champion_record(home: Home, policy: PromotionPolicy) -> ChampionRecord | None:
+    """Return what the decision needs to know about the champion; None where there is none to compare with.
+
+    A champion whose bundle is gone cannot be served either, so it is no reason to refuse a new one.
+    """
+    champion = read_champion(home)
+    if champion is None:
+        return None
+    try:
+        manifest = read_bundle(bundle_path(home, champion.bundle_id), verify=False).manifest
+    except BundleError:
+        return None
+    metrics = manifest["figures"].get("metrics", {})
+    return ChampionRecord(
+        candidate=manifest["recommender"],
+        bundle_id=champion.bundle_id,
+        snapshot_id=manifest["lineage"]["snapshot_id"],
+        config_hash=manifest["lineage"]["config_hash"],
+        metric=float(metrics.get(policy.metric, {}).get("mean", "nan")),
+    )

@@ -1,0 +1,135 @@
+"""The MLflow registry: model versions made from bundles, the alias of the champion, and what was decided about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+
+from pipelines.data import columns as c
+from pipelines.release.bundle import ModelBundle
+
+MODEL = "crossfade"
+CHAMPION = "champion"
+BUNDLE_TAG = "bundle"
+_DEFAULT_K = 10
+_HERE = Path(__file__).resolve().parent
+#: What reading a bundle imports, besides MLflow.
+_REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
+
+SIGNATURE = ModelSignature(
+    inputs=Schema(
+        [
+            ColSpec(DataType.string, c.USER_ID),
+            ColSpec(DataType.string, c.TRACK_ID),
+            ColSpec(DataType.double, c.WEIGHT, required=False),
+        ]
+    ),
+    outputs=Schema(
+        [
+            ColSpec(DataType.string, c.USER_ID),
+            ColSpec(DataType.string, c.TRACK_ID),
+            ColSpec(DataType.long, c.RANK),
+            ColSpec(DataType.double, c.SCORE),
+        ]
+    ),
+    params=ParamSchema([ParamSpec("k", DataType.integer, _DEFAULT_K)]),
+)
+
+
+class Registry:
+    """The versions of one registered model.
+
+    Args:
+        tracking_uri: The address of MLflow's store.
+    """
+
+    def __init__(self, tracking_uri: str) -> None:
+        self._uri = tracking_uri
+        self._client = MlflowClient(tracking_uri, registry_uri=tracking_uri)
+
+    def register(self, bundle: ModelBundle, run_id: str, tags: Mapping[str, str]) -> str:
+        """Store a bundle as a model of a run, register it, and return its version.
+
+        A run that was interrupted and comes again finds the version it has made.
+
+        Args:
+            bundle: The bundle.
+            run_id: The MLflow run it came from.
+            tags: What is known about it.
+        """
+        if known := self._found(bundle.bundle_id, run_id):
+            return known
+        mlflow.set_tracking_uri(self._uri)
+        with mlflow.start_run(run_id=run_id):
+            info = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(_HERE / "pyfunc.py"),
+                artifacts={"bundle": str(bundle.path)},
+                code_paths=[str(_HERE.parent / "pipelines")],
+                signature=SIGNATURE,
+                input_example=example(bundle),
+                pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
+                registered_model_name=MODEL,
+                tags={BUNDLE_TAG: bundle.bundle_id},
+            )
+        number = str(info.registered_model_version)
+        for key, value in {BUNDLE_TAG: bundle.bundle_id, **tags}.items():
+            self._client.set_model_version_tag(MODEL, number, key, value)
+        return number
+
+    def describe(self, number: str, description: str, tags: Mapping[str, str]) -> None:
+        """Write what was decided about a version where people look at it."""
+        self._client.update_model_version(MODEL, number, description=description)
+        for key, value in tags.items():
+            self._client.set_model_version_tag(MODEL, number, key, value)
+
+    def champion(self) -> str | None:
+        """Return the version the champion alias points to, or None."""
+        try:
+            return str(self._client.get_model_version_by_alias(MODEL, CHAMPION).version)
+        except MlflowException:
+            return None
+
+    def point_champion_at(self, bundle_id: str) -> str | None:
+        """Move the champion alias to the newest version of a bundle and return it; None where there is no version.
+
+        Nothing happens where it already points there, so this also mends what a crash left behind.
+        """
+        versions = self._versions(bundle_id)
+        if not versions:
+            return None
+        newest = str(versions[0].version)
+        if self.champion() != newest:
+            self._client.set_registered_model_alias(MODEL, CHAMPION, newest)
+        return newest
+
+    def _found(self, bundle_id: str, run_id: str) -> str | None:
+        return next((str(each.version) for each in self._versions(bundle_id) if each.run_id == run_id), None)
+
+    def _versions(self, bundle_id: str) -> list[ModelVersion]:
+        """Return the versions of a bundle, newest first."""
+        found = self._client.search_model_versions(f"name = '{MODEL}' AND tags.{BUNDLE_TAG} = '{bundle_id}'")
+        return sorted(found, key=lambda each: int(each.version), reverse=True)
+
+
+def example(bundle: ModelBundle) -> pd.DataFrame:
+    """Return a small input: a listener who has played the three most popular tracks. Nobody's own history."""
+    tracks = [str(track) for track in bundle.tracks.ids[bundle.by_popularity[:3]]]
+    weights = [float(weight) for weight in range(len(tracks), 0, -1)]
+    return pd.DataFrame({c.USER_ID: ["somebody"] * len(tracks), c.TRACK_ID: tracks, c.WEIGHT: weights})
+
+
+def load_champion(tracking_uri: str) -> Any:
+    """Load the champion as MLflow gives it: an object with ``predict(data_frame, params={"k": ...})``."""
+    mlflow.set_tracking_uri(tracking_uri)
+    return mlflow.pyfunc.load_model(f"models:/{MODEL}@{CHAMPION}")

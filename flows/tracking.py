@@ -1,0 +1,195 @@
+"""Experiment tracking: one MLflow run a training, one below it for each candidate, one below that for each fold."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_DATASET_CONTEXT,
+    MLFLOW_GIT_COMMIT,
+    MLFLOW_PARENT_RUN_ID,
+    MLFLOW_RUN_NOTE,
+    MLFLOW_SOURCE_NAME,
+)
+
+from flows.charts import leaderboard_chart
+from pipelines.config import TrainingConfig
+from pipelines.data.snapshot import Snapshot
+from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
+from pipelines.evaluation.run import FoldResult
+
+EXPERIMENT = "crossfade"
+
+
+class TrainingRun:
+    """A training as MLflow sees it while it goes on.
+
+    Args:
+        tracking_uri: The address of MLflow's store.
+        artifacts: Where artifacts go when the store is a local database; a server decides for itself.
+    """
+
+    def __init__(self, tracking_uri: str, artifacts: Path) -> None:
+        self._client = MlflowClient(tracking_uri)
+        self._experiment = self._experiment_id(artifacts if "://" in tracking_uri and _is_local(tracking_uri) else None)
+        self._candidates: dict[str, str] = {}
+        self.run_id = ""
+
+    def start(
+        self, name: str, snapshot: Snapshot, config: TrainingConfig, facts: Mapping[str, int], commit: str | None
+    ) -> str:
+        """Begin the parent run and return its id.
+
+        Args:
+            name: What people read.
+            snapshot: The data.
+            config: The training configuration.
+            facts: Sizes of the data set.
+            commit: The commit of the code, where it is known.
+        """
+        tags = {
+            "snapshot": snapshot.snapshot_id,
+            "config": config.hash(),
+            "source": ", ".join(entry.source for entry in snapshot.provenance),
+            MLFLOW_SOURCE_NAME: "crossfade train",
+        } | ({MLFLOW_GIT_COMMIT: commit} if commit else {})
+        self.run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
+        params = {f"data.{key}": value for key, value in facts.items()} | _flat(
+            config.model_dump(mode="json", exclude={"candidates"})
+        )
+        self._client.log_batch(self.run_id, params=_params(params))
+        self._client.log_inputs(self.run_id, [_dataset_input(snapshot, facts)])
+        self._client.log_dict(self.run_id, config.model_dump(mode="json"), "training_config.json")
+        return self.run_id
+
+    def log_fold(self, result: FoldResult) -> None:
+        """Record one candidate on one fold, with the times at which it ran."""
+        now = _now()
+        began = now - round(sum(result.seconds.values()) * 1000)
+        run = self._child(
+            self._candidate(result.candidate),
+            f"{result.candidate}, {result.protocol}, fold {result.fold + 1}",
+            {"candidate": result.candidate, "protocol": result.protocol, "fold": str(result.fold + 1), "level": "fold"},
+            began,
+        )
+        means = {_key(str(name)): value for name, value in result.users.mean().items()}
+        values = means | {_key(name): value for name, value in result.summary.items()}
+        values |= {f"seconds/{step}": seconds for step, seconds in result.seconds.items()}
+        self._client.log_batch(run, metrics=_metrics(values, now), params=_params(result.params))
+        self._client.set_terminated(run, end_time=now)
+
+    def log_reports(self, reports: Iterable[EvaluationReport]) -> None:
+        """Record every candidate's means and intervals, and end its run."""
+        values: dict[str, dict[str, float]] = {}
+        for report in reports:
+            found = values.setdefault(report.candidate, {})
+            for name, interval in report.metrics.items():
+                found[f"{report.protocol}/{_key(name)}"] = interval.mean
+                found[f"{report.protocol}/{_key(name)}_low"] = interval.low
+                found[f"{report.protocol}/{_key(name)}_high"] = interval.high
+            found |= {f"{report.protocol}/{_key(name)}": value for name, value in report.summary.items()}
+            found |= {f"{report.protocol}/seconds_{step}": value for step, value in report.seconds.items()}
+        for candidate, metrics in values.items():
+            run = self._candidate(candidate)
+            self._client.log_batch(run, metrics=_metrics(metrics, _now()))
+            self._client.set_terminated(run)
+
+    def log_leaderboard(self, board: pd.DataFrame) -> None:
+        """Record the leaderboard as a table and as a chart."""
+        self._client.log_table(self.run_id, board, "leaderboard.json")
+        with TemporaryDirectory() as folder:
+            chart = Path(folder) / "leaderboard.png"
+            leaderboard_chart(board, chart)
+            self._client.log_artifact(self.run_id, str(chart))
+
+    def finish(self, winner: EvaluationReport, note: str, tags: Mapping[str, str]) -> None:
+        """End the training with the winner's figures.
+
+        Args:
+            winner: The best candidate's report under the deciding protocol.
+            note: What people read first, in Markdown.
+            tags: What was made of it.
+        """
+        interval = winner.metrics[PRIMARY_METRIC]
+        key = _key(PRIMARY_METRIC)
+        values = {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}
+        written = [RunTag(name, value) for name, value in {MLFLOW_RUN_NOTE: note, **tags}.items()]
+        self._client.log_batch(self.run_id, metrics=_metrics(values, _now()), tags=written)
+        self._client.set_terminated(self.run_id)
+
+    def fail(self, reason: str) -> None:
+        """End the training, and candidates still open, as failed."""
+        self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, f"Failed: {reason}")
+        for run in (*self._candidates.values(), self.run_id):
+            if self._client.get_run(run).info.status == "RUNNING":
+                self._client.set_terminated(run, status="FAILED")
+
+    def _experiment_id(self, artifacts: Path | None) -> str:
+        found = self._client.get_experiment_by_name(EXPERIMENT)
+        if found is not None:
+            return str(found.experiment_id)
+        location = None if artifacts is None else artifacts.as_uri()
+        return str(self._client.create_experiment(EXPERIMENT, artifact_location=location))
+
+    def _candidate(self, name: str) -> str:
+        """Return the run of a candidate, begun when it is first asked for."""
+        if name not in self._candidates:
+            tags = {"candidate": name, "level": "candidate"}
+            self._candidates[name] = self._child(self.run_id, name, tags, _now())
+        return self._candidates[name]
+
+    def _child(self, parent: str, name: str, tags: Mapping[str, str], began: int) -> str:
+        all_tags = {MLFLOW_PARENT_RUN_ID: parent, "training": self.run_id, **tags}
+        run = self._client.create_run(self._experiment, start_time=began, tags=all_tags, run_name=name)
+        return str(run.info.run_id)
+
+
+def _is_local(tracking_uri: str) -> bool:
+    return tracking_uri.startswith("sqlite:")
+
+
+def _dataset_input(snapshot: Snapshot, facts: Mapping[str, int]) -> DatasetInput:
+    """Describe a snapshot as MLflow's data set: name, digest, where it is and how large it is."""
+    entry = Dataset(
+        name=", ".join(origin.source for origin in snapshot.provenance),
+        digest=snapshot.snapshot_id,
+        source_type="local",
+        source=json.dumps({"uri": snapshot.path.as_uri()}),
+        profile=json.dumps(dict(facts)),
+    )
+    return DatasetInput(entry, [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested settings with dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat
+
+
+def _key(metric: str) -> str:
+    """Return a metric's name as MLflow allows it."""
+    return metric.replace("@", "_at_")
+
+
+def _metrics(values: Mapping[str, float], now: int) -> list[Metric]:
+    """Return MLflow's form; values that are not defined are left out."""
+    return [Metric(name, float(value), now, 0) for name, value in values.items() if math.isfinite(value)]
+
+
+def _params(values: Mapping[str, Any]) -> list[Param]:
+    return [Param(name, str(value)) for name, value in values.items()]
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,241 @@
+"""The flow that trains: build matrices, measure every candidate on every fold, compare, fit the winner, register it."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.context import TaskRunContext
+from prefect.futures import as_completed
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from flows.code_version import commit
+from flows.latest import TrainingRecord, latest_snapshot, save_training, snapshot_named
+from flows.matrices import Plan, forget_matrices, matrices
+from flows.progress import tell
+from flows.registry import Registry
+from flows.retrying import PAUSES, is_passing
+from flows.settings import Settings, load_settings
+from flows.tracking import TrainingRun
+from flows.words import leaderboard_markdown
+from flows.work_time import Kind, note_work, working
+from pipelines.config import load_config
+from pipelines.data.snapshot import Snapshot
+from pipelines.evaluation.report import (
+    EvaluationReport,
+    best,
+    build_reports,
+    leaderboard,
+    ranking_flips,
+    save_reports,
+)
+from pipelines.evaluation.run import FoldResult, evaluate, fit_final
+from pipelines.release.bundle import ModelBundle, write_bundle
+
+
+@dataclass(frozen=True)
+class TrainSummary:
+    """What a training did.
+
+    Attributes:
+        record: What it made and from what.
+        facts: Sizes of the data set.
+        leaderboard: One row a candidate and protocol, best first.
+    """
+
+    record: TrainingRecord
+    facts: Mapping[str, int]
+    leaderboard: Sequence[Mapping[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return asdict(self)
+
+
+# The solvers leave the interpreter lock while they compute, so two folds on two cores take two thirds of the time.
+_RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
+
+
+def _run_name() -> str:
+    from prefect.runtime import flow_run
+
+    return f"train on {flow_run.parameters.get('snapshot_id') or 'the latest snapshot'}"
+
+
+@flow(name="train", flow_run_name=_run_name, task_runner=_RUNNER)
+def train(snapshot_id: str | None = None) -> TrainSummary:
+    """Measure every candidate of the training configuration, fit the best one and register it.
+
+    Args:
+        snapshot_id: The snapshot to train on; by default the one ingested last.
+
+    Raises:
+        CrossfadeError: There is no snapshot, it holds too little to learn from, or a setting is impossible.
+    """
+    settings = load_settings().settings
+    home = settings.layout
+    snapshot = snapshot_named(home, snapshot_id) if snapshot_id else latest_snapshot(home)
+    plan = Plan.of(home, snapshot.snapshot_id, load_config(settings.training))
+    tell("load", f"snapshot {plan.snapshot_id}")
+    facts = build_matrices(plan)
+    tell("load", f"{facts['listeners']:,} listeners, {facts['tracks']:,} tracks, {facts['preferences']:,} preferences")
+    tracked = TrainingRun(settings.tracking_uri, home.mlflow_artifacts)
+    tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit())
+    try:
+        return _train(plan, snapshot, facts, tracked, settings)
+    except BaseException as error:
+        tracked.fail(str(error) or type(error).__name__)
+        raise
+    finally:
+        forget_matrices()
+
+
+def _train(
+    plan: Plan, snapshot: Snapshot, facts: Mapping[str, int], tracked: TrainingRun, settings: Settings
+) -> TrainSummary:
+    reports = compare(_measure_all(plan, tracked), plan)
+    tracked.log_reports(reports)
+    board, flips = leaderboard(reports), ranking_flips(reports)
+    tracked.log_leaderboard(board)
+    words = leaderboard_markdown(board, flips)
+    create_markdown_artifact(words, key="leaderboard", description="Every candidate, best first")
+    winner = best(reports, plan.config.evaluation.primary)
+    tell("fit", f"{winner.title} on everyone")
+    bundle = fit_winner(plan, winner, _lineage(plan, snapshot))
+    tell("register", f"bundle {bundle.bundle_id}")
+    version = register(bundle, tracked.run_id, settings, _tags(plan, bundle))
+    record = TrainingRecord(
+        training_id=tracked.run_id,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        snapshot_id=plan.snapshot_id,
+        config_hash=plan.config_hash,
+        commit=commit(),
+        winner=winner.candidate,
+        bundle_id=bundle.bundle_id,
+        model_version=version,
+        flips=flips,
+    )
+    save_reports(record.folder(plan.home), reports)
+    save_training(plan.home, record)
+    tracked.finish(winner, f"Winner: **{winner.title}**, model version {version}.\n\n{words}", _tags(plan, bundle))
+    rows = [{str(name): value for name, value in row.items()} for row in board.to_dict(orient="records")]
+    return TrainSummary(record, facts, rows)
+
+
+def _measure_all(plan: Plan, tracked: TrainingRun) -> list[FoldResult]:
+    """Measure every candidate on every fold, several at a time; results are tracked as they come."""
+    folds = list(matrices(plan).splits)
+    futures = [
+        measure.submit(plan, candidate.name, protocol, fold)
+        for candidate in plan.config.candidates
+        for protocol, fold in folds
+    ]
+    results = []
+    for done, future in enumerate(as_completed(futures), start=1):
+        result = future.result()
+        tell("evaluate", f"{result.candidate}, {result.protocol}", done=done, total=len(futures))
+        tracked.log_fold(result)
+        results.append(result)
+    order = [candidate.name for candidate in plan.config.candidates]
+    return sorted(
+        results, key=lambda result: (order.index(result.candidate), folds.index((result.protocol, result.fold)))
+    )
+
+
+def _fold_key(_context: TaskRunContext, parameters: dict[str, Any]) -> str:
+    plan: Plan = parameters["plan"]
+    return plan.fold_key(parameters["candidate"], parameters["protocol"], parameters["fold"])
+
+
+@task(name="build matrices", task_run_name="build matrices", cache_policy=NO_CACHE, persist_result=False)
+def build_matrices(plan: Plan) -> dict[str, int]:
+    """Build the matrices and splits that the other tasks of this process read, and return their sizes."""
+    return matrices(plan).facts()
+
+
+@task(
+    name="measure",
+    task_run_name="{candidate} · {protocol} · fold {fold}",
+    cache_key_fn=_fold_key,
+    persist_result=True,
+)
+def measure(plan: Plan, candidate: str, protocol: str, fold: int) -> FoldResult:
+    """Measure one candidate on one fold; with the same data, settings and code the kept result is taken."""
+    prepared = matrices(plan)
+    start = time.perf_counter()
+    result = evaluate(
+        plan.candidate(candidate), prepared.dataset, prepared.splits[protocol, fold], plan.config.evaluation
+    )
+    seconds = result.seconds
+    shares: dict[Kind, float] = {
+        "fit": seconds["select"] + seconds["fit"],
+        "evaluate": seconds["rank"] + seconds["measure"],
+    }
+    note_work(start, time.perf_counter(), shares)
+    return result
+
+
+@task(name="compare", task_run_name="compare candidates", cache_policy=NO_CACHE, persist_result=False)
+def compare(results: list[FoldResult], plan: Plan) -> tuple[EvaluationReport, ...]:
+    """Turn fold results into one report for each candidate and protocol, with intervals."""
+    with working("evaluate"):
+        return build_reports(results, plan.config.evaluation)
+
+
+@task(name="fit", task_run_name="fit {winner.candidate} on everyone", cache_policy=NO_CACHE, persist_result=False)
+def fit_winner(plan: Plan, winner: EvaluationReport, lineage: Mapping[str, Any]) -> ModelBundle:
+    """Fit the winner on all listeners and write its bundle."""
+    dataset = matrices(plan).dataset
+    with working("fit"):
+        model, _ = fit_final(plan.candidate(winner.candidate), dataset, plan.config.evaluation)
+    return write_bundle(plan.home.bundles, model, dataset, lineage=lineage, figures=_figures(winner))
+
+
+@task(
+    name="register",
+    task_run_name="register the model",
+    retries=len(PAUSES),
+    retry_delay_seconds=PAUSES,
+    retry_condition_fn=is_passing,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def register(bundle: ModelBundle, run_id: str, settings: Settings, tags: Mapping[str, str]) -> str:
+    """Make the bundle a version of the registered model and return the version."""
+    return Registry(settings.tracking_uri).register(bundle, run_id, tags)
+
+
+def _training_name(snapshot: Snapshot) -> str:
+    sources = ", ".join(entry.source for entry in snapshot.provenance)
+    return f"{sources} {datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
+def _lineage(plan: Plan, snapshot: Snapshot) -> dict[str, Any]:
+    """Return where a bundle comes from; only what is the same when the training is repeated, as it enters the id."""
+    return {
+        "snapshot_id": plan.snapshot_id,
+        "config_hash": plan.config_hash,
+        "commit": commit(),
+        "sources": [entry.source for entry in snapshot.provenance],
+    }
+
+
+def _figures(winner: EvaluationReport) -> dict[str, Any]:
+    """Return what was measured, without what is not defined: JSON has no word for it."""
+    metrics = {name: vars(interval) for name, interval in winner.metrics.items() if math.isfinite(interval.mean)}
+    summary = {name: value for name, value in winner.summary.items() if math.isfinite(value)}
+    return {"protocol": winner.protocol, "metrics": metrics, "summary": summary}
+
+
+def _tags(plan: Plan, bundle: ModelBundle) -> dict[str, str]:
+    """Return what leads from an MLflow run or version to the data, the settings, the code and the bundle."""
+    tags = {"snapshot": plan.snapshot_id, "config": plan.config_hash, "bundle": bundle.bundle_id}
+    return tags | {"commit": commit() or "unknown", "recommender": bundle.recommender.name}
