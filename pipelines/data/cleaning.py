@@ -131,7 +131,7 @@ def _clean_table(
         rows.append(parsed.rows)
         rejected.append(parsed.rejected)
         emptied += parsed.emptied
-    merged = merge(pa.concat_tables(rows[:2]).combine_chunks())
+    merged = merge(pa.concat_tables(rows).combine_chunks())
     refused = pa.concat_tables(rejected)
     counts = TableCounts(
         read=read,
