@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from pipelines.errors import BundleError, CrossfadeError, NotSupportedError, ReleaseError, UnknownIdError
+from pipelines.errors import BundleError, ConfigError, CrossfadeError, NotSupportedError, ReleaseError, UnknownIdError
 from serving.schemas import ErrorAnswer, Problem
 
 #: Marks an answer that is in our form already; it does not leave the service.
@@ -21,6 +21,7 @@ _STATUS: Mapping[type[CrossfadeError], HTTPStatus] = {
     NotSupportedError: HTTPStatus.CONFLICT,
     ReleaseError: HTTPStatus.SERVICE_UNAVAILABLE,
     BundleError: HTTPStatus.SERVICE_UNAVAILABLE,
+    ConfigError: HTTPStatus.SERVICE_UNAVAILABLE,  # a bundle of a recommender that is not installed here
 }
 
 _SEE_THE_SCHEMA = "See /docs.json for the calls, their fields and limits"

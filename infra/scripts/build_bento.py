@@ -77,7 +77,7 @@ def main() -> int:
     """Build and say where the Bento is and how to start it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     default = Path(os.environ.get("CROSSFADE_HOME") or ".crossfade")
-    parser.add_argument("--home", type=Path, default=default, help="the home folder (default: CROSSFADE_HOME, .crossfade)")
+    parser.add_argument("--home", type=Path, default=default, help="the home folder (CROSSFADE_HOME, or .crossfade)")
     home = Home(parser.parse_args().home.resolve())
     try:
         tag = build(home)

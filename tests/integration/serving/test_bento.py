@@ -1,0 +1,62 @@
+"""The Bento: built from the champion, complete, and served from its own folder."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.served import ROOT, serve
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+BUILD = ROOT / "infra" / "scripts" / "build_bento.py"
+
+
+def build(home):
+    command = [sys.executable, str(BUILD), "--home", str(home)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def bento(champion):
+    home, _ = champion
+    done = build(home.root)
+    assert done.returncode == 0, done.stderr
+    (folder,) = [line.split()[1] for line in done.stdout.splitlines() if line.strip().startswith("folder:")]
+    return Path(folder)
+
+
+def test_it_holds_the_service_the_core_and_the_champion_and_nothing_else(bento, champion):
+    _, bundle = champion
+    assert {path.name for path in (bento / "src").iterdir()} == {"bentofile.yaml", "bundle", "pipelines", "serving"}
+    assert {path.name for path in (bento / "src" / "bundle").iterdir()} == {path.name for path in bundle.path.iterdir()}
+    assert (bento / "src" / "serving" / "web" / "index.html").is_file()
+    assert not list(bento.rglob("__pycache__"))
+
+
+def test_its_requirements_are_the_locked_ones(bento):
+    locked = (ROOT / "infra" / "locks" / "service.txt").read_text(encoding="utf-8")
+    assert (bento / "env" / "python" / "requirements.txt").read_text(encoding="utf-8") == locked
+
+
+def test_it_serves_its_own_model_from_its_own_folder(bento, champion, tmp_path):
+    # The service finds the packed bundle beside its own code only if it was started from the Bento's code.
+    _, bundle = champion
+    with serve(tmp_path, {}, what=str(bento), cwd=tmp_path) as service:
+        answer = httpx.post(f"{service.url}/v1/recommendations", json={"history": {"t1": 1.0}, "k": 3})
+        expected = bundle.recommend([{"t1": 1.0}], 3)[0]
+        assert answer.json()["model_version"] == bundle.bundle_id
+        assert [entry["track"]["track_id"] for entry in answer.json()["recommendations"]] == [
+            entry.track_id for entry in expected
+        ]
+        assert "<title>Crossfade</title>" in httpx.get(service.url).text
+
+
+def test_without_a_champion_there_is_nothing_to_build(tmp_path):
+    done = build(tmp_path)
+    assert done.returncode == 1
+    assert "there is no champion yet" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,69 @@
+import gc
+
+import pytest
+
+from pipelines.errors import BundleError, CrossfadeError, ReleaseError
+from pipelines.home import Home
+from pipelines.release.champion import rollback, set_champion
+from serving.holder import EngineHolder
+from serving.settings import ServingSettings
+from tests.support.tiny_world import write_tiny_bundle
+
+
+@pytest.fixture(autouse=True)
+def _thawed_garbage_collector():
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path)
+
+
+def test_the_engine_of_the_champion_is_loaded(home):
+    bundle = write_tiny_bundle(home.bundles)
+    champion = set_champion(home, bundle.bundle_id, "the first one")
+    holder = EngineHolder(ServingSettings(home))
+    assert holder.load().version == bundle.bundle_id
+    assert holder.engine().version == bundle.bundle_id
+    assert holder.champion == champion
+
+
+def test_before_anything_was_loaded_that_is_what_it_says(home):
+    with pytest.raises(CrossfadeError, match="still being loaded"):
+        EngineHolder(ServingSettings(home)).engine()
+
+
+def test_a_missing_model_is_said_once_in_the_log_and_found_when_it_is_there(home, caplog):
+    holder = EngineHolder(ServingSettings(home))
+    for _ in range(2):
+        with pytest.raises(ReleaseError, match="no champion"):
+            holder.load()
+    with pytest.raises(ReleaseError, match="no champion"):
+        holder.engine()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    bundle = write_tiny_bundle(home.bundles)
+    set_champion(home, bundle.bundle_id, "at last")
+    assert holder.load().version == bundle.bundle_id
+
+
+def test_a_damaged_bundle_is_refused(home):
+    bundle = write_tiny_bundle(home.bundles)
+    set_champion(home, bundle.bundle_id, "the first one")
+    (bundle.path / "data.npy").write_bytes(b"scribble")
+    with pytest.raises(BundleError, match=r"'data\.npy' is missing or was changed"):
+        EngineHolder(ServingSettings(home)).load()
+
+
+def test_what_is_loaded_keeps_serving_when_the_champion_changes(home):
+    first, second = write_tiny_bundle(home.bundles), write_tiny_bundle(home.bundles, "item-knn")
+    set_champion(home, first.bundle_id, "the first one")
+    holder = EngineHolder(ServingSettings(home))
+    holder.load()
+    set_champion(home, second.bundle_id, "the second one")
+    assert holder.load().version == first.bundle_id
+    rollback(home)
+    assert EngineHolder(ServingSettings(home)).load().version == first.bundle_id

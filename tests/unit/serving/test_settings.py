@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import ReleaseError
+from pipelines.home import Home
+from pipelines.release.champion import set_champion
+from serving.settings import ServingSettings
+from tests.support.tiny_world import write_tiny_bundle
+
+NOWHERE = Path("/nonexistent")
+
+
+@pytest.fixture
+def packed(tmp_path):
+    return write_tiny_bundle(tmp_path / "packed").path
+
+
+def test_the_default_is_the_home_folder_in_the_working_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    settings = ServingSettings.from_environment({}, packed=NOWHERE)
+    assert settings == ServingSettings(Home(tmp_path / ".crossfade"))
+
+
+def test_a_packed_bundle_comes_before_the_default_home(packed):
+    assert ServingSettings.from_environment({}, packed=packed).bundle == packed
+
+
+def test_a_named_home_comes_before_a_packed_bundle(packed, tmp_path):
+    settings = ServingSettings.from_environment({"CROSSFADE_HOME": str(tmp_path)}, packed=packed)
+    assert settings == ServingSettings(Home(tmp_path))
+
+
+def test_a_named_bundle_comes_before_everything(packed, tmp_path):
+    environment = {"CROSSFADE_HOME": str(tmp_path), "CROSSFADE_BUNDLE": str(packed)}
+    settings = ServingSettings.from_environment(environment, packed=NOWHERE)
+    assert settings.bundle_folder() == packed
+    assert settings.champion() is None
+
+
+def test_the_champion_of_the_home_folder_is_followed(tmp_path):
+    home = Home(tmp_path)
+    bundle = write_tiny_bundle(home.bundles)
+    champion = set_champion(home, bundle.bundle_id, "the first one")
+    settings = ServingSettings(home)
+    assert settings.bundle_folder() == bundle.path
+    assert settings.champion() == champion
+
+
+def test_a_home_without_a_champion_is_an_error_that_says_what_to_run(tmp_path):
+    with pytest.raises(ReleaseError, match=r"no champion to serve yet.*'crossfade train'"):
+        ServingSettings(Home(tmp_path)).bundle_folder()
