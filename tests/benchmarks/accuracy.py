@@ -47,8 +47,9 @@ def comparisons(dataset: Dataset, name: str, candidates: tuple[str, ...] = CANDI
 def table(dataset: Dataset, name: str, rows: tuple[Comparison, ...]) -> str:
     """Return one data set's rows as a Markdown table."""
     listeners, tracks = dataset.histories.shape
+    size = f"{listeners:,} listeners, {tracks:,} tracks, {dataset.histories.nnz:,} preferences"
     lines = [
-        f"**{TITLES[name]}** (5-core: {listeners:,} listeners, {tracks:,} tracks, {dataset.histories.nnz:,} preferences)",
+        f"**{TITLES[name]}** (5-core: {size})",
         "",
         "| model | nDCG@10 | ratio to EASE | recall@20 | seconds for five fits and searches |",
         "|---|---|---|---|---|",

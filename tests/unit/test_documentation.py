@@ -1,0 +1,80 @@
+"""What the documents say exists: links, make targets, commands, files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
+MAKE = re.compile(r"(?:^|`|\s)make ([a-z]+)\b")
+CODE = re.compile(r"```.*?\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+OPTION = re.compile(r"--?[a-zA-Z][\w-]*(=.*)?")
+COMMAND = re.compile(r"crossfade ([a-z][a-z-]+)(.*)")
+
+
+def code_of(page: Path) -> str:
+    """Return what stands in a page's code blocks and code words, one a line."""
+    found = CODE.findall(page.read_text(encoding="utf-8"))
+    return "\n".join(block or word for block, word in found)
+
+
+def commands() -> dict[str, set[str]]:
+    """Return every command of the program with its options."""
+    from flows.cli.main import app
+
+    root = typer.main.get_command(app)
+    found: dict[str, set[str]] = {}
+
+    def walk(prefix: str, group: object) -> None:
+        for name, command in getattr(group, "commands", {}).items():
+            full = f"{prefix} {name}".strip()
+            found[full] = {option for parameter in command.params for option in parameter.opts}
+            walk(full, command)
+
+    walk("", root)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files(page):
+    dead = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / target).exists()]
+    assert dead == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_make_targets_exist(page):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(MAKE.findall(code_of(page))) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_and_their_options_exist(page):
+    known = commands()
+    for name, rest in COMMAND.findall(code_of(page)):
+        words = [name, *rest.split()]
+        nested = f"{words[0]} {words[1]}" if len(words) > 1 else words[0]
+        command = nested if nested in known else name
+        assert command in known, f"there is no command '{name}'"
+        given = {word.partition("=")[0] for word in rest.split("#")[0].split() if OPTION.fullmatch(word)}
+        assert given - {"--help"} <= known[command], f"'{command}' does not take {given - known[command]}"
+
+
+def test_every_command_has_help_with_an_example():
+    from flows.cli.main import app
+
+    root = typer.main.get_command(app)
+    for name, command in root.commands.items():
+        assert command.help, name
+        assert "crossfade" in f"{command.help} {command.epilog or ''}", f"'{name}' shows no example"
+
+
+def test_the_readme_table_was_measured():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- accuracy: start -->")[2].partition("<!-- accuracy: end -->")[0]
+    for title in ("EASE (dense)", "SLIM-ridge", "Hybrid SLIM", "Popularity"):
+        assert table.count(f"| {title} |") == 2
