@@ -6,27 +6,22 @@ Nothing is guessed about types here: every value stays the text that stands in t
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import io
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from pipelines.errors import SourceError
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
+from pipelines.sources.checked_stream import CheckedStream
 
 _BLOCK_BYTES = 1 << 22
 _SHOWN = 60
+_REMEDY = "Check whether the file is complete and its quotes are closed"
 
 
 @dataclass(frozen=True)
@@ -59,14 +54,20 @@ def csv_batches(
         SourceError: It is empty, cut short, wrongly encoded, lacks a column, or a row has too few or too many values.
     """
     shape = shape or CsvFormat()
-    text = io.BufferedReader(_CheckedStream(stream, where, shape.encoding), _BLOCK_BYTES)
+    checked = CheckedStream(stream, where, shape.encoding)
+    text = io.BufferedReader(checked, _BLOCK_BYTES)
     header = text.readline().decode(shape.encoding).removeprefix("\ufeff").rstrip("\r\n")
     if not header.strip():
         raise SourceError("it is empty", where=where, remedy="Pass a table with a header line and rows")
     delimiter = max(shape.delimiters, key=header.count)
     names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
     require_columns(names, required, where=where)
-    yield from _data_rows(text, names, delimiter, where, shape)
+    last = ""
+    for batch in _data_rows(text, names, delimiter, where, shape):
+        last = batch.column(len(names) - 1)[-1].as_py()
+        yield batch
+    if shape.quotes and _is_left_open(last, checked.tail, delimiter):
+        raise SourceError("the quotes of its last value are not closed", where=where, remedy=_REMEDY)
 
 
 def require_columns(names: Sequence[str], required: Sequence[str], *, where: str) -> None:
@@ -127,65 +128,23 @@ def _data_rows(text: IO[bytes], names: list[str], delimiter: str, where: str, sh
         raise _uneven_row(uneven, error, where) from error
 
 
+def _is_left_open(last: str, tail: bytes, delimiter: str) -> bool:
+    """Tell whether a file ends inside quotes: the parser then takes all that follows them for one value."""
+    ending = tail.decode("utf-8", errors="ignore").rstrip("\r\n")
+    value = last.replace('"', '""').rstrip("\r\n")
+    if len(value) >= len(ending):
+        return not ending.endswith('"')
+    return ending.endswith((f'{delimiter}"{value}', f'\n"{value}'))
+
+
 def _uneven_row(uneven: list[arrow_csv.InvalidRow], error: Exception, where: str) -> SourceError:
     """Say which row does not fit the header."""
-    remedy = "Check whether the file is complete and its quotes are closed"
     if not uneven:
-        return SourceError(f"it is not a CSV: {error}", where=where, remedy=remedy)
+        return SourceError(f"it is not a CSV: {error}", where=where, remedy=_REMEDY)
     row = uneven[0]
     return SourceError(
         f"row {row.number} has {row.actual_columns} values where the header has {row.expected_columns}: "
         f"{row.text[:_SHOWN]!r}",
         where=where,
-        remedy=remedy,
+        remedy=_REMEDY,
     )
-
-
-class _CheckedStream(io.RawIOBase):
-    """Passes bytes on, and stops with a plain error where they are damaged or not in the promised encoding."""
-
-    def __init__(self, stream: IO[bytes], where: str, encoding: str) -> None:
-        self._stream = stream
-        self._where = where
-        self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._bytes = 0
-        self._lines = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:
-        view = memoryview(buffer)
-        chunk = self._read(len(view))
-        try:
-            self._decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            raise self._misread(chunk, error) from error
-        self._bytes += len(chunk)
-        self._lines += chunk.count(b"\n")
-        view[: len(chunk)] = chunk
-        return len(chunk)
-
-    def _read(self, size: int) -> bytes:
-        """Read, and explain a damaged archive."""
-        try:
-            return self._stream.read(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-            raise SourceError(
-                f"it is damaged or cut short after row {self._lines:,} ({error})",
-                where=self._where,
-                remedy="Fetch or write the file again",
-            ) from error
-
-    def _misread(self, chunk: bytes, error: UnicodeDecodeError) -> SourceError:
-        """Say at which row and byte the text cannot be read."""
-        # The decoder may have kept up to three bytes of a character from the chunk before.
-        kept = len(error.object) - len(chunk)
-        position = max(error.start - kept, 0)
-        row = self._lines + chunk[:position].count(b"\n")
-        line = f"row {row:,}" if row else "the header"
-        return SourceError(
-            f"{line} is not valid {error.encoding} (byte {self._bytes + error.start - kept:,})",
-            where=self._where,
-            remedy="Save the file as UTF-8",
-        )

@@ -46,7 +46,7 @@ class Files(Source):
     """Tables in local files.
 
     Raises:
-        ConfigError: No interactions file was named.
+        ConfigError: No interactions file was named, or an archive was.
     """
 
     name: ClassVar[str] = "files"
@@ -61,6 +61,10 @@ class Files(Source):
                 "no interactions file was named",
                 where="source 'files'",
                 remedy="Pass --interactions FILE (CSV or Parquet with user_id and track_id)",
+            )
+        if chosen.archive is not None:
+            raise ConfigError(
+                "it reads no archive", where="source 'files'", remedy="Name the tables: --interactions, --tracks"
             )
         self._interactions = chosen.interactions
         self._tracks = chosen.tracks

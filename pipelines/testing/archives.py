@@ -17,7 +17,7 @@ from pipelines.sources.taste_profile import TasteProfile
 #: The files of the HetRec archive that are read, as lines of tab-separated values.
 HETREC: Final[Mapping[str, str]] = {
     "user_artists.dat": "userID\tartistID\tweight\n2\t51\t13883\n2\t52\t10\n3\t52\t7\n",
-    "artists.dat": "id\tname\turl\tpictureURL\n51\tDuran Duran\tu\tp\n52\tThe \"K\" | Co\tu\tp\n53\tNobody's\tu\tp\n",
+    "artists.dat": 'id\tname\turl\tpictureURL\n51\tDuran Duran\tu\tp\n52\tThe "K" | Co\tu\tp\n53\tNobody\'s\tu\tp\n',
     "tags.dat": "tagID\ttagValue\n1\tmetal\n2\tfußball\n3\tnew wave\n",
     "user_taggedartists-timestamps.dat": (
         "userID\tartistID\ttagID\ttimestamp\n2\t52\t1\t1238536800000\n3\t52\t2\t1238536800000\n4\t52\t2\t-428720400000\n"
@@ -39,17 +39,19 @@ TASTE_PROFILE_TRACKS: Final = (
 
 def write_hetrec(path: Path, changes: Mapping[str, str] | None = None) -> Path:
     """Write a HetRec archive with three artists; CRLF line ends and a latin-1 tag file, as published."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         for name, text in {**HETREC, **(changes or {})}.items():
             encoding = "latin-1" if name == "tags.dat" else "utf-8"
-            archive.writestr(name, text.replace("\n", "\r\n").encode(encoding))
+            # ZipInfo: no time of writing, so the same content is the same file.
+            content = text.replace("\n", "\r\n").encode(encoding)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return path
 
 
 def write_taste_profile(folder: Path) -> Path:
     """Write the two files of a Taste Profile with two tracks."""
     for name, text in {"interactions": INTERACTIONS, "tracks": TASTE_PROFILE_TRACKS}.items():
-        (folder / f"taste_profile_{name}.csv.gz").write_bytes(gzip.compress(text.encode()))
+        (folder / f"taste_profile_{name}.csv.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
     return folder
 
 

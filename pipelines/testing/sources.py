@@ -1,7 +1,7 @@
 """What every source must do: the shared contract, one check a promise.
 
-Each check takes a factory of sources and raises ``AssertionError`` with a sentence where the promise is broken. A source
-of another package is tested by calling ``check_source`` with something that builds one on a small, good input.
+Each check takes a factory of sources and raises ``AssertionError`` with a sentence where the promise is broken. A
+source of another package is tested by calling ``check_source`` with something that builds one on a small, good input.
 """
 
 from __future__ import annotations
