@@ -11,18 +11,16 @@ from typing import Any
 from prefect import flow, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from pydantic import ValidationError
 
 from flows.latest import set_latest_snapshot
 from flows.progress import tell
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
+from flows.sources import build_source
 from flows.work_time import working
 from pipelines.data.cleaning import Cleaned, clean
 from pipelines.data.snapshot import Snapshot, write_snapshot
-from pipelines.errors import ConfigError
 from pipelines.home import Home
-from pipelines.sources import source_type
 from pipelines.sources.base import Source
 from validation.gate import check
 from validation.outcome import GateOutcome
@@ -134,21 +132,3 @@ def freeze(outcome: GateOutcome, source: Source, home: Home) -> Snapshot:
     snapshot = write_snapshot(home.snapshots, outcome.tables, outcome.verdict, (source.provenance(),))
     set_latest_snapshot(home, snapshot)
     return snapshot
-
-
-def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
-    """Return a source with its options.
-
-    Raises:
-        ConfigError: There is no such source, or an option is unknown or impossible.
-    """
-    kind = source_type(name)
-    try:
-        return kind(kind.options_type(**{"downloads": home.downloads, **options}))
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(each for each in kind.options_type.model_fields if each != "downloads")
-        raise ConfigError(
-            f"'{option}': {first['msg']}", where=f"source '{name}'", remedy=f"Its options are: {known}"
-        ) from error

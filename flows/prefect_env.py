@@ -25,7 +25,6 @@ from pipelines.errors import ServiceError
 if TYPE_CHECKING:
     from uvicorn import Server
 
-QUIET = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 _START_SECONDS = 60.0
 _DRAIN_SECONDS = 10.0
 #: A queue that is empty this often in a row stays empty.
@@ -42,7 +41,6 @@ def prefect_server(settings: Settings) -> Iterator[str]:
     Raises:
         ServiceError: The server does not start.
     """
-    os.environ.update(QUIET)
     if settings.prefect_api_url:
         os.environ["PREFECT_API_URL"] = settings.prefect_api_url
         yield settings.prefect_api_url
@@ -64,20 +62,24 @@ def prefect_server(settings: Settings) -> Iterator[str]:
                 _drain()
                 server.should_exit = True
                 thread.join(_DRAIN_SECONDS)
+                del os.environ["PREFECT_API_URL"]
 
 
-def embedded_environment(folder: Path, url: str | None) -> dict[str, str]:
-    """Return the environment of Prefect with its state in ``folder``; what a person has set stays."""
-    wanted = QUIET | {
-        "PREFECT_HOME": str(folder),
+def embedded_environment(folder: Path, url: str) -> dict[str, str]:
+    """Return the environment of a Prefect inside this process, with its state in ``folder``.
+
+    What a person has set in the environment stays as it is.
+    """
+    wanted = {
         # The types of blocks are for a page that edits them; registering them takes longer than a small flow.
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
         "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
         "PREFECT_SERVER_UI_ENABLED": "false",
+        # The terminal shows the story of a run, and the API keeps every line.
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "NOTSET" if os.environ.get("CROSSFADE_DEBUG") else "CRITICAL",
     }
-    return {name: os.environ.get(name, value) for name, value in wanted.items()} | (
-        {"PREFECT_API_URL": url} if url else {}
-    )
+    chosen = {name: os.environ.get(name, value) for name, value in wanted.items()}
+    return chosen | {"PREFECT_HOME": str(folder), "PREFECT_API_URL": url}
 
 
 def prepare_database(path: Path) -> None:

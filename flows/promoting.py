@@ -1,8 +1,8 @@
 """The flow that decides: the last training's winner against the champion and the baselines; and the way back.
 
 The champion file in the home folder is the truth, because the service reads it; it changes in one step. The alias in
-the MLflow registry follows it. A crash between the two leaves the alias behind, and the next promotion, rollback or
-``crossfade champion`` moves it.
+the MLflow registry follows it. A crash between the two leaves the alias behind, and the next promotion or rollback
+moves it.
 """
 
 from __future__ import annotations

@@ -67,8 +67,9 @@ class Registry:
             run_id: The MLflow run it came from.
             tags: What is known about it.
         """
-        if known := self._found(bundle.bundle_id, run_id):
-            return known
+        known = [each for each in self._versions(bundle.bundle_id) if each.run_id == run_id]
+        if known:
+            return str(known[0].version)
         mlflow.set_tracking_uri(self._uri)
         with mlflow.start_run(run_id=run_id):
             info = mlflow.pyfunc.log_model(
@@ -79,13 +80,12 @@ class Registry:
                 signature=SIGNATURE,
                 input_example=example(bundle),
                 pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
-                registered_model_name=MODEL,
-                tags={BUNDLE_TAG: bundle.bundle_id},
             )
-        number = str(info.registered_model_version)
-        for key, value in {BUNDLE_TAG: bundle.bundle_id, **tags}.items():
-            self._client.set_model_version_tag(MODEL, number, key, value)
-        return number
+        self._ensure_model()
+        made = self._client.create_model_version(
+            MODEL, info.model_uri, run_id, tags={BUNDLE_TAG: bundle.bundle_id, **tags}, model_id=info.model_id
+        )
+        return str(made.version)
 
     def describe(self, number: str, description: str, tags: Mapping[str, str]) -> None:
         """Write what was decided about a version where people look at it."""
@@ -113,8 +113,9 @@ class Registry:
             self._client.set_registered_model_alias(MODEL, CHAMPION, newest)
         return newest
 
-    def _found(self, bundle_id: str, run_id: str) -> str | None:
-        return next((str(each.version) for each in self._versions(bundle_id) if each.run_id == run_id), None)
+    def _ensure_model(self) -> None:
+        if not self._client.search_registered_models(f"name = '{MODEL}'", max_results=1):
+            self._client.create_registered_model(MODEL, description="History in, ranked tracks out.")
 
     def _versions(self, bundle_id: str) -> list[ModelVersion]:
         """Return the versions of a bundle, newest first."""

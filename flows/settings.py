@@ -131,8 +131,8 @@ def _from_file(path: Path | None) -> dict[str, Any]:
 def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return the settings named in the environment; an empty variable is no setting.
 
-    ``PREFECT_API_URL``, which a Prefect worker sets for the flows it starts, counts as well. ``MLFLOW_TRACKING_URI`` does
-    not: MLflow itself writes it.
+    ``PREFECT_API_URL``, which a Prefect worker sets for the flows it starts, counts as well. ``MLFLOW_TRACKING_URI``
+    does not: MLflow itself writes it.
     """
     names = {name: variables.get(f"{PREFIX}{name.upper()}") for name in Settings.model_fields}
     names["prefect_api_url"] = names["prefect_api_url"] or variables.get("PREFECT_API_URL")

@@ -25,7 +25,7 @@ from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
 from flows.tracking import TrainingRun
-from flows.words import leaderboard_markdown
+from flows.words import board_rows, leaderboard_markdown
 from flows.work_time import Kind, note_work, working
 from pipelines.config import load_config
 from pipelines.data.snapshot import Snapshot
@@ -105,7 +105,7 @@ def _train(
     tracked.log_reports(reports)
     board, flips = leaderboard(reports), ranking_flips(reports)
     tracked.log_leaderboard(board)
-    words = leaderboard_markdown(board, flips)
+    words = leaderboard_markdown(board_rows(board), flips)
     create_markdown_artifact(words, key="leaderboard", description="Every candidate, best first")
     winner = best(reports, plan.config.evaluation.primary)
     tell("fit", f"{winner.title} on everyone")
@@ -126,8 +126,7 @@ def _train(
     save_reports(record.folder(plan.home), reports)
     save_training(plan.home, record)
     tracked.finish(winner, f"Winner: **{winner.title}**, model version {version}.\n\n{words}", _tags(plan, bundle))
-    rows = [{str(name): value for name, value in row.items()} for row in board.to_dict(orient="records")]
-    return TrainSummary(record, facts, rows)
+    return TrainSummary(record, facts, board_rows(board))
 
 
 def _measure_all(plan: Plan, tracked: TrainingRun) -> list[FoldResult]:
@@ -145,6 +144,7 @@ def _measure_all(plan: Plan, tracked: TrainingRun) -> list[FoldResult]:
         tracked.log_fold(result)
         results.append(result)
     order = [candidate.name for candidate in plan.config.candidates]
+    tell("evaluate", f"{len(order)} candidates on {len(folds)} folds", done=len(futures), total=len(futures))
     return sorted(
         results, key=lambda result: (order.index(result.candidate), folds.index((result.protocol, result.fold)))
     )

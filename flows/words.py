@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -13,20 +15,35 @@ from pipelines.release.promotion import PromotionDecision
 SHOWN = {
     PRIMARY_METRIC: "nDCG@10",
     "recall@20": "recall@20",
-    "map@10": "MAP@10",
-    "coverage@10": "coverage@10",
+    "coverage@10": "coverage",
     "rmse": "RMSE",
     "fit seconds": "fit, s",
 }
 
+_HEADINGS = list(SHOWN.values())
+BOARD_HEADER = ("candidate", _HEADINGS[0], "95 % interval", *_HEADINGS[1:])
 
-def leaderboard_markdown(board: pd.DataFrame, flips: Sequence[str]) -> str:
+Row = Mapping[str, Any]
+
+
+def board_rows(board: pd.DataFrame) -> list[Row]:
+    """Return a leaderboard as rows by column name."""
+    return [{str(name): value for name, value in row.items()} for row in board.to_dict(orient="records")]
+
+
+def by_protocol(board: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each protocol, by its name in plain words."""
+    groups: dict[str, list[Row]] = {}
+    for row in board:
+        groups.setdefault(str(row["protocol"]).replace("-", " ").capitalize(), []).append(row)
+    return groups
+
+
+def leaderboard_markdown(board: Sequence[Row], flips: Sequence[str]) -> str:
     """Return a leaderboard as Markdown: one table a protocol, and the warnings."""
     parts = []
-    for protocol, rows in board.groupby("protocol", sort=False):
-        lines = [[row["title"], interval_text(row), *_cells(row)] for _, row in rows.iterrows()]
-        header = ["candidate", f"{SHOWN[PRIMARY_METRIC]} [95 % interval]", *list(SHOWN.values())[1:]]
-        parts.append(f"### {str(protocol).replace('-', ' ')}\n\n{markdown_table(header, lines)}")
+    for protocol, rows in by_protocol(board).items():
+        parts.append(f"### {protocol}\n\n{markdown_table(BOARD_HEADER, [board_line(row) for row in rows])}")
     parts += [f"**Note:** {flip}." for flip in flips]
     return "\n\n".join(parts) + "\n"
 
@@ -46,13 +63,9 @@ def markdown_table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
 
 
-def interval_text(row: pd.Series) -> str:
-    """Return a mean with its interval, as ``0.304 [0.297, 0.311]``."""
+def board_line(row: Row) -> list[str]:
+    """Return a leaderboard's row as text, under ``BOARD_HEADER``; a figure that is not defined is a dash."""
+    values = [row.get(column, math.nan) for column in SHOWN]
+    texts = ["-" if math.isnan(value) else f"{value:.3f}" for value in values]
     low, high = row[f"{PRIMARY_METRIC} low"], row[f"{PRIMARY_METRIC} high"]
-    return f"{row[PRIMARY_METRIC]:.4f} [{low:.4f}, {high:.4f}]"
-
-
-def _cells(row: pd.Series) -> list[str]:
-    """Return the further figures; an undefined one is a dash."""
-    values = [row.get(column, float("nan")) for column in list(SHOWN)[1:]]
-    return ["-" if pd.isna(value) else f"{value:.3f}" for value in values]
+    return [row["title"], texts[0], f"{low:.3f}-{high:.3f}", *texts[1:]]

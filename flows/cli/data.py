@@ -1,0 +1,117 @@
+"""Commands about data: ``ingest`` and ``validate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.console import JsonOption, print_json, print_table, say, settings_of
+from flows.cli.sources import (
+    ArchiveOption,
+    InteractionsOption,
+    MoreOptions,
+    PlaylistsOption,
+    SourceArgument,
+    TracksOption,
+    source_options,
+)
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+    from validation.report import GateSummary
+
+app = typer.Typer()
+_PANEL = "Data"
+
+
+@app.command(
+    rich_help_panel=_PANEL, epilog="Example: crossfade ingest files --interactions plays.csv --tracks tracks.csv"
+)
+def ingest(
+    context: typer.Context,
+    source: SourceArgument = "synthetic",
+    archive: ArchiveOption = None,
+    interactions: InteractionsOption = None,
+    tracks: TracksOption = None,
+    playlists: PlaylistsOption = None,
+    option: MoreOptions = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a source, check every row, and freeze what passed as a snapshot."""
+    settings = settings_of(context)
+    options = source_options(
+        archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, more=option
+    )
+    from flows.cli.story import flow_session
+
+    with flow_session(settings):
+        from flows.ingestion import ingest as flow
+
+        summary = flow(source, options)
+    if as_json:
+        print_json(summary.to_json())
+        return
+    for warning in summary.warnings:
+        say(f"Note: {warning}", style="yellow")
+    counts = ", ".join(f"{count:,} {table}" for table, count in summary.rows.items())
+    say(f"Snapshot {summary.snapshot_id}: {counts}; {summary.quarantined:,} rows or values set aside.")
+    if summary.docs:
+        say(f"Data Docs: {summary.docs}")
+
+
+@app.command(rich_help_panel=_PANEL, epilog="Example: crossfade validate files --interactions plays.csv")
+def validate(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Argument(help="A source to check; by default the latest snapshot.")] = None,
+    archive: ArchiveOption = None,
+    interactions: InteractionsOption = None,
+    tracks: TracksOption = None,
+    playlists: PlaylistsOption = None,
+    option: MoreOptions = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let the gate judge data without keeping any of it. Exit status 1 where it would be refused."""
+    settings = settings_of(context)
+    options = source_options(
+        archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, more=option
+    )
+    summary = _judge(settings, source, options)
+    if as_json:
+        print_json(summary.to_json())
+    else:
+        _print_summary(summary)
+    raise typer.Exit(0 if summary.passed else 1)
+
+
+def _judge(settings: Settings, source: str | None, options: dict[str, object]) -> GateSummary:
+    from datetime import UTC, datetime
+
+    from flows.latest import latest_snapshot
+    from flows.sources import build_source
+    from pipelines.data.cleaning import clean
+    from validation.gate import check
+    from validation.report import summarise
+    from validation.rules import GateRules
+
+    if source is None:
+        tables, rejected = latest_snapshot(settings.layout).tables(), None
+    else:
+        cleaned = clean(build_source(source, options, settings.layout))
+        tables, rejected = cleaned.tables, cleaned.rejected
+    rules = GateRules.from_toml(settings.gate) if settings.gate else GateRules()
+    return summarise(check(tables, rules, docs=settings.layout.data_docs, now=datetime.now(UTC), rejected=rejected))
+
+
+def _print_summary(summary: GateSummary) -> None:
+    rows = [
+        (each.table, *(f"{count:,}" for count in (each.read, each.kept, each.set_aside, each.unreadable, each.blanked)))
+        for each in summary.tables
+    ]
+    figures = ("read", "passed", "set aside", "unreadable", "values made missing")
+    print_table("Rows", {"table": "left"} | dict.fromkeys(figures, "right"), rows)
+    for finding in summary.findings:
+        say(f"{finding.severity.value}: {finding}", style="red" if finding.severity == "stop" else "yellow")
+    say("The data pass." if summary.passed else "The data are refused.", style="bold")
+    if summary.docs:
+        say(f"Data Docs: {summary.docs}")

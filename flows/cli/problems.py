@@ -1,0 +1,74 @@
+"""Errors as people read them: one sentence and an exit status."""
+
+from __future__ import annotations
+
+import errno
+import re
+from dataclasses import dataclass
+
+import typer
+from typer.exceptions import TyperException
+
+from pipelines.errors import CrossfadeError
+
+_FULL_DISK = "the disk is full. Free some space and run again."
+_CHAIN = 8
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What to print and how to exit."""
+
+    text: str
+    exit_code: int
+
+
+def describe(error: BaseException) -> Problem:
+    """Return an error as a sentence that says what to do.
+
+    Libraries wrap each other's errors, so causes are looked at as well.
+    """
+    if isinstance(error, TyperException):
+        # Without arguments Typer has already printed its help, and its message is empty.
+        return Problem(_one_line(error.format_message()), error.exit_code)
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return Problem("interrupted.", 130)
+    for cause in _causes(error):
+        if known := _known(cause):
+            return known
+    text = _one_line(f"{type(error).__name__}: {error}")[:300]
+    hint = "CROSSFADE_DEBUG=1 shows where, 'crossfade doctor' checks the installation"
+    return Problem(f"this should not happen: {text} ({hint}).", 1)
+
+
+def _known(error: BaseException) -> Problem | None:
+    """Return what to say about an error of ours or of the machine; None about any other."""
+    if isinstance(error, CrossfadeError):
+        return Problem(str(error), error.exit_code)
+    if _says_disk_full(error):
+        return Problem(_FULL_DISK, 1)
+    if isinstance(error, MemoryError):
+        return Problem("there is not enough memory. Use fewer rows or a larger machine.", 1)
+    if isinstance(error, ModuleNotFoundError):
+        return Problem(f"the package '{error.name}' is not installed. Run 'make setup'.", 1)
+    return None
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and len(found) < _CHAIN:
+        found.append(current)
+        current = current.__cause__ or current.__context__
+    return found
+
+
+def _says_disk_full(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return True
+    # SQLite and Arrow have their own words for it.
+    return bool(re.search(r"no space left on device|database or disk is full", str(error), re.IGNORECASE))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,49 @@
+"""The options that say where listening data come from, shared by the commands that read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.errors import ConfigError
+
+SourceArgument = Annotated[
+    str, typer.Argument(help="synthetic, files, hetrec-lastfm, taste-profile, or one of another package.")
+]
+ArchiveOption = Annotated[
+    Path | None, typer.Option(help="A local file to read instead of downloading the published one.")
+]
+InteractionsOption = Annotated[
+    Path | None,
+    typer.Option(help="For 'files': who played what (CSV or Parquet: user_id, track_id, plays or kind, at)."),
+]
+TracksOption = Annotated[Path | None, typer.Option(help="For 'files': the catalogue (track_id, title, artists, ...).")]
+PlaylistsOption = Annotated[Path | None, typer.Option(help="For 'files': playlists (playlist_id, track_id, ...).")]
+MoreOptions = Annotated[
+    list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Any other option of the source.")
+]
+
+
+def source_options(
+    *,
+    archive: Path | None = None,
+    interactions: Path | None = None,
+    tracks: Path | None = None,
+    playlists: Path | None = None,
+    more: list[str] | None = None,
+) -> dict[str, Any]:
+    """Return the options of a source as a person gave them; paths are made absolute.
+
+    Raises:
+        ConfigError: An option is not of the form NAME=VALUE.
+    """
+    paths = {"archive": archive, "interactions": interactions, "tracks": tracks, "playlists": playlists}
+    options: dict[str, Any] = {name: str(path.resolve()) for name, path in paths.items() if path is not None}
+    for text in more or ():
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise ConfigError(f"'{text}' has no '='", where="--option", remedy="Write it as NAME=VALUE, say size=tiny")
+        options[name] = value
+    return options

@@ -1,0 +1,31 @@
+"""From a source's name and what a person said about it to the source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipelines.errors import ConfigError
+from pipelines.home import Home
+from pipelines.sources import source_type
+from pipelines.sources.base import Source
+
+
+def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
+    """Return a source with its options.
+
+    Raises:
+        ConfigError: There is no such source, or an option is unknown or impossible.
+    """
+    kind = source_type(name)
+    try:
+        return kind(kind.options_type(**{"downloads": home.downloads, **options}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(each for each in kind.options_type.model_fields if each != "downloads")
+        raise ConfigError(
+            f"'{option}': {first['msg']}", where=f"source '{name}'", remedy=f"Its options are: {known}"
+        ) from error
