@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
-from threading import Lock
+from pathlib import Path
+from threading import Event, Lock, Thread
 
 from pipelines.errors import CrossfadeError
 from pipelines.release.bundle import read_bundle
@@ -16,22 +17,24 @@ logger = logging.getLogger(__name__)
 
 
 class EngineHolder:
-    """Loads the engine; while there is none, asks again whenever readiness is asked for.
+    """Holds the engine of the champion and follows the champion when it changes.
 
-    A service without a model starts all the same: it answers 503 with the reason, and works once there is a model.
+    Without a model the service runs all the same and says why there is none. A new champion takes over between two
+    calls; one that cannot be loaded is refused, and what was served before stays.
     """
 
     def __init__(self, settings: ServingSettings) -> None:
         self._settings = settings
-        self._engine: Engine | None = None
-        self._champion: Champion | None = None
+        self._served: tuple[Path, Engine, Champion | None] | None = None
         self._problem: CrossfadeError | None = None
+        self._refused: Path | None = None
         self._loading = Lock()
+        self._stopped = Event()
 
     @property
     def champion(self) -> Champion | None:
         """When and why the served model became champion; None for a fixed bundle."""
-        return self._champion
+        return self._served[2] if self._served else None
 
     def engine(self) -> Engine:
         """Return the engine.
@@ -39,29 +42,53 @@ class EngineHolder:
         Raises:
             CrossfadeError: There is none, and this is why.
         """
-        if self._engine is not None:
-            return self._engine
-        raise self._problem if self._problem is not None else CrossfadeError("the model is still being loaded")
+        if self._served is None:
+            raise self._problem if self._problem is not None else CrossfadeError("the model is still being loaded")
+        return self._served[1]
 
     def load(self) -> Engine:
-        """Return the engine, loading it first where that has not worked yet.
+        """Return the engine of the champion as it is now; if that cannot be loaded, the one served before.
 
         Raises:
-            CrossfadeError: There is no model, or its bundle is damaged.
+            CrossfadeError: There is no model, or its bundle is damaged, and there was none before.
+        """
+        self._refresh(try_again=True)
+        return self.engine()
+
+    def watch(self, seconds: float) -> None:
+        """Look for a new champion every so many seconds, in a thread that ends with ``stop`` or with the process."""
+
+        def look() -> None:
+            while not self._stopped.wait(seconds):
+                self._refresh(try_again=False)
+
+        Thread(target=look, name="champion-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop looking for a new champion."""
+        self._stopped.set()
+
+    def _refresh(self, *, try_again: bool) -> None:
+        """Load the champion's bundle unless it is the one being served.
+
+        Args:
+            try_again: Also where the same bundle could not be loaded before, which costs reading all of it.
         """
         with self._loading:
-            if self._engine is None:
-                try:
-                    self._champion = self._settings.champion()
-                    self._engine = Engine(read_bundle(self._settings.bundle_folder()))
-                except CrossfadeError as error:
-                    if str(error) != str(self._problem):
-                        logger.warning("No model is served: %s", error)
-                    self._problem = error
-                else:
-                    _spare_the_garbage_collector()
-                    logger.info("Serving the model %s", self._engine.version)
-            return self.engine()
+            folder: Path | None = None
+            try:
+                folder, champion = self._settings.bundle_folder(), self._settings.champion()
+                if (self._served and folder == self._served[0]) or (folder == self._refused and not try_again):
+                    return
+                engine = Engine(read_bundle(folder))
+            except CrossfadeError as error:
+                if str(error) != str(self._problem):
+                    logger.warning("%s is served: %s", "The model before" if self._served else "No model", error)
+                self._problem, self._refused = error, folder
+                return
+            self._served, self._problem, self._refused = (folder, engine, champion), None, None
+            _spare_the_garbage_collector()
+            logger.info("Serving the model %s", engine.version)
 
 
 def _spare_the_garbage_collector() -> None:

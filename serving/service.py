@@ -26,6 +26,9 @@ from serving.problems import error_response
 from serving.settings import ServingSettings
 from serving.web_app import build_web_app
 
+#: How soon a new champion is noticed.
+SECONDS_BETWEEN_LOOKS = 2.0
+
 Answering = TypeVar("Answering", bound=Callable[..., Awaitable[Any]])
 
 
@@ -57,6 +60,12 @@ class Calls:
         self._holder = EngineHolder(ServingSettings.from_environment(os.environ))
         with suppress(CrossfadeError):  # Without a model the service runs and says so: 503, /readyz, and on the page.
             self._holder.load()
+        self._holder.watch(SECONDS_BETWEEN_LOOKS)
+
+    @bentoml.on_shutdown
+    def stop(self) -> None:
+        """Stop following the champion."""
+        self._holder.stop()
 
     def __is_ready__(self) -> bool:
         """Tell BentoML whether there is a model; where there is none, the error is the answer."""

@@ -5,7 +5,7 @@ import { showChips } from "./chips.js";
 import { announce, byId, debounced } from "./dom.js";
 import { showList, showLoading, showNotice } from "./list.js";
 import { Mix } from "./mix.js";
-import { showModelCard } from "./model_card.js";
+import { keepModelCard, showModelCard } from "./model_card.js";
 import { enableSearch } from "./search.js";
 import { offerTastes } from "./tastes.js";
 
@@ -27,6 +27,7 @@ async function refresh() {
     const answer = await call("recommendations", { history: mix.history(), k: LIST_LENGTH }, signal);
     if (signal.aborted) return;
     showList(answer, mix);
+    await keepModelCard(answer.model_version);
     if (mix.seeds.length) announce(`${answer.recommendations.length} recommendations.`);
   } catch (error) {
     if (!isAborted(error)) report(error);

@@ -4,10 +4,18 @@ import { call } from "./api.js";
 import { byId, element } from "./dom.js";
 import { counted, number } from "./words.js";
 
+let shown = "";
+
+/** Show the card of the model that made an answer, unless it is there already. @param {string} version */
+export async function keepModelCard(version) {
+  if (shown && shown !== version) await showModelCard();
+}
+
 export async function showModelCard() {
   const opener = /** @type {HTMLAnchorElement} */ (byId("to-model"));
   opener.onclick = () => byId("model").setAttribute("open", "");
   const card = await call("model");
+  shown = card.model_version;
   const size = `${counted(card.tracks, "track", "tracks")}, ${counted(card.listeners, "listener", "listeners")}`;
   byId("model-line").textContent = `${card.title} · version ${card.model_version.slice(0, 8)} · ${size}`;
   const facts = [

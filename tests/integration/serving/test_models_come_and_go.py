@@ -22,11 +22,12 @@ def test_without_a_champion_the_service_says_so_and_picks_one_up_when_it_is_ther
             assert "crossfade train" in answer.json()["error"]["remedy"]
         assert str(home.root) in service.log()  # where it looked is for the person who started it
 
-        bundle = write_tiny_bundle(home.bundles)
-        set_champion(home, bundle.bundle_id, "at last")
-        assert httpx.get(f"{service.url}/readyz").status_code == 200
-        answer = httpx.post(f"{service.url}/v1/recommendations", json={"history": {"t1": 1}})
-        assert answer.json()["model_version"] == bundle.bundle_id
+        for name in ("slim", "item-knn"):
+            bundle = write_tiny_bundle(home.bundles, name)
+            set_champion(home, bundle.bundle_id, "at last")
+            assert httpx.get(f"{service.url}/readyz").status_code == 200  # being asked, it looks at once
+            answer = httpx.post(f"{service.url}/v1/recommendations", json={"history": {"t1": 1}})
+            assert answer.json()["model_version"] == bundle.bundle_id
 
 
 def test_a_damaged_bundle_is_refused_and_the_file_is_named(tmp_path):

@@ -1,4 +1,6 @@
 import gc
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -58,12 +60,58 @@ def test_a_damaged_bundle_is_refused(home):
         EngineHolder(ServingSettings(home)).load()
 
 
-def test_what_is_loaded_keeps_serving_when_the_champion_changes(home):
+def test_a_new_champion_takes_over_and_a_rollback_brings_the_old_one_back(home):
+    first, second = write_tiny_bundle(home.bundles), write_tiny_bundle(home.bundles, "item-knn")
+    set_champion(home, first.bundle_id, "the first one")
+    holder = EngineHolder(ServingSettings(home))
+    in_use = holder.load()
+    assert holder.load() is in_use
+    champion = set_champion(home, second.bundle_id, "the second one")
+    assert (holder.load().version, holder.champion) == (second.bundle_id, champion)
+    assert in_use.recommend({}, 1).recommendations  # a call that began before ends with the model it began with
+    rollback(home)
+    assert holder.load().version == first.bundle_id
+
+
+def test_a_new_champion_that_cannot_be_loaded_is_refused_and_the_old_one_stays(home, caplog):
     first, second = write_tiny_bundle(home.bundles), write_tiny_bundle(home.bundles, "item-knn")
     set_champion(home, first.bundle_id, "the first one")
     holder = EngineHolder(ServingSettings(home))
     holder.load()
+    (second.path / "data.npy").write_bytes(b"scribble")
     set_champion(home, second.bundle_id, "the second one")
-    assert holder.load().version == first.bundle_id
-    rollback(home)
-    assert EngineHolder(ServingSettings(home)).load().version == first.bundle_id
+    for _ in range(2):
+        assert holder.load().version == first.bundle_id
+    assert [record.message.partition(":")[0] for record in caplog.records] == ["The model before is served"]
+
+
+def test_a_damaged_pointer_changes_nothing(home):
+    bundle = write_tiny_bundle(home.bundles)
+    set_champion(home, bundle.bundle_id, "the first one")
+    holder = EngineHolder(ServingSettings(home))
+    holder.load()
+    home.champion.write_text("{")
+    assert holder.load().version == bundle.bundle_id
+
+
+def test_the_champion_is_followed_while_nobody_asks(home):
+    first, second = write_tiny_bundle(home.bundles), write_tiny_bundle(home.bundles, "item-knn")
+    holder = EngineHolder(ServingSettings(home))
+    holder.watch(0.01)
+    try:
+        for bundle in (first, second):
+            set_champion(home, bundle.bundle_id, "the next one")
+            wait_for(lambda wanted=bundle.bundle_id: holder.engine().version == wanted)
+    finally:
+        holder.stop()
+
+
+def wait_for(happened):
+    """Wait until something has happened; only what never does takes so long."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with suppress(CrossfadeError):
+            if happened():
+                return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")

@@ -1,0 +1,128 @@
+"""A real headless Chromium in front of a live service over the tiny world."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
+
+from pipelines.data import columns as c
+from pipelines.data.tables import TrackCatalogue
+from pipelines.home import Home
+from pipelines.release.champion import set_champion
+from tests.support.served import Served, serve
+from tests.support.tiny_world import tiny_catalogue, write_tiny_bundle
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: Without the last ones Chromium itself looks for hosts that have nothing to do with the page.
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+#: A title that would run if it were ever taken for markup.
+SCRIPT = '<img src="x" onerror="window.hacked = true">'
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser: CROSSFADE_CHROMIUM, or the first one this machine has."""
+    named = (os.environ.get("CROSSFADE_CHROMIUM"), *NAMES)
+    found = next((path for name in named if name and (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("there is no Chromium (CROSSFADE_CHROMIUM names one)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory) -> Iterator[Served]:
+    """A service over the tiny world, in which the last track has a script for a title."""
+    table = tiny_catalogue().data
+    titles = pa.array([*table[c.TITLE].to_pylist()[:-1], SCRIPT])
+    catalogue = TrackCatalogue(table.set_column(table.column_names.index(c.TITLE), c.TITLE, titles))
+    home = Home(tmp_path_factory.mktemp("home"))
+    bundle = write_tiny_bundle(home.bundles, catalogue=catalogue)
+    set_champion(home, bundle.bundle_id, "it beats everything in this tiny world")
+    with serve(tmp_path_factory.mktemp("service"), {"CROSSFADE_HOME": str(home.root)}) as served:
+        yield served
+
+
+@dataclass
+class Visit:
+    """One visit of the page: a tab of its own, in which nothing but the service can be reached.
+
+    Attributes:
+        page: The tab.
+        url: Where the service is.
+        elsewhere: Addresses of other hosts that the page asked for.
+        complaints: Errors the page raised or printed.
+        received: Bytes of every answer, by address.
+    """
+
+    page: Page
+    url: str
+    elsewhere: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    received: dict[str, int] = field(default_factory=dict)
+
+    def go(self) -> Page:
+        """Open the page and wait for its first list."""
+        self.page.goto(self.url)
+        self.page.locator("#list .row h3").first.wait_for()
+        return self.page
+
+
+@pytest.fixture
+def open_visit(browser):
+    """A function that opens a visit; at the end all of them are looked at: no other host, no complaint."""
+    opened: list[tuple[BrowserContext, Visit]] = []
+
+    def open_one(url: str, *, expected_complaints: bool = False, **options) -> Visit:
+        context = browser.new_context(**options)
+        visit = Visit(context.new_page(), url)
+        context.route("**/*", lambda route: _only(visit, route))
+        visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        if not expected_complaints:
+            visit.page.on("console", lambda said: visit.complaints.append(said.text) if said.type == "error" else None)
+        visit.page.on("requestfinished", lambda request: _weigh(visit, request))
+        opened.append((context, visit))
+        return visit
+
+    yield open_one
+    for context, visit in opened:
+        context.close()
+        assert visit.elsewhere == []
+        assert visit.complaints == []
+
+
+@pytest.fixture
+def visit(open_visit, service) -> Visit:
+    """A visit of the service, at 1280 px."""
+    made: Visit = open_visit(service.url, viewport={"width": 1280, "height": 800})
+    return made
+
+
+def _only(visit: Visit, route: Route) -> None:
+    if route.request.url.startswith(visit.url):
+        route.fallback()
+    else:
+        visit.elsewhere.append(route.request.url)
+        route.abort()
+
+
+def _weigh(visit: Visit, request: Request) -> None:
+    sizes = request.sizes()
+    visit.received[request.url] = sizes["responseBodySize"] + sizes["responseHeadersSize"]
