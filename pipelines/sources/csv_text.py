@@ -129,12 +129,13 @@ def _data_rows(text: IO[bytes], names: list[str], delimiter: str, where: str, sh
 
 
 def _is_left_open(last: str, tail: bytes, delimiter: str) -> bool:
-    """Tell whether a file ends inside quotes: the parser then takes all that follows them for one value."""
-    ending = tail.decode("utf-8", errors="ignore").rstrip("\r\n")
-    value = last.replace('"', '""').rstrip("\r\n")
-    if len(value) >= len(ending):
-        return not ending.endswith('"')
-    return ending.endswith((f'{delimiter}"{value}', f'\n"{value}'))
+    """Tell whether a file ends inside quotes: the parser then takes all that follows them for its last value."""
+    ending = tail.decode("utf-8", errors="ignore")
+    opened = delimiter + '"' + last.replace('"', '""')
+    if len(opened) > len(ending):
+        return not ending.rstrip("\r\n").endswith('"')
+    # Were the quotes closed, something would follow the value; were there none, nothing would stand before it.
+    return ending.endswith(opened)
 
 
 def _uneven_row(uneven: list[arrow_csv.InvalidRow], error: Exception, where: str) -> SourceError:

@@ -28,7 +28,7 @@ _URI = "spotify:track"
 
 
 class TasteProfile(Source):
-    """Play counts of 1,224 listeners and 2,491 tracks."""
+    """Play counts of 1,223 listeners and 2,491 tracks."""
 
     name: ClassVar[str] = "taste-profile"
     title: ClassVar[str] = "Echo Nest Taste Profile with Spotify audio features"

@@ -16,6 +16,7 @@ from pipelines.sources.synthetic import Synthetic, SyntheticOptions
 from pipelines.sources.tabular import table_batches
 
 FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MORE = settings(FEW, max_examples=60)
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters='"|,;\n'), max_size=8)
 ROWS = st.lists(st.tuples(st.from_regex(r"[a-z0-9]{1,6}", fullmatch=True), TEXT), min_size=1, max_size=20)
 
@@ -39,7 +40,7 @@ def test_another_seed_is_another_world(seed):
     assert not any(one.equals(two) for one, two in zip(here, there, strict=True))
 
 
-@FEW
+@MORE
 @given(rows=ROWS)
 def test_a_table_is_the_same_in_every_file_format(rows, tmp_path):
     text = io.StringIO()
@@ -56,7 +57,7 @@ def test_a_table_is_the_same_in_every_file_format(rows, tmp_path):
         assert list(zip(*table.to_pydict().values(), strict=True)) == rows
 
 
-@FEW
+@MORE
 @given(rows=ROWS, cut=st.integers(1, 200))
 def test_a_file_that_was_cut_short_is_refused_or_gives_its_first_rows(rows, cut, tmp_path):
     """No cut makes up a row that was not there, but for the last value, which may be shorter."""

@@ -93,11 +93,6 @@ def test_a_file_that_ends_inside_quotes_is_refused(ending):
         read(f"a,b\n1,2\n{ending}".encode())
 
 
-def test_a_single_column_may_be_left_open_too():
-    with pytest.raises(SourceError, match="quotes of its last value"):
-        read(b'a\n1\n"2')
-
-
 @pytest.mark.parametrize(
     ("ending", "value"),
     [
@@ -107,6 +102,10 @@ def test_a_single_column_may_be_left_open_too():
         ('3,"4\n5"\n\n', "4\n5"),
         ("3,5'9\"", "5'9\""),
         ('3,"x ""4"""', 'x "4"'),
+        ('3,"\n"', "\n"),
+        ('3,"\n"\n', "\n"),
+        ('3,""""', '"'),
+        ('3,","""', ',"'),
     ],
 )
 def test_a_file_that_ends_well_is_read(ending, value):
