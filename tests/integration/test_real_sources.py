@@ -75,4 +75,4 @@ def test_the_taste_profile_has_its_rows(taste_profile):
     assert (len(rows), rows[c.USER_ID].nunique(), len(cleaned.tables.tracks)) == (15_061, 1_223, 2_491)
     assert rows[c.TRACK_ID].isin(cleaned.tables.tracks.data[c.TRACK_ID].to_pylist()).all()
     assert cleaned.rejected.num_rows == 0
-    assert five_core(rows) == (894, 1_118, 13_715)
+    assert five_core(rows) == (672, 861, 9_979)
