@@ -113,8 +113,8 @@ def _release_dates(column: pa.ChunkedArray) -> pa.Array:
     form = pc.and_not(pc.match_substring_regex(column, _DATE_FORM), pc.starts_with(column, "0000"))
     well_formed = pc.if_else(form, column, None)
     first_day = pc.utf8_slice_codeunits(pc.binary_join_element_wise(well_formed, "-01-01", ""), 0, 10)
-    days = pd.to_datetime(first_day.to_pandas(), format="%Y-%m-%d", errors="coerce", utc=True)
-    return pa.Array.from_pandas(days, type=pa.timestamp("us", tz="UTC"))
+    days = pd.to_datetime(first_day.to_pandas(), format="%Y-%m-%d", errors="coerce").to_numpy("datetime64[us]")
+    return pa.array(days).cast(pa.timestamp("us", tz="UTC"))
 
 
 def _tags_without_weights(tags: pa.ChunkedArray, weights: pa.ChunkedArray) -> pa.Array:

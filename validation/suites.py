@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,9 +27,9 @@ os.environ["GX_ANALYTICS_ENABLED"] = "False"
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import great_expectations as gx
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.core.expect_column_max_to_be_between import ExpectColumnMaxToBeBetween
     from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
     from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
@@ -77,7 +78,8 @@ def run_suite(name: str, frame: pd.DataFrame, expectations: Sequence[Expectation
     suite = gx.ExpectationSuite(name=name, expectations=[_translate(each, now) for each in expectations])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        validation = _batch(name, frame).validate(suite, result_format=_RESULT_FORMAT)
+        batch = _any_frame().get_batch({"dataframe": frame})
+        validation = batch.validate(suite, result_format=_RESULT_FORMAT)
     by_rule = {_rule_name(result): result for result in validation.results}
     results = tuple(by_rule[each.name] for each in expectations)
     broken = {each.name: _failing_rows(result) for each, result in zip(expectations, results, strict=True)}
@@ -106,11 +108,13 @@ def write_pages(folder: Path, runs: Sequence[SuiteRun], facts: Mapping[str, obje
         )
 
 
-def _batch(name: str, frame: pd.DataFrame) -> Batch:
+@cache
+def _any_frame() -> BatchDefinition[Any]:
+    """Return what a batch is made from: one context in memory for the whole process, as making one is slow."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("crossfade").add_dataframe_asset(name)
-    return asset.add_batch_definition_whole_dataframe("all rows").get_batch({"dataframe": frame})
+    asset = context.data_sources.add_pandas("crossfade").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("all rows")
 
 
 def _translate(expectation: Expectation, now: datetime) -> GxExpectation:
