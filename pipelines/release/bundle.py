@@ -153,22 +153,22 @@ class ModelBundle:
                     track_id=str(self.tracks.ids[index]),
                     rank=rank,
                     score=score,
-                    reasons=self.reasons(encoded[[row]], index, reasons) if reasons and score else (),
+                    reasons=self.reasons(history, index, reasons) if reasons and score else (),
                 )
-                for rank, (index, score) in enumerate(self._filled(lists, row, encoded, mask), start=1)
+                for rank, (index, score) in enumerate(self._filled(lists, row, history, mask), start=1)
             ]
-            for row in range(len(histories))
+            for row, history in enumerate(encoded[[row]] for row in range(len(histories)))
         ]
 
     def _filled(
-        self, lists: CandidateList, row: int, encoded: sp.csr_array, mask: sp.csr_array | None
+        self, lists: CandidateList, row: int, history: sp.csr_array, mask: sp.csr_array | None
     ) -> list[tuple[int, float]]:
         """Return one list as (track index, score), with popular tracks where the model has none to offer."""
         known = (lists.indices[row] != PAD) & (lists.scores[row] > 0)
         kept = list(zip(lists.indices[row][known].tolist(), lists.scores[row][known].tolist(), strict=True))
         wanted = lists.indices.shape[1]
         if len(kept) < wanted:
-            taken = {index for index, _ in kept} | set(encoded[[row]].indices.tolist())
+            taken = {index for index, _ in kept} | set(history.indices.tolist())
             if mask is not None:
                 taken |= set(mask[[row]].indices.tolist())
             enough = self.by_popularity[: wanted + len(taken)].tolist()
