@@ -34,9 +34,12 @@ def settings_of(context: typer.Context) -> Settings:
 @cache
 def out() -> Console:
     """Return the standard output: results, nothing else."""
+    import sys
+
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    # A file or a pipe has no width of its own.
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 
 
 @cache

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Whatever goes wrong is said in one line on the standard error; ``CROSSFADE_DEBUG=1`` shows where it went wrong.
     """
     try:
-        return app(arguments, standalone_mode=False) or 0
+        return app(arguments, prog_name="crossfade", standalone_mode=False) or 0
     except BrokenPipeError:
         # The reader of our output has seen enough; what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -48,17 +48,11 @@ def config(context: typer.Context, as_json: JsonOption = False) -> None:
         print_json({name: {"value": value, "from": loaded.origins[name]} for name, value in values.items()})
         return
     rows = [
-        (
-            name,
-            _shown(values[name]),
-            loaded.origins[name],
-            f"{PREFIX}{name.upper()}",
-            field.description or "",
-        )
+        (name, _shown(values[name]), loaded.origins[name], field.description or "")
         for name, field in Settings.model_fields.items()
     ]
-    print_table("Settings", dict.fromkeys(("setting", "value", "from", "variable", "meaning"), "left"), rows)
-    say(f"Home folder: {loaded.settings.layout.root}")
+    print_table("Settings", dict.fromkeys(("setting", "value", "from", "meaning"), "left"), rows)
+    say(f"Each can be set as {PREFIX}<SETTING>. Home folder: {loaded.settings.layout.root}")
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade doctor")

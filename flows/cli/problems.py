@@ -29,8 +29,7 @@ def describe(error: BaseException) -> Problem:
     Libraries wrap each other's errors, so causes are looked at as well.
     """
     if isinstance(error, TyperException):
-        # Without arguments Typer has already printed its help, and its message is empty.
-        return Problem(_one_line(error.format_message()), error.exit_code)
+        return Problem(_usage(error), error.exit_code)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Problem("interrupted.", 130)
     for cause in _causes(error):
@@ -52,6 +51,17 @@ def _known(error: BaseException) -> Problem | None:
     if isinstance(error, ModuleNotFoundError):
         return Problem(f"the package '{error.name}' is not installed. Run 'make setup'.", 1)
     return None
+
+
+def _usage(error: TyperException) -> str:
+    """Return what was wrong in how a command was called, and where its help is."""
+    text = _one_line(error.format_message())
+    if not text:
+        # Called without a command: Typer has printed its help, and that is all.
+        return ""
+    context = getattr(error, "ctx", None)
+    end = "" if text[-1] in ".?!" else "."
+    return f"{text}{end} See '{context.command_path if context else 'crossfade'} --help'."
 
 
 def _causes(error: BaseException) -> list[BaseException]:

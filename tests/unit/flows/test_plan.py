@@ -1,0 +1,54 @@
+"""The key under which a fold's result is kept: all that decides it, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows import matrices
+from flows.matrices import Plan
+from pipelines.config import CandidateConfig, EvaluationRules, MatrixRules, TrainingConfig
+from pipelines.errors import ConfigError
+from pipelines.home import Home
+
+CONFIG = TrainingConfig(candidates=(CandidateConfig(name="popularity"), CandidateConfig(name="als")))
+
+
+def key(tmp_path, *, snapshot="s", config=CONFIG, candidate="als", protocol="holdout", fold=0):
+    return Plan.of(Home(tmp_path), snapshot, config).fold_key(candidate, protocol, fold)
+
+
+def test_the_same_plan_has_the_same_key_in_any_home(tmp_path):
+    assert key(tmp_path) == key(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"snapshot": "other"},
+        {"candidate": "popularity"},
+        {"protocol": "unseen-users"},
+        {"fold": 1},
+        {"config": CONFIG.model_copy(update={"matrix": MatrixRules(core=2)})},
+        {"config": CONFIG.model_copy(update={"evaluation": EvaluationRules(seed=1)})},
+        {"config": CONFIG.model_copy(update={"candidates": (CandidateConfig(name="als", params={"factors": 8}),)})},
+    ],
+    ids=["data", "candidate", "protocol", "fold", "matrix", "seed", "hyper-parameters"],
+)
+def test_whatever_decides_the_result_changes_the_key(tmp_path, change):
+    assert key(tmp_path, **change) != key(tmp_path)
+
+
+def test_other_code_has_another_key(tmp_path, monkeypatch):
+    before = key(tmp_path)
+    monkeypatch.setattr(matrices, "core_fingerprint", lambda: "other code")
+    assert key(tmp_path) != before
+
+
+def test_another_candidate_in_the_configuration_changes_nothing(tmp_path):
+    more = CONFIG.model_copy(update={"candidates": (*CONFIG.candidates, CandidateConfig(name="slim"))})
+    assert key(tmp_path, config=more) == key(tmp_path)
+
+
+def test_an_unknown_candidate_is_an_error(tmp_path):
+    with pytest.raises(ConfigError, match="there is no candidate 'magic'"):
+        key(tmp_path, candidate="magic")

@@ -1,0 +1,57 @@
+"""What flows write in Markdown."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from flows.words import board_rows, decision_markdown, leaderboard_markdown
+from pipelines.release.promotion import PromotionDecision, RuleVerdict
+
+BOARD = pd.DataFrame(
+    [
+        {"protocol": "unseen-users", "title": "SLIM", "ndcg@10": 0.3, "ndcg@10 low": 0.28, "ndcg@10 high": 0.32}
+        | {"recall@20": 0.4, "coverage@10": 0.25, "rmse": float("nan"), "fit seconds": 1.5},
+        {"protocol": "holdout", "title": "A|B", "ndcg@10": 0.1, "ndcg@10 low": 0.09, "ndcg@10 high": 0.11}
+        | {"recall@20": 0.2, "coverage@10": 0.5, "rmse": 1.0, "fit seconds": 0.0},
+    ]
+)
+
+
+def test_a_leaderboard_has_one_table_a_protocol_and_a_dash_for_what_is_not_defined():
+    text = leaderboard_markdown(board_rows(BOARD), ["SLIM and ALS are ordered differently"])
+    assert text.splitlines() == [
+        "### Unseen users",
+        "",
+        "| candidate | nDCG@10 | 95 % interval | recall@20 | coverage | RMSE | fit, s |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| SLIM | 0.300 | 0.280-0.320 | 0.400 | 0.250 | - | 1.500 |",
+        "",
+        "### Holdout",
+        "",
+        "| candidate | nDCG@10 | 95 % interval | recall@20 | coverage | RMSE | fit, s |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| A\\|B | 0.100 | 0.090-0.110 | 0.200 | 0.500 | 1.000 | 0.000 |",
+        "",
+        "**Note:** SLIM and ALS are ordered differently.",
+    ]
+
+
+def decision(*, promote, champion):
+    rules = (
+        RuleVerdict(name="beats popularity", passed=True, sentence="slim beats popularity", figures={}),
+        RuleVerdict(name="beats item-knn", passed=promote, sentence="slim against item-knn", figures={}),
+    )
+    return PromotionDecision(promote, "slim", champion, "ndcg@10", "holdout", rules, policy_hash="abc")
+
+
+def test_a_decision_names_the_verdict_and_every_rule():
+    text = decision_markdown(decision(promote=False, champion="als"))
+    assert text.startswith("**Refused**: slim is refused: slim against item-knn. The champion before: als.")
+    assert "| beats popularity | yes | slim beats popularity |" in text
+    assert "| beats item-knn | **no** | slim against item-knn |" in text
+    assert "Policy `abc`, protocol holdout." in text
+
+
+def test_the_first_promotion_says_that_there_was_no_champion():
+    text = decision_markdown(decision(promote=True, champion=None))
+    assert text.startswith("**Promoted**: slim passes all 2 rules. There was no champion before.")
