@@ -15,7 +15,7 @@ from pipelines.data.cleaning import clean
 from pipelines.errors import NotEnoughDataError
 
 #: A run of cleaning takes tens of milliseconds, whatever the number of rows.
-LAW = settings(max_examples=25, deadline=None)
+LAW = settings(max_examples=20, deadline=None)
 
 IDS = st.sampled_from(["a", "b", " a", "", None])
 KINDS = st.sampled_from([*c.KINDS, c.PLAY, c.PLAY_COUNT, c.RATING, "scrobble", "", None])
