@@ -105,7 +105,9 @@ class TrainingRun:
 
     def log_leaderboard(self, board: pd.DataFrame) -> None:
         """Record the leaderboard as a table and as a chart."""
-        self._client.log_table(self.run_id, board, "leaderboard.json")
+        # As objects, because MLflow 3.17 asks pandas for its texts in a way pandas 3 warns about.
+        texts = board.astype({column: object for column in board if board[column].dtype == "str"})
+        self._client.log_table(self.run_id, texts, "leaderboard.json")
         with TemporaryDirectory() as folder:
             chart = Path(folder) / "leaderboard.png"
             leaderboard_chart(board, chart)
