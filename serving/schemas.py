@@ -44,7 +44,7 @@ class RecommendationsRequest(ListenerRequest):
     """A history, or the id of a known listener; with neither of them the list is what most listeners play."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"history": {"hetrec-lastfm:89": 12, "hetrec-lastfm:51": 1}, "k": 20}}
+        json_schema_extra={"example": {"history": {"hetrec-lastfm:89": 12, "hetrec-lastfm:72": 1}, "k": 20}}
     )
 
     k: ListLength = Field(default=20, description="Length of the list.")
@@ -58,7 +58,7 @@ class ExplainRequest(ListenerRequest):
     """A listener and one track."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"history": {"hetrec-lastfm:89": 12}, "track_id": "hetrec-lastfm:51"}}
+        json_schema_extra={"example": {"history": {"hetrec-lastfm:89": 12}, "track_id": "hetrec-lastfm:72"}}
     )
 
     track_id: TrackId = Field(description="The track whose score is to be explained.")

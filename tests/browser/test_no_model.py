@@ -17,7 +17,7 @@ def test_the_page_says_what_to_do_and_fills_itself_when_there_is_a_model(open_vi
         visit = open_visit(service.url, expected_complaints=True)
         page = visit.page
         page.goto(service.url)
-        expect(page.get_by_role("alert")).to_contain_text("There is no model yet")
+        expect(page.get_by_role("alert")).to_contain_text("No model is being served")
         expect(page.get_by_role("alert")).to_contain_text("make demo")
         expect(page.get_by_role("combobox")).to_be_disabled()
         bundle = write_tiny_bundle(home.bundles)

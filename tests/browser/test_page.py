@@ -243,10 +243,12 @@ def test_grey_rows_stand_in_for_the_first_list(visit):
 def test_a_call_that_failed_is_explained_and_can_be_tried_again(open_visit, service):
     visit = open_visit(service.url, expected_complaints=True)
     page = visit.go()
-    error = {"error": {"what": "the service failed on this call", "remedy": "Look into the log"}, "request_id": "x"}
+    error = {"error": {"what": "the service failed on this call", "remedy": "Look into the log"}, "request_id": "abc"}
     page.route("**/v1/recommendations", lambda route: route.fulfill(status=500, json=error))
     pick(page, "joga")
-    expect(page.get_by_role("alert")).to_contain_text("The service failed on this call. Look into the log.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "The service failed on this call. Look into the log. Its request id is abc."
+    )
     page.unroute("**/v1/recommendations")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name="What follows from your mix")).to_be_visible()

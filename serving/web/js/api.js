@@ -12,11 +12,13 @@ export class Problem extends Error {
    * @param {"offline" | "no-model" | "failed"} kind
    * @param {string} what
    * @param {string} remedy
+   * @param {string} [requestId] by which the service's log names the call
    */
-  constructor(kind, what, remedy) {
+  constructor(kind, what, remedy, requestId = "") {
     super(what);
     this.kind = kind;
     this.remedy = remedy;
+    this.requestId = requestId;
   }
 }
 
@@ -62,8 +64,8 @@ async function reach(address, request) {
 async function problemOf(response) {
   const kind = response.status === 503 ? "no-model" : "failed";
   try {
-    const { error } = await response.json();
-    return new Problem(kind, error.what, error.remedy);
+    const { error, request_id: requestId } = await response.json();
+    return new Problem(kind, error.what, error.remedy, requestId);
   } catch {
     return new Problem(kind, `The service answered ${response.status}`, "Look into its log.");
   }

@@ -20,7 +20,7 @@ export function element(tag, attributes = {}, ...children) {
     else if (value === true) made.setAttribute(name, "");
     else if (value !== false && value !== null) made.setAttribute(name, String(value));
   }
-  made.append(...children.filter((child) => child !== null && child !== ""));
+  for (const child of children) if (child !== null && child !== "") made.append(child);
   return made;
 }
 

@@ -48,11 +48,12 @@ function report(error) {
   if (!(error instanceof Problem)) throw error;
   asking.abort();
   if (error.kind === "failed") {
-    showNotice("That did not work", `${sentence(error.message)} ${sentence(error.remedy)}`, start);
+    const id = error.requestId && ` Its request id is ${error.requestId}.`;
+    showNotice("That did not work", sentence(error.message) + " " + sentence(error.remedy) + id, start);
     return;
   }
   query.disabled = true;
-  const title = error.kind === "no-model" ? "There is no model yet" : error.message;
+  const title = error.kind === "no-model" ? "No model is being served" : error.message;
   const what = error.kind === "no-model" ? `${sentence(error.message)} ` : "";
   showNotice(title, what + sentence(error.remedy), null);
   wait();

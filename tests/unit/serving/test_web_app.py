@@ -39,10 +39,10 @@ def test_a_page_refers_only_to_files_that_exist(page):
 
 def test_pages_are_asked_for_again_and_their_files_never():
     assert get("/").headers["cache-control"] == "no-cache"
-    style = get(f"/web/{content_digest(WEB_FOLDER)}/style.css")
+    style = get(f"/web/{content_digest(WEB_FOLDER)}/css/base.css")
     assert style.headers["content-type"].startswith("text/css")
     assert "immutable" in style.headers["cache-control"]
-    assert get("/web/anything-else/style.css").status_code == 404
+    assert get("/web/anything-else/css/base.css").status_code == 404
 
 
 def test_scripts_are_served_as_modules_have_to_be():
