@@ -202,8 +202,9 @@ def test_the_model_card_opens_from_the_top_with_the_figures(visit):
     page.get_by_role("link", name="About the model").click()
     card = page.locator("#model-card")
     expect(card).to_contain_text("it beats everything in this tiny world")
-    expect(card.get_by_role("row", name="ndcg@10")).to_contain_text("0.25")
-    expect(card.get_by_role("row", name="interval")).to_contain_text("0.2 to 0.3")
+    expect(card).to_contain_text("How well it does, on listeners it had not seen")
+    expect(card.get_by_role("row", name="nDCG@10")).to_contain_text("0.250 (0.200 to 0.300)")
+    expect(card.get_by_role("row", name="Coverage@10")).to_contain_text("0.500")
 
 
 # --- late, wrong or missing answers

@@ -66,4 +66,6 @@ def write_tiny_bundle(folder: Path, name: str = "slim", catalogue: TrackCatalogu
     settings = {"neighbours": 3} if "neighbours" in kind.config_type.model_fields else {}
     model = kind(kind.config_type(**settings)).fit(TrainingData(dataset.histories, dataset.items))
     lineage = {"snapshot_id": "tiny", "trained_at": "2026-01-02T03:04:05+00:00"}
-    return write_bundle(folder, model, dataset, lineage=lineage, figures={"ndcg@10": 0.25, "interval": [0.2, 0.3]})
+    ndcg = {"mean": 0.25, "low": 0.2, "high": 0.3, "n": 5}
+    figures = {"protocol": "unseen-users", "metrics": {"ndcg@10": ndcg}, "summary": {"coverage@10": 0.5}}
+    return write_bundle(folder, model, dataset, lineage=lineage, figures=figures)

@@ -27,7 +27,7 @@ export async function showModelCard() {
   ];
   byId("model-card").replaceChildren(
     table("The model", facts.filter(([, value]) => value)),
-    table("How well it does", flat(card.figures)),
+    table(`How well it does${seen(card.figures)}`, measured(card.figures)),
     table("Where it comes from", flat(card.lineage)),
     table("Hyper-parameters", flat(card.config)),
   );
@@ -40,8 +40,39 @@ function table(caption, rows) {
   return element("table", {}, element("caption", {}, caption), element("tbody", {}, ...body));
 }
 
+/** @typedef {{mean: number, low: number, high: number, n: number}} Estimate */
+/** @typedef {{metrics?: Record<string, Estimate>, summary?: Record<string, number>, protocol?: string}} Figures */
+
+const SHOWN_AT = "@10"; // the call gives all list lengths
+/** @type {Record<string, string>} */
+const PROTOCOLS = { "unseen-users": "on listeners it had not seen", holdout: "on plays it had not seen" };
+/** @type {Record<string, string>} */
+const METRICS = { f1: "F1", hit_rate: "Hit rate", mae: "MAE", map: "MAP", mrr: "MRR", ndcg: "nDCG", rmse: "RMSE" };
+
+/** What it was measured on, in words. @param {Figures} figures */
+const seen = ({ protocol }) => (protocol ? `, ${PROTOCOLS[protocol] ?? protocol}` : "");
+
+/** A metric's name as people write it: "ndcg@10" is nDCG@10. @param {string} key */
+function metric(key) {
+  const [name, at] = key.split("@");
+  const words = METRICS[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+  return at ? `${words}@${at}` : words;
+}
+
+/** Means with the intervals in which they lie, then single numbers. @param {Figures} figures */
+function measured({ metrics = {}, summary = {} }) {
+  const means = Object.entries(metrics).filter(([key]) => key.endsWith(SHOWN_AT));
+  return [
+    ...means.map(([key, { mean, low, high }]) => [metric(key), `${short(mean)} (${short(low)} to ${short(high)})`]),
+    ...Object.entries(summary).map(([key, value]) => [metric(key), short(value)]),
+  ];
+}
+
+/** @param {number} value */
+const short = (value) => value.toFixed(3);
+
 /**
- * Nested values as rows of a name and a text; two numbers are an interval.
+ * Nested values as rows of a name and a text.
  * @param {unknown} value
  * @param {string} [name]
  * @returns {string[][]}
@@ -49,10 +80,7 @@ function table(caption, rows) {
 function flat(value, name = "") {
   if (value === null || value === undefined || value === "") return [];
   if (typeof value === "number") return [[name, number(value)]];
-  if (Array.isArray(value)) {
-    const numbers = value.length === 2 && value.every((part) => typeof part === "number");
-    return [[name, numbers ? value.map(number).join(" to ") : value.join(", ")]];
-  }
+  if (Array.isArray(value)) return [[name, value.join(", ")]];
   if (typeof value !== "object") return [[name, String(value)]];
   return Object.entries(value).flatMap(([key, inner]) => flat(inner, name ? `${name}, ${key}` : key));
 }

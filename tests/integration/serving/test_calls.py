@@ -72,7 +72,7 @@ def test_the_model_card_tells_which_champion_answers_and_why(client, champion):
     card = client.post("/v1/model").json()
     assert card["model_version"] == bundle.bundle_id
     assert card["champion_reason"] == "it beats everything in this tiny world"
-    assert card["figures"]["ndcg@10"] == 0.25
+    assert card["figures"]["metrics"]["ndcg@10"]["mean"] == 0.25
 
 
 def test_every_answer_carries_model_version_and_request_id(client, champion):

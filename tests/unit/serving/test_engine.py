@@ -119,4 +119,4 @@ def test_the_card_tells_what_the_model_is_and_where_it_comes_from(engine):
     card = engine.card()
     assert (card["name"], card["title"], card["tracks"], card["listeners"]) == ("slim", "SLIM-ridge", 6, 5)
     assert card["lineage"]["snapshot_id"] == "tiny"
-    assert card["figures"]["ndcg@10"] == 0.25
+    assert card["figures"]["metrics"]["ndcg@10"]["mean"] == 0.25
