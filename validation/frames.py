@@ -1,9 +1,9 @@
 """The checked frames: one column a rule, under the rule's name, with the values the rule speaks of.
 
 A missing value is missing in the frame and passes every rule but ``Given``. Some things are made plain on the way: a
-blank text counts as missing, NaN counts as infinite (no range holds it), a value that belongs to one kind of
-interaction is missing in the rows of every other kind, and for a rule of the kind ``Holds`` the frame has what
-contradicts it: the unknown track id, the date that is none.
+text that only has to be there is 1, or missing where it is blank; NaN counts as infinite (no range holds it); a value
+that belongs to one kind of interaction is missing in the rows of every other kind; and for a rule of the kind ``Holds``
+the frame has what contradicts it: the unknown track id, the date that is none.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def interactions_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pd.DataFra
         return pc.if_else(pc.equal(kind, wanted), value, None)
 
     return _frame(
-        user_id=_text(rows[c.USER_ID]),
-        track_id=_text(rows[c.TRACK_ID]),
-        source=_text(rows[c.SOURCE]),
+        user_id=_given(rows[c.USER_ID]),
+        track_id=_given(rows[c.TRACK_ID]),
+        source=_given(rows[c.SOURCE]),
         kind=kind,
         known_track=_unknown(rows[c.TRACK_ID], catalogue),
         value=pc.if_else(pc.is_in(kind, value_set=pa.array(_NEEDS_VALUE)), value, 0.0),
@@ -56,11 +56,11 @@ def tracks_frame(rows: pa.Table) -> pd.DataFrame:
     numbers = (*c.AUDIO_FEATURES, c.KEY, c.MODE, c.TIME_SIGNATURE)
     date = _release_dates(rows[c.RELEASE_DATE])
     return _frame(
-        track_id=_text(rows[c.TRACK_ID]),
+        track_id=_given(rows[c.TRACK_ID]),
         unique_id=rows[c.TRACK_ID],
-        source=_text(rows[c.SOURCE]),
-        title=_text(rows[c.TITLE]),
-        artists=_text(pc.binary_join(rows[c.ARTISTS], " ")),
+        source=_given(rows[c.SOURCE]),
+        title=_given(rows[c.TITLE]),
+        artists=_given(pc.binary_join(rows[c.ARTISTS], " ")),
         duration_ms=_numbers(rows[c.DURATION_MS]),
         release_date=pc.if_else(pc.is_valid(date), None, rows[c.RELEASE_DATE]),
         released=date,
@@ -74,9 +74,9 @@ def tracks_frame(rows: pa.Table) -> pd.DataFrame:
 def playlists_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pd.DataFrame:
     """Return what the rules of the playlist table read; arguments as for interactions."""
     return _frame(
-        playlist_id=_text(rows[c.PLAYLIST_ID]),
-        track_id=_text(rows[c.TRACK_ID]),
-        source=_text(rows[c.SOURCE]),
+        playlist_id=_given(rows[c.PLAYLIST_ID]),
+        track_id=_given(rows[c.TRACK_ID]),
+        source=_given(rows[c.SOURCE]),
         known_track=_unknown(rows[c.TRACK_ID], catalogue),
         position=_numbers(rows[c.POSITION]),
         added_at=_times(rows[c.ADDED_AT]),
@@ -92,9 +92,9 @@ def _unknown(ids: pa.ChunkedArray, catalogue: pa.ChunkedArray) -> pa.ChunkedArra
     return pc.if_else(pc.is_in(ids, value_set=catalogue), None, ids)
 
 
-def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    trimmed = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.equal(trimmed, ""), None, trimmed)
+def _given(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return 1 where there is a text: the rule asks no more, and nobody's id leaves the table."""
+    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(text), ""), None, 1.0)
 
 
 def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:

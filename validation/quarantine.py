@@ -17,7 +17,7 @@ from pipelines.atomic import new_folder
 from pipelines.data.hashing import hash_table
 from pipelines.data.row_parsing import REASON, ROW, TABLE, rows_as_json
 from pipelines.errors import CrossfadeError
-from validation.rules import Expectation
+from validation.section import Expectation
 
 ACTION: Final = "action"
 RULE: Final = "rule"

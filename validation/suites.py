@@ -20,7 +20,7 @@ import pandas as pd
 
 from pipelines.errors import CrossfadeError
 from validation.kinds import AtLeast, AtMost, Given, Holds, Matches, OneOf, Range, Rule, Unique, plain
-from validation.rules import Expectation
+from validation.section import Expectation
 
 # Telemetry is decided when the library is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "False"

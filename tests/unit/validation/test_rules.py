@@ -56,7 +56,7 @@ def test_every_threshold_is_part_of_the_hash(tmp_path):
     ("text", "clue"),
     [
         ("[tracks]\ntemop = { maximum = 300 }", "tracks.temop"),
-        ("[tracks]\ntempo = { maximun = 300 }", "tracks.tempo.maximun"),
+        ("[tracks]\ntempo = { upper = 300 }", "tracks.tempo.upper"),
         ("[trakcs]\n", "trakcs"),
         ("tracks = 3", "tracks"),
         ("[tracks]\ntempo = 300", "tracks.tempo"),
