@@ -107,16 +107,22 @@ def python_module(*arguments: str) -> list[str]:
 
 @contextmanager
 def running(children: Sequence[Child]) -> Iterator[None]:
-    """Start children and stop them, last started first, however the block is left; SIGTERM leaves it as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    """Start children and stop them, last started first, however the block is left; SIGTERM leaves it as Ctrl-C does.
+
+    Further signals while they are being stopped change nothing: an impatient second Ctrl-C must leave nobody behind.
+    """
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         for child in children:
             child.start()
         yield
     finally:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
         for child in reversed(children):
             child.stop()
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def until_ready(children: Sequence[Child], *, seconds: float) -> Iterator[Child]:

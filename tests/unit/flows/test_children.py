@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -130,3 +131,39 @@ def test_an_empty_variable_is_taken_away_from_the_child(child, monkeypatch):
     with running([page]):
         page.process.wait(PATIENCE)
     assert page.log.read_text(encoding="utf-8").strip() == "False 1"
+
+
+IMPATIENT = """
+import os, signal, sys
+from pathlib import Path
+from flows.servers import Child, running
+
+class Slow(Child):
+    def stop(self):
+        # The second signal comes while the first child is being stopped.
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        super().stop()
+
+def child(kind, name):
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    return kind(name=name, command=command, host="127.0.0.1", port=1, health="/", log=Path(sys.argv[1]) / name)
+
+children = [child(Child, "first"), child(Slow, "second")]
+try:
+    with running(children):
+        print(*(each.process.pid for each in children), flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_a_second_signal_while_stopping_leaves_nobody_behind(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", IMPATIENT, str(tmp_path)], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    pids, last = done.stdout.splitlines()
+    assert last == "stopped"
+    assert not any(alive(int(pid)) for pid in pids.split())
