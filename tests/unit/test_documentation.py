@@ -67,7 +67,7 @@ def test_commands_and_their_options_exist(page):
 def test_every_command_has_help_with_an_example():
     from flows.cli.main import app
 
-    root = typer.main.get_command(app)
+    root = typer.main.get_group(app)
     for name, command in root.commands.items():
         assert command.help, name
         assert "crossfade" in f"{command.help} {command.epilog or ''}", f"'{name}' shows no example"
