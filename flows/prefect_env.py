@@ -1,7 +1,7 @@
 """Prefect's surroundings: a server inside this process, or the one a person has named.
 
-Prefect reads its settings when it is imported, so nothing here imports it before they are set. The server runs in a
-thread: there is no second process to start, to wait for or to leave behind when this one is killed.
+Prefect reads its settings from the environment. The server runs in a thread: there is no second process to start, to
+wait for or to leave behind when this one is killed.
 """
 
 from __future__ import annotations
@@ -43,12 +43,14 @@ def prefect_server(settings: Settings) -> Iterator[str]:
     """
     if settings.prefect_api_url:
         os.environ["PREFECT_API_URL"] = settings.prefect_api_url
+        _read_environment_again()
         yield settings.prefect_api_url
         return
     folder = make_folder(settings.layout.prefect)
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
         os.environ.update(embedded_environment(folder, url))
+        _read_environment_again()
         database = folder / "prefect.db"
         prepare_database(database)
         server, thread = _start(listener, database)
@@ -63,6 +65,7 @@ def prefect_server(settings: Settings) -> Iterator[str]:
                 server.should_exit = True
                 thread.join(_DRAIN_SECONDS)
                 del os.environ["PREFECT_API_URL"]
+                _read_environment_again()
 
 
 def embedded_environment(folder: Path, url: str) -> dict[str, str]:
@@ -80,6 +83,13 @@ def embedded_environment(folder: Path, url: str) -> dict[str, str]:
     }
     chosen = {name: os.environ.get(name, value) for name, value in wanted.items()}
     return chosen | {"PREFECT_HOME": str(folder), "PREFECT_API_URL": url}
+
+
+def _read_environment_again() -> None:
+    """Let Prefect see the environment as it is now: where it was imported before, it would go on with its own home."""
+    from prefect.context import refresh_global_settings_context
+
+    refresh_global_settings_context()
 
 
 def prepare_database(path: Path) -> None:

@@ -168,13 +168,13 @@ def test_validate_exits_with_one_where_data_would_be_refused_and_keeps_none(caps
     assert sorted(path.name for path in world.home.snapshots.iterdir()) == before
 
 
-def test_promote_exits_with_one_where_it_refuses(capsys, world):
-    champion = read_champion(world.home)
+def test_promote_exits_with_one_where_it_refuses(copied, capsys):
+    champion = read_champion(copied)
     assert main(["promote"]) == 1
     said = capsys.readouterr()
     assert "Refused: " in said.out
     assert "crossfade: " not in said.err
-    assert read_champion(world.home) == champion
+    assert read_champion(copied) == champion
 
 
 def test_doctor_finds_a_changed_bundle_and_what_a_killed_run_left(copied, answer):

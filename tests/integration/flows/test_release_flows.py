@@ -14,7 +14,7 @@ from flows.training import train
 from pipelines.errors import ReleaseError
 from pipelines.home import Home
 from pipelines.release.champion import read_champion, set_champion
-from tests.support.lifecycles import TRAINING
+from tests.support.lifecycles import TRAINING, environment, small_settings
 
 pytestmark = pytest.mark.integration
 
@@ -22,25 +22,35 @@ pytestmark = pytest.mark.integration
 OTHER = TRAINING.replace("neighbours = 20", "neighbours = 10")
 
 
+@pytest.fixture(scope="module")
+def retrained_world(world, tmp_path_factory):
+    """A copy of the world after a second training with another recipe, and that training."""
+    folder = tmp_path_factory.mktemp("retrained")
+    shutil.copytree(world.home.root, folder / "home")
+    with environment(**small_settings(folder / "config", folder / "home", training=OTHER)):
+        record = train().record
+    return folder / "home", record
+
+
 @pytest.fixture
 def home(world, tmp_path, monkeypatch) -> Home:
     """A copy of the world that a test may change, MLflow's store included."""
-    for name, value in world.variables.items():
-        monkeypatch.setenv(name, value)
-    shutil.copytree(world.home.root, tmp_path / "home")
-    monkeypatch.setenv("CROSSFADE_HOME", str(tmp_path / "home"))
-    return Home(tmp_path / "home")
+    return copied(world.home.root, world, tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def retrained(home, tmp_path, monkeypatch):
-    """The copy after a second training with another recipe; its bundle differs from the champion's."""
-    path = tmp_path / "other.toml"
-    path.write_text(OTHER, encoding="utf-8")
-    monkeypatch.setenv("CROSSFADE_TRAINING", str(path))
-    record = train().record
-    assert record.bundle_id != read_champion(home).bundle_id
-    return record
+def retrained(world, retrained_world, tmp_path, monkeypatch):
+    """A copy of the retrained world, and its last training; the champion is still the first one."""
+    folder, record = retrained_world
+    return copied(folder, world, tmp_path, monkeypatch), record
+
+
+def copied(folder, world, tmp_path, monkeypatch):
+    for name, value in world.variables.items():
+        monkeypatch.setenv(name, value)
+    shutil.copytree(folder, tmp_path / "home")
+    monkeypatch.setenv("CROSSFADE_HOME", str(tmp_path / "home"))
+    return Home(tmp_path / "home")
 
 
 def alias():
@@ -64,21 +74,27 @@ def test_the_champion_itself_is_refused_and_stays(home, world):
     assert alias() == world.trained.record.model_version
 
 
-def test_a_new_champion_moves_pointer_and_alias_and_the_old_one_stays_ready(home, world, retrained):
+def test_another_recipe_makes_another_bundle(world, retrained_world):
+    assert retrained_world[1].bundle_id != world.trained.record.bundle_id
+
+
+def test_a_new_champion_moves_pointer_and_alias_and_the_old_one_stays_ready(world, retrained):
+    home, record = retrained
     before = read_champion(home)
     summary = promote()
     assert summary.decision.promote, summary.decision.reason
-    assert (summary.champion.bundle_id, summary.champion.previous) == (retrained.bundle_id, before.bundle_id)
-    assert alias() == retrained.model_version != world.trained.record.model_version
+    assert (summary.champion.bundle_id, summary.champion.previous) == (record.bundle_id, before.bundle_id)
+    assert alias() == record.model_version != world.trained.record.model_version
 
 
-def test_rollback_moves_pointer_and_alias_back(home, world, retrained):
+def test_rollback_moves_pointer_and_alias_back(world, retrained):
+    home, record = retrained
     before = read_champion(home)
     promote()
     champion = rollback("complaints")
     assert (champion.bundle_id, champion.previous, champion.reason) == (
         before.bundle_id,
-        retrained.bundle_id,
+        record.bundle_id,
         "complaints",
     )
     assert alias() == world.trained.record.model_version
@@ -91,18 +107,20 @@ def test_without_a_previous_champion_there_is_nothing_to_roll_back_to(home):
     assert read_champion(home) == before
 
 
-def test_a_crash_between_pointer_and_alias_is_mended_by_the_next_step(home, world, retrained):
-    set_champion(home, retrained.bundle_id, "and then the power failed")
+def test_a_crash_between_pointer_and_alias_is_mended_by_the_next_step(world, retrained):
+    home, record = retrained
+    set_champion(home, record.bundle_id, "and then the power failed")
     assert alias() == world.trained.record.model_version
-    assert reconcile.fn(load_settings().settings) == retrained.model_version == alias()
+    assert reconcile.fn(load_settings().settings) == record.model_version == alias()
 
 
-def test_a_champion_whose_bundle_is_gone_is_no_reason_to_refuse_a_new_one(home, retrained):
+def test_a_champion_whose_bundle_is_gone_is_no_reason_to_refuse_a_new_one(retrained):
+    home, record = retrained
     shutil.rmtree(home.bundles / read_champion(home).bundle_id)
     summary = promote()
     assert summary.decision.champion is None
     assert summary.decision.promote
-    assert summary.champion.bundle_id == retrained.bundle_id
+    assert summary.champion.bundle_id == record.bundle_id
 
 
 def test_training_again_takes_the_kept_measurements_and_makes_the_same_bundle(home, world):
