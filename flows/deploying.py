@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -64,28 +64,30 @@ def deploy(
             where="PREFECT_API_URL",
             remedy="Start one with 'prefect server start' and set PREFECT_API_URL=http://127.0.0.1:4200/api",
         )
-    entry = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"][0]
+    file = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    entry = file["deployments"][0]
+    if source is not None:
+        entry["parameters"] = {"source": source, "options": {}}
+    if options is not None:
+        entry["parameters"]["options"] = dict(options)
+    if cron is not None:
+        entry["schedules"][0]["cron"] = cron
     pool = entry["work_pool"]["name"]
     _ensure_pool(server, pool)
-    parameters = dict(entry["parameters"])
-    if source is not None:
-        parameters = {"source": source, "options": dict(options or {})}
-    elif options is not None:
-        parameters["options"] = dict(options)
-    schedule = cron or entry["schedules"][0]["cron"]
-    _run_prefect_deploy(settings, entry["name"], parameters, schedule)
-    return Deployed(f"lifecycle/{entry['name']}", server, pool, schedule)
+    _run_prefect_deploy(settings, file, entry["name"])
+    return Deployed(f"lifecycle/{entry['name']}", server, pool, entry["schedules"][0]["cron"])
 
 
-def _run_prefect_deploy(settings: Settings, name: str, parameters: Mapping[str, Any], cron: str) -> None:
-    command = python_module("prefect", "--no-prompt", "deploy", "--prefect-file", str(FILE), "--name", name)
-    command += ["--params", json.dumps(parameters), "--cron", cron]
-    environment = {
-        **os.environ,
-        "PREFECT_API_URL": settings.prefect_api_url,
-        "CROSSFADE_HOME": str(settings.layout.root),
-    }
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+def _run_prefect_deploy(settings: Settings, file: Mapping[str, Any], name: str) -> None:
+    """Let Prefect's own command register one deployment of a file."""
+    environment = {"PREFECT_API_URL": settings.prefect_api_url, "CROSSFADE_HOME": str(settings.layout.root)}
+    with TemporaryDirectory(prefix="crossfade-deploy-") as folder:
+        path = Path(folder) / FILE.name
+        path.write_text(yaml.safe_dump(dict(file), sort_keys=False), encoding="utf-8")
+        command = python_module("prefect", "--no-prompt", "deploy", "--prefect-file", str(path), "--name", name)
+        done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
+            command, env=os.environ | environment, capture_output=True, text=True, check=False
+        )
     if done.returncode:
         said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise ServiceError(

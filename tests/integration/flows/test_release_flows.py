@@ -45,7 +45,7 @@ def retrained(world, retrained_world, tmp_path, monkeypatch):
     return copied(folder, world, tmp_path, monkeypatch), record
 
 
-def copied(folder, world, tmp_path, monkeypatch):
+def copied(folder, world, tmp_path, monkeypatch) -> Home:
     for name, value in world.variables.items():
         monkeypatch.setenv(name, value)
     shutil.copytree(folder, tmp_path / "home")
