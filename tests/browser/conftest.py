@@ -34,9 +34,13 @@ ARGUMENTS = [
 SCRIPT = '<img src="x" onerror="window.hacked = true">'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser: CROSSFADE_CHROMIUM, or the first one this machine has."""
+    """The browser: CROSSFADE_CHROMIUM, or the first one this machine has.
+
+    One a module, because Playwright keeps an event loop running in this thread: left open to the end of the session it
+    would break every later test that starts a loop of its own.
+    """
     named = (os.environ.get("CROSSFADE_CHROMIUM"), *NAMES)
     found = next((path for name in named if name and (path := shutil.which(name))), None)
     if found is None:
