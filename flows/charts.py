@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from pipelines.evaluation.report import PRIMARY_METRIC
 
@@ -26,10 +27,13 @@ def leaderboard_chart(board: pd.DataFrame, path: Path) -> None:
     """
     protocols = list(board["protocol"].unique())
     lines = int(board.groupby("protocol").size().max())
-    figure = Figure(figsize=(5.2 * len(protocols), 1.1 + 0.42 * lines), dpi=140, facecolor=_CARD, layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12)
+    figure = Figure(figsize=(5.2 * len(protocols), 1.1 + 0.42 * lines), dpi=140, facecolor=_CARD, layout=layout)
     panels = figure.subplots(1, len(protocols), squeeze=False, sharex=True)[0]
     for panel, protocol in zip(panels, protocols, strict=True):
         _draw(panel, board[board["protocol"] == protocol], str(protocol))
+    # Room for the figures at the right end; the panels share the axis.
+    panels[0].set_xlim(0, 1.2 * max(float(board[f"{PRIMARY_METRIC} high"].max()), 0.01))
     figure.supxlabel(f"{PRIMARY_METRIC}: mean over listeners, 95 % interval", color=_QUIET, fontsize=9)
     figure.savefig(path)
 
@@ -42,7 +46,7 @@ def _draw(panel: Axes, board: pd.DataFrame, protocol: str) -> None:
         panel.plot([a, b], [place, place], color=colour, linewidth=3, alpha=0.45, solid_capstyle="round")
         panel.plot([m], [place], "o", color=colour, markersize=6)
         panel.annotate(f"{m:.3f}", (b, place), (7, 0), textcoords="offset points", va="center", color=_INK, fontsize=9)
-    panel.set_title(protocol.replace("-", " "), color=_INK, fontsize=11, loc="left")
+    panel.set_title(protocol.replace("-", " ").capitalize(), color=_INK, fontsize=11, loc="left")
     panel.set_yticks(list(places), list(board["title"]), color=_INK, fontsize=9)
     panel.set_ylim(-0.7, len(board) - 0.3)
     panel.set_facecolor(_CARD)
@@ -50,7 +54,6 @@ def _draw(panel: Axes, board: pd.DataFrame, protocol: str) -> None:
     panel.tick_params(axis="y", length=0)
     panel.grid(axis="x", color="#e6e3dd", linewidth=0.8)
     panel.set_axisbelow(True)
-    panel.margins(x=0.12)
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
     panel.spines["bottom"].set_color("#d6d2ca")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prefect import flow
+from prefect.logging import get_run_logger
 
 from flows.ingestion import IngestSummary, ingest
 from flows.promoting import PromotionSummary, promote
@@ -42,4 +43,9 @@ def lifecycle(source: str = "synthetic", options: dict[str, Any] | None = None) 
     """
     ingested = ingest(source, options)
     trained = train(ingested.snapshot_id)
-    return LifecycleSummary(ingested, trained, promote(trained.record.training_id))
+    promoted = promote(trained.record.training_id)
+    log = get_run_logger()
+    log.info("Snapshot %s: %s", ingested.snapshot_id, ", ".join(f"{n:,} {name}" for name, n in ingested.rows.items()))
+    log.info("Winner: %s, model version %s", trained.record.winner, trained.record.model_version)
+    log.info("%s: %s", "Promoted" if promoted.decision.promote else "Refused", promoted.decision.reason)
+    return LifecycleSummary(ingested, trained, promoted)

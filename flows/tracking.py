@@ -28,6 +28,11 @@ from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 from pipelines.evaluation.run import FoldResult
 
 EXPERIMENT = "crossfade"
+_EXPERIMENT_TAGS = {
+    # Lets MLflow open its pages for trained models, not those for language models.
+    "mlflow.experimentKind": "custom_model_development",
+    MLFLOW_RUN_NOTE: "One run a training; below it one for each candidate, and below that one for each fold.",
+}
 
 
 class TrainingRun:
@@ -40,7 +45,7 @@ class TrainingRun:
 
     def __init__(self, tracking_uri: str, artifacts: Path) -> None:
         self._client = MlflowClient(tracking_uri)
-        self._experiment = self._experiment_id(artifacts if "://" in tracking_uri and _is_local(tracking_uri) else None)
+        self._experiment = self._experiment_id(artifacts if tracking_uri.startswith("sqlite:") else None)
         self._candidates: dict[str, str] = {}
         self.run_id = ""
 
@@ -140,7 +145,7 @@ class TrainingRun:
         if found is not None:
             return str(found.experiment_id)
         location = None if artifacts is None else artifacts.as_uri()
-        return str(self._client.create_experiment(EXPERIMENT, artifact_location=location))
+        return str(self._client.create_experiment(EXPERIMENT, artifact_location=location, tags=_EXPERIMENT_TAGS))
 
     def _candidate(self, name: str) -> str:
         """Return the run of a candidate, begun when it is first asked for."""
@@ -153,10 +158,6 @@ class TrainingRun:
         all_tags = {MLFLOW_PARENT_RUN_ID: parent, "training": self.run_id, **tags}
         run = self._client.create_run(self._experiment, start_time=began, tags=all_tags, run_name=name)
         return str(run.info.run_id)
-
-
-def _is_local(tracking_uri: str) -> bool:
-    return tracking_uri.startswith("sqlite:")
 
 
 def _dataset_input(snapshot: Snapshot, facts: Mapping[str, int]) -> DatasetInput:

@@ -52,9 +52,9 @@ def decision_markdown(decision: PromotionDecision) -> str:
     """Return a promotion decision as Markdown: the verdict, then every rule with its figures."""
     head = f"**{'Promoted' if decision.promote else 'Refused'}**: {decision.reason}."
     against = f" The champion before: {decision.champion}." if decision.champion else " There was no champion before."
-    lines = [[rule.name, "yes" if rule.passed else "**no**", rule.sentence] for rule in decision.rules]
-    table = markdown_table(["rule", "passed", "figures"], lines)
-    return f"{head}{against}\n\n{table}\n\nPolicy `{decision.policy_hash}`, protocol {decision.protocol}.\n"
+    # A list, because tables do not wrap their cells in the Prefect UI.
+    rules = "\n".join(f"- {'passed' if rule.passed else '**failed**'}: {rule.sentence}" for rule in decision.rules)
+    return f"{head}{against}\n\n{rules}\n\nPolicy `{decision.policy_hash}`, protocol {decision.protocol}.\n"
 
 
 def markdown_table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -65,7 +65,8 @@ def markdown_table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str
 
 def board_line(row: Row) -> list[str]:
     """Return a leaderboard's row as text, under ``BOARD_HEADER``; a figure that is not defined is a dash."""
-    values = [row.get(column, math.nan) for column in SHOWN]
-    texts = ["-" if math.isnan(value) else f"{value:.3f}" for value in values]
+    values = {column: row.get(column, math.nan) for column in SHOWN}
+    digits = {column: 1 if "seconds" in column else 3 for column in SHOWN}
+    texts = ["-" if math.isnan(value) else f"{value:.{digits[column]}f}" for column, value in values.items()]
     low, high = row[f"{PRIMARY_METRIC} low"], row[f"{PRIMARY_METRIC} high"]
     return [row["title"], texts[0], f"{low:.3f}-{high:.3f}", *texts[1:]]
