@@ -61,6 +61,16 @@ class Plan:
         chosen = self.candidate(candidate).model_dump(mode="json")
         return hash_json([self.snapshot_id, shared, chosen, protocol, fold, core_fingerprint()])
 
+    def fold_keys(self) -> frozenset[str]:
+        """Return the key of every candidate on every fold."""
+        rules = self.config.evaluation
+        return frozenset(
+            self.fold_key(candidate.name, protocol, fold)
+            for candidate in self.config.candidates
+            for protocol in rules.protocols
+            for fold in range(rules.folds)
+        )
+
 
 @dataclass(frozen=True)
 class Matrices:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
@@ -15,9 +16,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.context import TaskRunContext
 from prefect.futures import as_completed
+from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.code_version import commit
+from flows.kept_folds import drop_other_folds
 from flows.latest import TrainingRecord, latest_snapshot, save_training, snapshot_named
 from flows.matrices import Plan, forget_matrices, matrices
 from flows.progress import tell
@@ -125,6 +128,7 @@ def _train(
     )
     save_reports(record.folder(plan.home), reports)
     save_training(plan.home, record)
+    drop_other_folds(Path(str(PREFECT_LOCAL_STORAGE_PATH.value())), plan)
     tracked.finish(winner, f"Winner: **{winner.title}**, model version {version}.\n\n{words}", _tags(plan, bundle))
     return TrainSummary(record, facts, board_rows(board))
 

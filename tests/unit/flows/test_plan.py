@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows import matrices
+from flows.kept_folds import drop_other_folds
 from flows.matrices import Plan
 from pipelines.config import CandidateConfig, EvaluationRules, MatrixRules, TrainingConfig
 from pipelines.errors import ConfigError
@@ -52,3 +53,39 @@ def test_another_candidate_in_the_configuration_changes_nothing(tmp_path):
 def test_an_unknown_candidate_is_an_error(tmp_path):
     with pytest.raises(ConfigError, match="there is no candidate 'magic'"):
         key(tmp_path, candidate="magic")
+
+
+@pytest.fixture
+def storage(tmp_path):
+    """A result storage in the home folder with this training's measurements, another one's, and a stranger's file."""
+    folder = tmp_path / "prefect" / "storage"
+    folder.mkdir(parents=True)
+    mine = Plan.of(Home(tmp_path), "s", CONFIG).fold_keys()
+    for name in (*mine, "a" * 64, "b" * 64, "notes.txt"):
+        (folder / name).touch()
+    return folder
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def test_there_is_a_key_for_every_candidate_on_every_fold(tmp_path):
+    rules = CONFIG.evaluation
+    assert len(Plan.of(Home(tmp_path), "s", CONFIG).fold_keys()) == 2 * len(rules.protocols) * rules.folds
+
+
+def test_measurements_of_other_trainings_are_dropped(tmp_path, storage):
+    plan = Plan.of(Home(tmp_path), "s", CONFIG)
+    assert drop_other_folds(storage, plan) == 2
+    assert names(storage) == plan.fold_keys() | {"notes.txt"}
+
+
+def test_a_storage_outside_the_home_folder_is_left_alone(tmp_path, storage):
+    before = names(storage)
+    assert drop_other_folds(storage, Plan.of(Home(tmp_path / "elsewhere"), "s", CONFIG)) == 0
+    assert names(storage) == before
+
+
+def test_without_a_storage_there_is_nothing_to_drop(tmp_path):
+    assert drop_other_folds(tmp_path / "none", Plan.of(Home(tmp_path), "s", CONFIG)) == 0
