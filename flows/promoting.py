@@ -72,7 +72,7 @@ def promote(training_id: str | None = None) -> PromotionSummary:
     if decision.promote:
         crown(record, decision, settings)
     reconcile(settings)
-    tell("decide", decision.reason)
+    tell("decide", f"{record.winner} is {'promoted' if decision.promote else 'refused'}")
     return PromotionSummary(decision, read_champion(settings.layout), record.model_version)
 
 

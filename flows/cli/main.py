@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from flows.cli import data, demo, lists, models, operations, release, service
-from flows.cli.problems import describe
+from flows.cli.problems import INTERRUPTED, describe
 
 app = typer.Typer(
     name="crossfade",
@@ -55,20 +55,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Whatever goes wrong is said in one line on the standard error; ``CROSSFADE_DEBUG=1`` shows where it went wrong.
     """
     try:
-        return app(arguments, prog_name="crossfade", standalone_mode=False) or 0
+        # Typer turns Ctrl-C into an exit status; the line about it is ours.
+        status = app(arguments, prog_name="crossfade", standalone_mode=False) or 0
+        return _failed(KeyboardInterrupt()) if status == INTERRUPTED else status
     except BrokenPipeError:
         # The reader of our output has seen enough; what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence
-        problem = describe(error)
-        if problem.text:
-            typer.echo(f"crossfade: {problem.text}", err=True)
-        if os.environ.get("CROSSFADE_DEBUG"):
-            import traceback
+        return _failed(error)
 
-            traceback.print_exception(error)
-        return problem.exit_code
+
+def _failed(error: BaseException) -> int:
+    """Say what went wrong and return the exit status."""
+    problem = describe(error)
+    if problem.text:
+        typer.echo(f"crossfade: {problem.text}", err=True)
+    if os.environ.get("CROSSFADE_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    return problem.exit_code
 
 
 def run() -> NoReturn:

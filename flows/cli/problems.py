@@ -13,6 +13,8 @@ from pipelines.errors import CrossfadeError
 
 _FULL_DISK = "the disk is full. Free some space and run again."
 _CHAIN = 8
+#: The exit status after Ctrl-C, as shells have it.
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def describe(error: BaseException) -> Problem:
     if isinstance(error, TyperException):
         return Problem(_usage(error), error.exit_code)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        return Problem("interrupted.", 130)
+        return Problem("interrupted.", INTERRUPTED)
     for cause in _causes(error):
         if known := _known(cause):
             return known

@@ -79,10 +79,11 @@ def print_decision(summary: PromotionSummary) -> None:
     """Print every rule with its figures, and the verdict."""
     for rule in summary.decision.rules:
         say(f"  {'yes' if rule.passed else 'NO '}  {rule.sentence}", style=None if rule.passed else "yellow")
-    verdict = "Promoted" if summary.decision.promote else "Refused"
-    say(f"{verdict}: {summary.decision.reason}.", style="bold green" if summary.decision.promote else "bold yellow")
-    if not summary.decision.promote and summary.champion:
-        say(f"Bundle {summary.champion.bundle_id} stays the champion.")
+    if summary.decision.promote:
+        say(f"Promoted: {summary.decision.reason}.", style="bold green")
+        return
+    serving = f"bundle {summary.champion.bundle_id} stays the champion" if summary.champion else "there is no champion"
+    say(f"Refused; {serving}.", style="bold yellow")
 
 
 def _print_champion(release: dict[str, Any], manifest: dict[str, Any]) -> None:

@@ -172,7 +172,7 @@ def test_promote_exits_with_one_where_it_refuses(copied, capsys):
     champion = read_champion(copied)
     assert main(["promote"]) == 1
     said = capsys.readouterr()
-    assert "Refused: " in said.out
+    assert f"Refused; bundle {champion.bundle_id} stays the champion." in said.out
     assert "crossfade: " not in said.err
     assert read_champion(copied) == champion
 
