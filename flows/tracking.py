@@ -86,7 +86,8 @@ class TrainingRun:
             {"candidate": result.candidate, "protocol": result.protocol, "fold": str(result.fold + 1), "level": "fold"},
             began,
         )
-        means = {_key(str(name)): value for name, value in result.users.mean().items()}
+        # Ten is the length of a page of tracks. The other lengths stand, with intervals, in the candidate's run.
+        means = {_key(str(name)): value for name, value in result.users.mean().items() if str(name).endswith("@10")}
         values = means | {_key(name): value for name, value in result.summary.items()}
         values |= {f"seconds/{step}": seconds for step, seconds in result.seconds.items()}
         self._client.log_batch(run, metrics=_metrics(values, now), params=_params(result.params))

@@ -138,10 +138,12 @@ def _known(bundle: ModelBundle, user: str) -> dict[str, float]:
 
     history = bundle.known_history(user)
     if history is None:
+        prefixes = sorted({str(known).partition(":")[0] for known in bundle.users.ids if ":" in str(known)})
+        hint = f" (its ids begin with '{prefixes[0]}:')" if prefixes else ""
         raise UnknownIdError(
             f"the model was not trained on the listener '{user}'",
             where="--user",
-            remedy="Check the id, or pass the history with 'crossfade recommend --histories'",
+            remedy=f"Check the id{hint}, or pass the history with 'crossfade recommend --histories'",
         )
     return history
 
