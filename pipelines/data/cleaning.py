@@ -39,6 +39,10 @@ class RawTables(Protocol):
     def name(self) -> str:
         """What goes into the ``source`` column."""
 
+    @property
+    def left_out(self) -> Mapping[str, Mapping[str, int]]:
+        """Parts of the input that become no row, by table and reason; complete once the batches have been read."""
+
     def interactions(self) -> Iterator[pa.Table]:
         """Yield batches of interactions."""
 
@@ -51,12 +55,13 @@ class RawTables(Protocol):
 
 @dataclass(frozen=True)
 class TableCounts:
-    """What became of the rows of one table: ``read + built = kept + all rejected + all merged``.
+    """What became of one table's rows: ``read + built = kept + all left out + all rejected + all merged``.
 
     Attributes:
-        read: Rows the source gave.
+        read: Rows the source found.
         built: Rows made here, because the source has no such table.
         kept: Rows in the cleaned table.
+        left_out: Rows that are not what the table holds, by reason (a podcast among the plays, say).
         rejected: Rows that cannot be used, by reason.
         merged: Rows that went into another one, by rule.
         emptied: For each column, unreadable values that became missing in rows that were kept or merged.
@@ -65,6 +70,7 @@ class TableCounts:
     read: int = 0
     built: int = 0
     kept: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     merged: Mapping[str, int] = field(default_factory=dict)
     emptied: Mapping[str, int] = field(default_factory=dict)
@@ -97,11 +103,11 @@ def clean(source: RawTables) -> Cleaned:
         TableError: A required column is missing.
         NotEnoughDataError: Not one interaction can be used.
     """
-    interactions = _clean_table(source.interactions(), InteractionTable, merge_interactions, source.name)
+    interactions = _clean_table(source, source.interactions(), InteractionTable, merge_interactions)
     if not interactions.rows.num_rows:
         raise _nothing_left(interactions.counts, source.name)
-    tracks = _clean_table(source.tracks(), TrackCatalogue, merge_tracks, source.name)
-    playlists = _clean_table(source.playlists(), PlaylistTable, merge_playlists, source.name)
+    tracks = _clean_table(source, source.tracks(), TrackCatalogue, merge_tracks)
+    playlists = _clean_table(source, source.playlists(), PlaylistTable, merge_playlists)
     if not tracks.counts.read:
         tracks = _catalogue_of_ids(interactions.rows, playlists.rows, source.name)
     parts = (interactions, tracks, playlists)
@@ -121,21 +127,23 @@ class _CleanedTable:
 
 
 def _clean_table(
-    batches: Iterable[pa.Table], kind: type[Table], merge: Callable[[pa.Table], Merged], source: str
+    source: RawTables, batches: Iterable[pa.Table], kind: type[Table], merge: Callable[[pa.Table], Merged]
 ) -> _CleanedTable:
     rows, rejected, read = [kind.schema.empty_table()], [REJECTED_SCHEMA.empty_table()], 0
     emptied: Counter[str] = Counter()
     for batch in batches:
-        parsed = parse_batch(batch, kind, source)
+        parsed = parse_batch(batch, kind, source.name)
         read += batch.num_rows
         rows.append(parsed.rows)
         rejected.append(parsed.rejected)
         emptied += parsed.emptied
     merged = merge(pa.concat_tables(rows).combine_chunks())
     refused = pa.concat_tables(rejected)
+    left_out = dict(source.left_out.get(kind.name, {}))
     counts = TableCounts(
-        read=read,
+        read=read + sum(left_out.values()),
         kept=merged.rows.num_rows,
+        left_out=left_out,
         rejected=dict(Counter(refused[REASON].to_pylist())),
         merged=dict(merged.merged),
         emptied=dict(emptied),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +13,17 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.data.provenance import Provenance
+
+
+class Reading(StrEnum):
+    """What one reading of a source is, and so how its rows join those that are there."""
+
+    #: A closed world, invented or published: it takes the place of whatever population was there.
+    WORLD = "world"
+    #: The listeners of a service: they join the population that is there; an invented world makes way for them.
+    POPULATION = "population"
+    #: One person's own data: they join whatever is there, and rest on that person's consent.
+    PERSON = "person"
 
 
 class SourceOptions(BaseModel):
@@ -27,6 +40,18 @@ class SourceOptions(BaseModel):
     downloads: Path | None = None
 
 
+class PersonOptions(SourceOptions):
+    """What can be said about a source that holds one person's own data.
+
+    Attributes:
+        listener: The name the person's rows are kept under; the same name in several sources is the same person.
+        consent: The id of the consent the rows rest on; it goes into their ``consent`` column.
+    """
+
+    listener: str = "me"
+    consent: str | None = None
+
+
 class Source(ABC):
     """A place rows come from.
 
@@ -36,15 +61,21 @@ class Source(ABC):
     Attributes:
         name: The name used on the command line and in the ``source`` column.
         title: What people read.
+        reading: What one reading of it is.
         options_type: The class of its options.
+        left_out: Parts of the input that become no row of a table, by table and reason (a podcast among the plays,
+            say). The counts are those of the last reading and complete once its batches have been read to the end;
+            together with the rows of the batches they add up to what the input holds.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    reading: ClassVar[Reading] = Reading.POPULATION
     options_type: ClassVar[type[SourceOptions]] = SourceOptions
 
     def __init__(self, options: SourceOptions | None = None) -> None:
         self.options = options if options is not None else self.options_type()
+        self.left_out: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     @abstractmethod
     def provenance(self) -> Provenance:

@@ -25,7 +25,7 @@ from pipelines.data.hashing import hash_file
 from pipelines.data.provenance import Provenance
 from pipelines.errors import SourceError
 from pipelines.sources.archive import PublishedArchive, local_copy
-from pipelines.sources.base import Source
+from pipelines.sources.base import Reading, Source
 from pipelines.sources.csv_text import CsvFormat, csv_batches, one_element_lists
 from pipelines.sources.tabular import table_batches
 
@@ -43,6 +43,7 @@ class HetrecLastfm(Source):
 
     name: ClassVar[str] = "hetrec-lastfm"
     title: ClassVar[str] = "HetRec 2011 Last.fm"
+    reading: ClassVar[Reading] = Reading.WORLD
 
     def provenance(self) -> Provenance:
         """Return origin and terms as the archive's readme states them, and the checksum of the archive."""

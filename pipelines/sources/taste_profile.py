@@ -18,7 +18,7 @@ from pipelines.data import columns as c
 from pipelines.data.hashing import hash_file, hash_json
 from pipelines.data.provenance import Provenance
 from pipelines.errors import SourceError
-from pipelines.sources.base import Source
+from pipelines.sources.base import Reading, Source
 from pipelines.sources.csv_text import one_element_lists
 from pipelines.sources.tabular import check_file, table_batches
 
@@ -32,6 +32,7 @@ class TasteProfile(Source):
 
     name: ClassVar[str] = "taste-profile"
     title: ClassVar[str] = "Echo Nest Taste Profile with Spotify audio features"
+    reading: ClassVar[Reading] = Reading.WORLD
 
     def provenance(self) -> Provenance:
         """Return the origin and the checksum of both files."""

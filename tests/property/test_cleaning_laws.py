@@ -41,6 +41,7 @@ class Rows:
     name = "rows"
 
     def __init__(self, interactions, tracks, playlists, batch=1000):
+        self.left_out = {}
         self._tables = (interactions, tracks, playlists)
         self._batch = batch
 

@@ -26,7 +26,7 @@ from pydantic import Field
 
 from pipelines.data.provenance import Provenance
 from pipelines.errors import ConfigError
-from pipelines.sources.base import Source, SourceOptions
+from pipelines.sources.base import Reading, Source, SourceOptions
 from pipelines.sources.synthetic.catalogue import Catalogue, make_catalogue
 from pipelines.sources.synthetic.dirt import dirty_rows
 from pipelines.sources.synthetic.event_rows import interaction_rows, playlist_rows
@@ -66,6 +66,7 @@ class Synthetic(Source):
 
     name: ClassVar[str] = "synthetic"
     title: ClassVar[str] = "Synthetic world"
+    reading: ClassVar[Reading] = Reading.WORLD
     options_type: ClassVar[type[SourceOptions]] = SyntheticOptions
 
     def __init__(self, options: SourceOptions | None = None) -> None:

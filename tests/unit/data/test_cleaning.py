@@ -20,6 +20,7 @@ class Rows:
     name = "rows"
 
     def __init__(self, interactions, tracks=None, playlists=None):
+        self.left_out = {}
         self._tables = {"interactions": interactions, "tracks": tracks, "playlists": playlists}
 
     def interactions(self):
@@ -192,3 +193,12 @@ def test_counts_are_ready_to_be_written_as_json():
         "merged": {"play counts added up": 1},
         "emptied": {},
     }
+
+
+def test_what_is_left_out_by_the_source_counts_as_read():
+    source = Rows([GOOD])
+    source.left_out = {"interactions": {"a podcast": 2}}
+
+    counts = clean(source).counts["interactions"]
+
+    assert (counts.read, counts.kept, counts.left_out) == (3, 1, {"a podcast": 2})
