@@ -189,6 +189,7 @@ def test_counts_are_ready_to_be_written_as_json():
         "read": 3,
         "built": 0,
         "kept": 1,
+        "left_out": {},
         "rejected": {"unknown kind": 1},
         "merged": {"play counts added up": 1},
         "emptied": {},
