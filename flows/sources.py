@@ -14,14 +14,15 @@ from pipelines.sources.base import Source
 
 
 def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
-    """Return a source with its options.
+    """Return a source with its options, and with something to read: a wrong path is told before anything starts.
 
     Raises:
         ConfigError: There is no such source, or an option is unknown or impossible.
+        SourceError: A file that was named does not exist or cannot be opened.
     """
     kind = source_type(name)
     try:
-        return kind(kind.options_type(**{"downloads": home.downloads, **options}))
+        source = kind(kind.options_type(**{"downloads": home.downloads, **options}))
     except ValidationError as error:
         first = error.errors()[0]
         option = ".".join(str(part) for part in first["loc"])
@@ -29,3 +30,5 @@ def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
         raise ConfigError(
             f"'{option}': {first['msg']}", where=f"source '{name}'", remedy=f"Its options are: {known}"
         ) from error
+    source.check()
+    return source

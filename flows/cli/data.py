@@ -44,7 +44,9 @@ def ingest(
         archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, more=option
     )
     from flows.cli.story import flow_session
+    from flows.sources import build_source
 
+    build_source(source, options, settings.layout)
     with flow_session(settings):
         from flows.ingestion import ingest as flow
 

@@ -48,7 +48,9 @@ def demo(
         archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, more=option
     )
     from flows.cli.story import flow_session
+    from flows.sources import build_source
 
+    build_source(data, options, settings.layout)
     with flow_session(settings, started) as clock:
         from flows.lifecycle import lifecycle
 

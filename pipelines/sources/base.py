@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,17 +12,8 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.data.provenance import Provenance
-
-
-class Reading(StrEnum):
-    """What one reading of a source is, and so how its rows join those that are there."""
-
-    #: A closed world, invented or published: it takes the place of whatever population was there.
-    WORLD = "world"
-    #: The listeners of a service: they join the population that is there; an invented world makes way for them.
-    POPULATION = "population"
-    #: One person's own data: they join whatever is there, and rest on that person's consent.
-    PERSON = "person"
+from pipelines.data.reading import Reading as Reading
+from pipelines.errors import SourceError
 
 
 class SourceOptions(BaseModel):
@@ -76,6 +66,16 @@ class Source(ABC):
     def __init__(self, options: SourceOptions | None = None) -> None:
         self.options = options if options is not None else self.options_type()
         self.left_out: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def check(self) -> None:
+        """Check that there is something to read, at once and without reading it.
+
+        Raises:
+            SourceError: A file that was named does not exist or cannot be opened.
+        """
+        archive = self.options.archive
+        if archive is not None and not archive.exists():
+            raise SourceError("there is no such file", where=str(archive), remedy="Check the path")
 
     @abstractmethod
     def provenance(self) -> Provenance:

@@ -71,11 +71,15 @@ class Files(Source):
         self._playlists = chosen.playlists
         self._licence = chosen.licence
 
+    def check(self) -> None:
+        """Check that every file that was named can be opened."""
+        for path in self._paths():
+            check_file(path)
+
     def provenance(self) -> Provenance:
         """Name the files; the checksum covers all of them."""
-        paths = [path for path in (self._interactions, self._tracks, self._playlists) if path is not None]
-        for path in paths:
-            check_file(path)
+        self.check()
+        paths = self._paths()
         return Provenance(
             source=self.name,
             origin="files: " + ", ".join(path.name for path in paths),
@@ -97,6 +101,9 @@ class Files(Source):
         """Yield the rows of the playlists file; nothing where none was named."""
         if self._playlists is not None:
             yield from table_batches(self._playlists, required=(c.PLAYLIST_ID, c.TRACK_ID))
+
+    def _paths(self) -> list[Path]:
+        return [path for path in (self._interactions, self._tracks, self._playlists) if path is not None]
 
 
 def _with_kind(batch: pa.Table, *, where: str) -> pa.Table:

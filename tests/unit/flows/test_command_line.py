@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -81,6 +82,22 @@ def test_on_a_new_home_a_command_says_what_to_do_first(command, capsys):
 def test_a_failing_command_leaves_no_home_behind(tmp_path):
     assert main(["champion"]) == 1
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ingest", "files", "--interactions", "nowhere.csv"],
+        ["ingest", "hetrec-lastfm", "--archive", "nowhere.zip"],
+        ["demo", "--data", "files", "--interactions", "nowhere.csv"],
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused_before_prefect_starts(arguments, tmp_path):
+    called = "import sys; from flows.cli.main import main; code = main(sys.argv[1:])"
+    code = f"{called}; sys.exit(code if 'prefect' not in sys.modules else 99)"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"crossfade: \S*nowhere\.(csv|zip): there is no such file\. Check the path\.\n", done.stderr)
 
 
 def test_config_shows_where_each_value_comes_from(capsys, monkeypatch, tmp_path):

@@ -158,6 +158,15 @@ def test_a_parquet_file_without_rows_or_without_a_column_is_refused(tmp_path):
         rows_of(written(tmp_path / "j.parquet", parquet_bytes(tmp_path, listener=["a"])))
 
 
+@pytest.mark.parametrize("missing", ["interactions", "tracks", "playlists"])
+def test_a_path_that_leads_nowhere_is_told_before_anything_is_read(tmp_path, missing):
+    there = written(tmp_path / "there.csv", "")
+    named = dict.fromkeys(("interactions", "tracks"), there) | {missing: tmp_path / "nowhere.csv"}
+    with pytest.raises(SourceError, match=r"nowhere\.csv: there is no such file"):
+        Files(FilesOptions(**named)).check()
+    Files(FilesOptions(**named | {missing: there})).check()
+
+
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path):
     with pytest.raises(SourceError, match="there is no such file"):
         rows_of(tmp_path / "nowhere.csv")
