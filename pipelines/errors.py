@@ -43,6 +43,23 @@ class SourceError(CrossfadeError):
     """A source cannot be read: missing, truncated, wrongly encoded or not what it claims to be."""
 
 
+class AccessError(SourceError):
+    """A service did not do what was asked: it refused, wants to be asked later, or did not answer.
+
+    Args:
+        what: What is wrong.
+        where: What was asked for.
+        remedy: What the reader can do about it.
+        reason: The kind of refusal as one word, for programs.
+    """
+
+    def __init__(
+        self, what: str, *, where: str | None = None, remedy: str | None = None, reason: str = "unknown"
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.reason = reason
+
+
 class TableError(CrossfadeError):
     """A table breaks its own contract: a column is missing or has the wrong type."""
 
@@ -53,6 +70,10 @@ class SnapshotError(CrossfadeError):
 
 class GateRefusedError(CrossfadeError):
     """A table-level expectation failed: nothing may train on this data."""
+
+
+class NotPermittedError(CrossfadeError):
+    """Rows may not be used for what was asked: the source's terms or the person's consent do not allow it."""
 
 
 class NotEnoughDataError(CrossfadeError):

@@ -32,6 +32,11 @@ class Home:
         return self.root / "quarantine"
 
     @property
+    def consents(self) -> Path:
+        """The ledger of consents: every one given and withdrawn."""
+        return self.root / "consents.sqlite3"
+
+    @property
     def data_docs(self) -> Path:
         """The Great Expectations Data Docs site."""
         return self.root / "data-docs"
@@ -55,6 +60,11 @@ class Home:
     def downloads(self) -> Path:
         """Archives fetched from their published address, named by checksum."""
         return self.root / "downloads"
+
+    @property
+    def spotify(self) -> Path:
+        """What the Spotify Web API gave: log-ins, kept answers, the time before which it must not be asked."""
+        return self.root / "spotify"
 
     @property
     def prefect(self) -> Path:

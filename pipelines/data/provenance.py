@@ -1,10 +1,11 @@
-"""Where rows come from and what they may be used for."""
+"""Where rows come from and what their source's terms let them be used for."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Use(StrEnum):
@@ -16,6 +17,9 @@ class Use(StrEnum):
 
 
 ALL_USES = frozenset(Use)
+
+#: The source whose rows train a model only where the owner of the installation has decided so.
+SPOTIFY_API: Final = "spotify-api"
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,18 @@ class Provenance:
         return cls(**{**raw, "uses": frozenset(Use(use) for use in raw["uses"])})
 
 
-def trainable_sources(provenance: tuple[Provenance, ...]) -> tuple[str, ...]:
-    """Return the names of the sources whose rows may train a model, sorted."""
-    return tuple(sorted(entry.source for entry in provenance if Use.TRAIN in entry.uses))
+def permitting_sources(
+    provenance: Iterable[Provenance], use: Use, *, train_on_spotify_api: bool = False
+) -> tuple[str, ...]:
+    """Return the names of the sources whose terms permit a use, sorted.
+
+    Args:
+        provenance: One entry or more a source; where a source has several, all of them must permit the use.
+        use: What the rows are wanted for.
+        train_on_spotify_api: The owner's decision that rows of the Spotify Web API train as well.
+    """
+    permits: dict[str, bool] = {}
+    for entry in provenance:
+        decided = train_on_spotify_api and use is Use.TRAIN and entry.source == SPOTIFY_API
+        permits[entry.source] = permits.get(entry.source, True) and (use in entry.uses or decided)
+    return tuple(sorted(source for source, permitted in permits.items() if permitted))

@@ -17,7 +17,8 @@ from pipelines.atomic import new_folder
 from pipelines.data import columns as c
 from pipelines.data.approval import Verdict, fingerprint
 from pipelines.data.hashing import hash_file
-from pipelines.data.provenance import Provenance, trainable_sources
+from pipelines.data.permissions import NOTHING_AGREED, Permissions, permitted, usable_tracks
+from pipelines.data.provenance import Provenance, Use
 from pipelines.data.tables import InteractionTable, PlaylistTable, Table, Tables, TrackCatalogue
 from pipelines.errors import SnapshotError
 
@@ -53,11 +54,18 @@ class Snapshot:
         interactions, tracks, playlists = (self._read(kind) for kind in _TABLES)
         return Tables(InteractionTable(interactions), TrackCatalogue(tracks), PlaylistTable(playlists))
 
-    def training_interactions(self) -> InteractionTable:
-        """Read the interactions a model may learn from: only rows whose source permits training."""
+    def training_interactions(self, permissions: Permissions = NOTHING_AGREED) -> InteractionTable:
+        """Read the interactions a model may learn from, and no other.
+
+        Args:
+            permissions: What people and the owner have agreed to.
+        """
         rows = self._read(InteractionTable)
-        permitted = pa.array(trainable_sources(self.provenance), type=pa.string())
-        return InteractionTable(rows.filter(pc.is_in(rows[c.SOURCE], value_set=permitted)))
+        return InteractionTable(rows.filter(permitted(rows, Use.TRAIN, self.provenance, permissions)))
+
+    def tracks(self, use: Use, permissions: Permissions = NOTHING_AGREED) -> TrackCatalogue:
+        """Read the catalogue for one use; of tracks that may not be used so it holds nothing but the id."""
+        return usable_tracks(TrackCatalogue(self._read(TrackCatalogue)), use, self.provenance, permissions)
 
     def _read(self, kind: type[Table]) -> pa.Table:
         path = self.path / f"{kind.name}.parquet"
