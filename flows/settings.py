@@ -53,6 +53,12 @@ class Settings(BaseModel):
     port: int = Field(default=3000, ge=1, le=65535, description="the port of the service and the web page")
     mlflow_port: int = Field(default=5000, ge=1, le=65535, description="the port of the MLflow page")
     prefect_port: int = Field(default=4200, ge=1, le=65535, description="the port of the Prefect page")
+    spotify_client_id: str = Field(default="", description="your own Spotify app: developer.spotify.com/dashboard")
+    spotify_redirect_port: int = Field(
+        default=0, ge=0, le=65535, description="the port of http://127.0.0.1/callback during a log-in; 0: any free one"
+    )
+    spotify_api_url: str = Field(default="https://api.spotify.com/v1", description="the Spotify Web API")
+    spotify_accounts_url: str = Field(default="https://accounts.spotify.com", description="where people log in")
 
     @property
     def layout(self) -> Home:
