@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class TrainingRecord:
         bundle_id: Its bundle.
         model_version: Its version in the MLflow registry.
         flips: A sentence for each pair of candidates that the protocols order differently.
+        basis: The consents the training rests on, and what the owner of the installation had decided.
     """
 
     training_id: str
@@ -41,6 +42,7 @@ class TrainingRecord:
     bundle_id: str
     model_version: str
     flips: tuple[str, ...] = ()
+    basis: Mapping[str, Any] = field(default_factory=dict)
 
     def folder(self, home: Home) -> Path:
         """Return the folder of its reports."""

@@ -16,6 +16,7 @@ from flows.latest import snapshot_named
 from flows.work_time import working
 from pipelines.config import CandidateConfig, TrainingConfig
 from pipelines.data.hashing import hash_json
+from pipelines.data.permissions import NOTHING_AGREED, Permissions
 from pipelines.errors import ConfigError
 from pipelines.evaluation.splitting import Split, make_splits
 from pipelines.features.build import build_dataset
@@ -32,17 +33,23 @@ class Plan:
         snapshot_id: The data.
         config: The training configuration.
         config_hash: Its hash.
+        permissions: What people and the owner of the installation have agreed to.
+        permissions_hash: Their hash.
     """
 
     home: Home
     snapshot_id: str
     config: TrainingConfig = field(compare=False, repr=False)
     config_hash: str
+    permissions: Permissions = field(compare=False, repr=False)
+    permissions_hash: str
 
     @classmethod
-    def of(cls, home: Home, snapshot_id: str, config: TrainingConfig) -> Plan:
+    def of(
+        cls, home: Home, snapshot_id: str, config: TrainingConfig, permissions: Permissions = NOTHING_AGREED
+    ) -> Plan:
         """Return the plan of training on a snapshot."""
-        return cls(home, snapshot_id, config, config.hash())
+        return cls(home, snapshot_id, config, config.hash(), permissions, permissions.hash())
 
     def candidate(self, name: str) -> CandidateConfig:
         """Return a candidate's configuration.
@@ -56,10 +63,11 @@ class Plan:
         raise ConfigError(f"there is no candidate '{name}'", where="training configuration")
 
     def fold_key(self, candidate: str, protocol: str, fold: int) -> str:
-        """Return a hash of all that decides what a candidate does on a fold: data, settings and code."""
+        """Return a hash of all that decides what a candidate does on a fold: data and what of it may train, settings, code."""
         shared = self.config.model_dump(mode="json", exclude={"candidates"})
         chosen = self.candidate(candidate).model_dump(mode="json")
-        return hash_json([self.snapshot_id, shared, chosen, protocol, fold, core_fingerprint()])
+        data = [self.snapshot_id, self.permissions_hash]
+        return hash_json([data, shared, chosen, protocol, fold, core_fingerprint()])
 
     def fold_keys(self) -> frozenset[str]:
         """Return the key of every candidate on every fold."""
@@ -107,6 +115,6 @@ def forget_matrices() -> None:
 @lru_cache(maxsize=1)
 def _matrices(plan: Plan) -> Matrices:
     with working("load"):
-        dataset = build_dataset(snapshot_named(plan.home, plan.snapshot_id), plan.config)
+        dataset = build_dataset(snapshot_named(plan.home, plan.snapshot_id), plan.config, plan.permissions)
         splits = make_splits(dataset, plan.config.evaluation)
         return Matrices(dataset, {(split.protocol, split.fold): split for split in splits})

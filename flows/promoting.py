@@ -7,6 +7,7 @@ moves it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,15 +15,16 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from flows.consent import may_still_be_used, permissions_of
 from flows.latest import TrainingRecord, read_training
 from flows.progress import tell
 from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
 from flows.words import decision_markdown
+from pipelines.data.hashing import hash_json
 from pipelines.errors import BundleError
 from pipelines.evaluation.report import load_reports
-from pipelines.home import Home
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import Champion, bundle_path, read_champion, set_champion
 from pipelines.release.champion import rollback as back_to_previous
@@ -101,8 +103,8 @@ def judge(record: TrainingRecord, settings: Settings) -> PromotionDecision:
         load_reports(record.folder(settings.layout)),
         record.winner,
         policy,
-        champion_record(settings.layout, policy),
-        snapshot_id=record.snapshot_id,
+        champion_record(settings, policy),
+        data_id=_data_id(record.snapshot_id, record.basis),
         config_hash=record.config_hash,
     )
 
@@ -147,11 +149,13 @@ def reconcile(settings: Settings) -> str | None:
     return Registry(settings.tracking_uri).point_champion_at(champion.bundle_id) if champion else None
 
 
-def champion_record(home: Home, policy: PromotionPolicy) -> ChampionRecord | None:
+def champion_record(settings: Settings, policy: PromotionPolicy) -> ChampionRecord | None:
     """Return what the decision needs to know about the champion; None where there is none to compare with.
 
-    A champion whose bundle is gone cannot be served either, so it is no reason to refuse a new one.
+    A champion whose bundle is gone cannot be served, and one that learned from rows that may train no longer should not
+    be: neither is a reason to refuse a new one.
     """
+    home = settings.layout
     champion = read_champion(home)
     if champion is None:
         return None
@@ -159,11 +163,18 @@ def champion_record(home: Home, policy: PromotionPolicy) -> ChampionRecord | Non
         manifest = read_bundle(bundle_path(home, champion.bundle_id), verify=False).manifest
     except BundleError:
         return None
+    if not may_still_be_used(manifest["lineage"], permissions_of(settings)):
+        return None
     metrics = manifest["figures"].get("metrics", {})
     return ChampionRecord(
         candidate=manifest["recommender"],
         bundle_id=champion.bundle_id,
-        snapshot_id=manifest["lineage"]["snapshot_id"],
+        data_id=_data_id(manifest["lineage"]["snapshot_id"], manifest["lineage"].get("permissions", {})),
         config_hash=manifest["lineage"]["config_hash"],
         metric=float(metrics.get(policy.metric, {}).get("mean", "nan")),
     )
+
+
+def _data_id(snapshot_id: str, basis: Mapping[str, Any]) -> str:
+    """Name data as a training saw them: a snapshot, and what of it was allowed to train."""
+    return f"{snapshot_id} {hash_json(dict(basis))}"

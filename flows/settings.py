@@ -59,6 +59,11 @@ class Settings(BaseModel):
     )
     spotify_api_url: str = Field(default="https://api.spotify.com/v1", description="the Spotify Web API")
     spotify_accounts_url: str = Field(default="https://accounts.spotify.com", description="where people log in")
+    train_on_spotify_api: bool = Field(
+        default=False,
+        description="let rows of the Spotify Web API train models, at the owner's risk; Spotify's Developer Policy "
+        'III.14 says: "Do not use the Spotify Platform or any Spotify Content to train a machine learning or AI model"',
+    )
 
     @property
     def layout(self) -> Home:

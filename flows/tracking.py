@@ -50,7 +50,14 @@ class TrainingRun:
         self.run_id = ""
 
     def start(
-        self, name: str, snapshot: Snapshot, config: TrainingConfig, facts: Mapping[str, int], commit: str | None
+        self,
+        name: str,
+        snapshot: Snapshot,
+        config: TrainingConfig,
+        facts: Mapping[str, int],
+        commit: str | None,
+        *,
+        basis: Mapping[str, Any],
     ) -> str:
         """Begin the parent run and return its id.
 
@@ -60,11 +67,14 @@ class TrainingRun:
             config: The training configuration.
             facts: Sizes of the data set.
             commit: The commit of the code, where it is known.
+            basis: The consents the rows rest on, and what the owner of the installation decided.
         """
         tags = {
             "snapshot": snapshot.snapshot_id,
             "config": config.hash(),
             "source": ", ".join(entry.source for entry in snapshot.provenance),
+            "consents": ", ".join(basis["consents"]),
+            "train_on_spotify_api": str(basis["train_on_spotify_api"]).lower(),
             MLFLOW_SOURCE_NAME: "crossfade train",
         } | ({MLFLOW_GIT_COMMIT: commit} if commit else {})
         self.run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id

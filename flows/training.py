@@ -20,6 +20,7 @@ from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.code_version import commit
+from flows.consent import basis_of, permissions_of
 from flows.kept_folds import drop_other_folds
 from flows.latest import TrainingRecord, latest_snapshot, save_training, snapshot_named
 from flows.matrices import Plan, forget_matrices, matrices
@@ -86,12 +87,13 @@ def train(snapshot_id: str | None = None) -> TrainSummary:
     settings = load_settings().settings
     home = settings.layout
     snapshot = snapshot_named(home, snapshot_id) if snapshot_id else latest_snapshot(home)
-    plan = Plan.of(home, snapshot.snapshot_id, load_config(settings.training))
+    plan = Plan.of(home, snapshot.snapshot_id, load_config(settings.training), permissions_of(settings))
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
     tell("load", f"{facts['listeners']:,} listeners, {facts['tracks']:,} tracks, {facts['preferences']:,} preferences")
     tracked = TrainingRun(settings.tracking_uri, home.mlflow_artifacts)
-    tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit())
+    basis = basis_of(matrices(plan).dataset, plan.permissions)
+    tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit(), basis=basis)
     try:
         return _train(plan, snapshot, facts, tracked, settings)
     except BaseException as error:
@@ -120,6 +122,7 @@ def _train(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         snapshot_id=plan.snapshot_id,
         config_hash=plan.config_hash,
+        basis=basis_of(matrices(plan).dataset, plan.permissions),
         commit=commit(),
         winner=winner.candidate,
         bundle_id=bundle.bundle_id,
@@ -229,6 +232,7 @@ def _lineage(plan: Plan, snapshot: Snapshot) -> dict[str, Any]:
         "config_hash": plan.config_hash,
         "commit": commit(),
         "sources": [entry.source for entry in snapshot.provenance],
+        "permissions": basis_of(matrices(plan).dataset, plan.permissions),
     }
 
 

@@ -73,6 +73,8 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
 
 def _shown(value: object) -> str:
     """Return a value as a person reads it; a path below the working folder is shown from there."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     text = str(value) if value else "-"
     here = f"{Path.cwd()}/"
     return text.removeprefix(here)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from pipelines.config import TrainingConfig
 from pipelines.data import columns as c
+from pipelines.data.permissions import NOTHING_AGREED, Permissions
+from pipelines.data.provenance import Use
 from pipelines.data.snapshot import Snapshot
-from pipelines.data.tables import TrackCatalogue
+from pipelines.data.tables import InteractionTable, TrackCatalogue
 from pipelines.data.vocabulary import Vocabulary
-from pipelines.errors import NotEnoughDataError
+from pipelines.errors import NotEnoughDataError, NotPermittedError
 from pipelines.features.dataset import Dataset
 from pipelines.features.items import item_features
 from pipelines.features.preferences import Preferences, preferences, ratings
@@ -21,35 +24,54 @@ from pipelines.sparse import with_data
 LEAST = 2
 
 
-def build_dataset(snapshot: Snapshot, config: TrainingConfig) -> Dataset:
-    """Read a snapshot's trainable rows and build its matrices.
+def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permissions = NOTHING_AGREED) -> Dataset:
+    """Read the rows of a snapshot that may train and build the matrices of a data set.
+
+    Nothing else of the snapshot gets here: not into a history, not into a feature, not into a count of listeners. The
+    catalogue, which is only shown, holds what may be shown.
+
+    Args:
+        snapshot: The data.
+        config: What decides how rows become matrices.
+        permissions: What people and the owner have agreed to.
 
     Raises:
+        NotPermittedError: Not one row may train.
         NotEnoughDataError: No listener likes any track, or there are fewer than two listeners or tracks.
     """
-    interactions = snapshot.training_interactions()
+    interactions = snapshot.training_interactions(permissions)
+    withheld = int(snapshot.manifest["rows"][interactions.name]) - len(interactions)
+    if withheld and not len(interactions):
+        raise NotPermittedError(
+            f"not one of {withheld:,} interactions may train a model, by its source's terms or for want of consent",
+            where=f"snapshot {snapshot.snapshot_id}",
+            remedy="'crossfade consent list' shows who agreed to what; or ingest listening data that may train",
+        )
     known = preferences(interactions, config.preferences)
     rows, columns, core = largest_core(known.strengths, config.matrix.core)
     if min(len(rows), len(columns)) < LEAST:
         raise NotEnoughDataError(
             f"{len(rows)} listeners and {len(columns)} tracks are left to learn from",
             where=f"snapshot {snapshot.snapshot_id}",
-            remedy="Training needs at least two listeners who share at least two tracks; add more listening data",
+            remedy="Training needs at least two listeners who share at least two tracks: ingest the listening of more "
+            "people beside it, for example 'crossfade ingest hetrec-lastfm'",
         )
     strengths = sp.csr_array(known.strengths[rows][:, columns])
     strengths.sort_indices()
     explicit = sp.csr_array(known.explicit[rows][:, columns])
     tracks = Vocabulary(known.tracks.ids[columns])
-    catalogue = _catalogue_of(tracks, snapshot.tables().tracks)
+    catalogue = _catalogue_of(tracks, snapshot.tracks(Use.DISPLAY, permissions))
+    described = _catalogue_of(tracks, snapshot.tracks(Use.TRAIN, permissions))
     return Dataset(
         snapshot_id=snapshot.snapshot_id,
         users=Vocabulary(known.users.ids[rows]),
         tracks=tracks,
         histories=strengths,
         ratings=ratings(strengths, explicit),
-        items=item_features(catalogue),
+        items=item_features(described),
         catalogue=catalogue,
-        left_out=_left_out(known, strengths, core),
+        left_out=_left_out(known, strengths, core) | {"withheld": withheld},
+        consents=_consents_of(interactions),
     )
 
 
@@ -80,6 +102,11 @@ def _catalogue_of(tracks: Vocabulary, catalogue: TrackCatalogue) -> TrackCatalog
     position = Vocabulary(catalogue.data[c.TRACK_ID].to_numpy())
     order = position.indices(tracks.ids)
     return TrackCatalogue(catalogue.data.take(pa.array(order)))
+
+
+def _consents_of(interactions: InteractionTable) -> tuple[str, ...]:
+    """Return the ids of the consents the rows rest on, sorted."""
+    return tuple(sorted(pc.unique(interactions.data[c.CONSENT]).drop_null().to_pylist()))
 
 
 def _left_out(known: Preferences, kept: sp.csr_array, core: int) -> dict[str, int]:

@@ -24,6 +24,7 @@ class Dataset:
         items: Side information blocks, tracks x features each, rows of unit length.
         catalogue: One row a track, in the order of ``tracks``.
         left_out: How many listeners, tracks and rows were left out, by reason.
+        consents: Ids of the consents the rows rest on, sorted.
     """
 
     snapshot_id: str
@@ -34,3 +35,4 @@ class Dataset:
     items: Mapping[str, sp.csr_array]
     catalogue: TrackCatalogue
     left_out: Mapping[str, int]
+    consents: tuple[str, ...] = ()

@@ -46,14 +46,14 @@ class ChampionRecord:
     Attributes:
         candidate: Its recommender.
         bundle_id: Its bundle.
-        snapshot_id: The data it was trained on.
+        data_id: Names the data it was trained on: the snapshot, and what of it was allowed to train.
         config_hash: The training configuration it came from.
         metric: Its mean of the policy's metric when it was promoted; NaN where unknown.
     """
 
     candidate: str
     bundle_id: str
-    snapshot_id: str
+    data_id: str
     config_hash: str
     metric: float
 
@@ -106,7 +106,7 @@ def decide(
     policy: PromotionPolicy,
     champion: ChampionRecord | None = None,
     *,
-    snapshot_id: str,
+    data_id: str,
     config_hash: str,
 ) -> PromotionDecision:
     """Apply every rule of the policy to the challenger.
@@ -120,7 +120,7 @@ def decide(
         challenger: Name of the candidate that would be promoted.
         policy: The rules.
         champion: The champion, or None for the first promotion.
-        snapshot_id: The data the challenger was trained on.
+        data_id: The data the challenger was trained on.
         config_hash: The configuration it was trained with.
     """
     deciding = {report.candidate: report for report in reports if report.protocol == policy.protocol}
@@ -133,7 +133,7 @@ def decide(
             if name != challenger
         ]
         if champion is not None:
-            rules.append(_against(deciding, challenger, champion, policy, snapshot_id, config_hash))
+            rules.append(_against(deciding, challenger, champion, policy, data_id, config_hash))
     return PromotionDecision(
         promote=all(rule.passed for rule in rules),
         challenger=challenger,
@@ -150,14 +150,14 @@ def _against(
     challenger: str,
     champion: ChampionRecord,
     policy: PromotionPolicy,
-    snapshot_id: str,
+    data_id: str,
     config_hash: str,
 ) -> RuleVerdict:
     """Meet the champion: on the same folds where its recipe differs, else against its own past."""
     if champion.candidate != challenger:
         verdict = _beats(deciding[challenger], deciding.get(champion.candidate), champion.candidate, policy)
         return RuleVerdict("beats the champion", verdict.passed, verdict.sentence, verdict.figures)
-    if (champion.snapshot_id, champion.config_hash) == (snapshot_id, config_hash):
+    if (champion.data_id, champion.config_hash) == (data_id, config_hash):
         return RuleVerdict(
             name="differs from the champion",
             passed=False,

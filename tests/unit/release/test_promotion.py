@@ -10,7 +10,7 @@ from pipelines.evaluation.run import FoldResult
 from pipelines.release.promotion import ChampionRecord, PromotionPolicy, decide
 
 POLICY = PromotionPolicy(resamples=200)
-DATA = {"snapshot_id": "new-data", "config_hash": "config"}
+DATA = {"data_id": "new-data", "config_hash": "config"}
 NOISE = np.random.default_rng(0).normal(scale=0.1, size=400)
 
 
@@ -24,8 +24,8 @@ def report(candidate: str, level: float) -> EvaluationReport:
 BASELINES = (report("popularity", 0.1), report("item-knn", 0.2))
 
 
-def champion(candidate="slim", snapshot_id="old-data", metric=0.3):
-    return ChampionRecord(candidate, "bundle", snapshot_id, "config", metric)
+def champion(candidate="slim", data_id="old-data", metric=0.3):
+    return ChampionRecord(candidate, "bundle", data_id, "config", metric)
 
 
 def decide_for(level, *others, against=None, challenger="hybrid"):
@@ -66,7 +66,7 @@ def test_a_champion_whose_recipe_was_not_evaluated_is_not_replaced():
 
 
 def test_the_champion_on_the_same_data_is_not_promoted_again():
-    decision = decide_for(0.3, against=champion("hybrid", snapshot_id="new-data"))
+    decision = decide_for(0.3, against=champion("hybrid", data_id="new-data"))
     assert not decision.promote
     assert "is the champion already" in decision.reason
 
