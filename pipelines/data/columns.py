@@ -49,6 +49,8 @@ RANK: Final = "rank"
 SCORE: Final = "score"
 WEIGHT: Final = "weight"
 PLAYS: Final = "plays"
+#: In the batches of a source: where in its input a row stands that cannot be used. No table has it.
+LINE: Final = "line"
 
 #: The nine continuous audio features, by Spotify's names.
 AUDIO_FEATURES: Final = (
