@@ -19,7 +19,8 @@ from flows.settings import Settings, load_settings
 from flows.sources import build_source
 from flows.work_time import working
 from pipelines.data.cleaning import Cleaned, clean
-from pipelines.data.snapshot import Snapshot, write_snapshot
+from pipelines.data.snapshot import Snapshot
+from pipelines.data.snapshot_writing import write_snapshot
 from pipelines.home import Home
 from pipelines.sources.base import Source
 from validation.gate import check
@@ -85,7 +86,7 @@ def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> 
         snapshot_id=snapshot.snapshot_id,
         rows=dict(snapshot.manifest["rows"]),
         quarantined=outcome.quarantined.num_rows,
-        warnings=tuple(str(finding) for finding in outcome.verdict.findings),
+        warnings=(*chosen.notes, *(str(finding) for finding in outcome.verdict.findings)),
         docs=summary.docs,
     )
 

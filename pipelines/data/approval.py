@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from pipelines.data.hashing import hash_json, hash_table
+from pipelines.data.canonical import digests_of
 from pipelines.data.tables import Tables
 from pipelines.errors import GateRefusedError
 
@@ -91,6 +91,5 @@ class Verdict:
 
 
 def fingerprint(tables: Tables) -> str:
-    """Return the hash that names exactly these rows."""
-    parts = (tables.interactions, tables.tracks, tables.playlists)
-    return hash_json({table.name: hash_table(table.data) for table in parts})
+    """Return the hash that names exactly these rows, in whatever order they stand."""
+    return digests_of(tables).fingerprint

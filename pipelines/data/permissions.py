@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,10 +18,12 @@ from pipelines.data.consent import Consent
 from pipelines.data.hashing import hash_json
 from pipelines.data.people import PREFIX
 from pipelines.data.provenance import Provenance, Use, permitting_sources
-from pipelines.data.tables import TrackCatalogue
+from pipelines.data.tables import Table
 
 #: Between the parts of a key. Nothing in a consent holds it, so no other row has the key of a consent.
 _SEPARATOR: Final = "\x1f"
+#: Tracks, one row each or one row a source.
+_T = TypeVar("_T", bound=Table)
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,8 @@ def permitted(rows: pa.Table, use: Use, provenance: Sequence[Provenance], permis
     return pc.and_(open_source, pc.or_(pc.invert(needs), covered))
 
 
-def usable_tracks(
-    tracks: TrackCatalogue, use: Use, provenance: Sequence[Provenance], permissions: Permissions
-) -> TrackCatalogue:
-    """Return the catalogue with nothing but the id (and the source) of tracks that may not be used so.
+def usable_tracks(tracks: _T, use: Use, provenance: Sequence[Provenance], permissions: Permissions) -> _T:
+    """Return tracks with nothing but the id (and the source) of tracks that may not be used so.
 
     The rows stay, in their order: a track that other sources' listeners play is still a track.
     """
@@ -100,7 +100,7 @@ def usable_tracks(
         column if field.name in always else pc.if_else(may, column, pa.scalar(None, field.type))
         for field, column in zip(tracks.data.schema, tracks.data.columns, strict=True)
     ]
-    return TrackCatalogue(pa.table(shown, schema=tracks.data.schema))
+    return type(tracks)(pa.table(shown, schema=tracks.data.schema))
 
 
 def _is_person(ids: pa.ChunkedArray) -> pa.ChunkedArray:

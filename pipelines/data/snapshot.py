@@ -1,30 +1,68 @@
-"""Immutable snapshots: Parquet files and a manifest, written only with a verdict that passed."""
+"""Immutable snapshots: Parquet files and a manifest, written only with a verdict that passed.
+
+A snapshot is a folder named by its content:
+
+    manifest.json                   ids, counts, checksums, provenance, watermarks and the verdict
+    interactions/000-255.parquet    the interactions of a run of buckets (``pipelines.data.buckets``)
+    tracks.parquet                  one row a track and source
+    playlists.parquet
+    <name>.parquet                  other tables that were drawn from these, see ``Snapshot.extra``
+
+Rows stand in one order (``pipelines.data.canonical``), whatever order they came in.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.atomic import new_folder
 from pipelines.data import columns as c
-from pipelines.data.approval import Verdict, fingerprint
+from pipelines.data.buckets import BUCKETS, buckets_of
+from pipelines.data.catalogue import SourcedTracks, one_row_a_track
 from pipelines.data.hashing import hash_file
 from pipelines.data.permissions import NOTHING_AGREED, Permissions, permitted, usable_tracks
 from pipelines.data.provenance import Provenance, Use
-from pipelines.data.tables import InteractionTable, PlaylistTable, Table, Tables, TrackCatalogue
+from pipelines.data.reading import Reading
+from pipelines.data.tables import InteractionTable, PlaylistTable, Tables, TrackCatalogue
+from pipelines.data.watermarks import Watermark
 from pipelines.errors import SnapshotError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
-_TABLES: tuple[type[Table], ...] = (InteractionTable, TrackCatalogue, PlaylistTable)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file of interactions.
+
+    Attributes:
+        file: Its path inside the snapshot.
+        buckets: Whose rows it holds.
+        rows: How many.
+        digests: SHA-256 of the rows of each bucket that has any.
+    """
+
+    file: str
+    buckets: range
+    rows: int
+    digests: Mapping[int, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        ends = [self.buckets.start, self.buckets.stop]
+        return {"file": self.file, "buckets": ends, "rows": self.rows, "digests": dict(self.digests)}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Part:
+        """Read what ``to_json`` wrote."""
+        digests = {int(bucket): digest for bucket, digest in raw["digests"].items()}
+        return cls(raw["file"], range(*raw["buckets"]), raw["rows"], digests)
 
 
 @dataclass(frozen=True)
@@ -41,7 +79,7 @@ class Snapshot:
 
     @property
     def snapshot_id(self) -> str:
-        """The snapshot's name: a hash of its rows."""
+        """The snapshot's name: a hash of its rows and of what they may be used for."""
         return str(self.manifest["snapshot_id"])
 
     @property
@@ -49,10 +87,48 @@ class Snapshot:
         """Where the rows come from."""
         return tuple(Provenance.from_json(entry) for entry in self.manifest["provenance"])
 
+    @property
+    def readings(self) -> dict[str, Reading]:
+        """What a reading of each source is."""
+        return {source: Reading(reading) for source, reading in self.manifest["readings"].items()}
+
+    @property
+    def watermarks(self) -> tuple[Watermark, ...]:
+        """How far each source has been read."""
+        return tuple(Watermark.from_json(entry) for entry in self.manifest["watermarks"])
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has; tracks that several sources know count once for each."""
+        return dict(self.manifest["rows"])
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The files of interactions, in the order of their rows."""
+        return tuple(Part.from_json(entry) for entry in self.manifest["parts"])
+
     def tables(self) -> Tables:
         """Read all rows, for showing and checking."""
-        interactions, tracks, playlists = (self._read(kind) for kind in _TABLES)
-        return Tables(InteractionTable(interactions), TrackCatalogue(tracks), PlaylistTable(playlists))
+        return Tables(self.interactions(), self.catalogue(), self.playlists())
+
+    def interactions(self) -> InteractionTable:
+        """Read all interactions."""
+        return InteractionTable(self.interactions_of(range(BUCKETS)))
+
+    def interactions_of(self, buckets: range) -> pa.Table:
+        """Read the interactions of the listeners in some neighbouring buckets."""
+        found = [c.INTERACTION_SCHEMA.empty_table()]
+        for part in self.parts:
+            shared = range(max(part.buckets.start, buckets.start), min(part.buckets.stop, buckets.stop))
+            if shared:
+                rows = self._read(part.file)
+                found.append(rows if shared == part.buckets else _within(rows, shared))
+        return pa.concat_tables(found)
+
+    def batches(self) -> Iterator[InteractionTable]:
+        """Read the interactions file by file, in their order."""
+        for part in self.parts:
+            yield InteractionTable(self._read(part.file))
 
     def training_interactions(self, permissions: Permissions = NOTHING_AGREED) -> InteractionTable:
         """Read the interactions a model may learn from, and no other.
@@ -60,61 +136,54 @@ class Snapshot:
         Args:
             permissions: What people and the owner have agreed to.
         """
-        rows = self._read(InteractionTable)
-        return InteractionTable(rows.filter(permitted(rows, Use.TRAIN, self.provenance, permissions)))
+        parts = (part.data for part in self.batches())
+        rows = (part.filter(permitted(part, Use.TRAIN, self.provenance, permissions)) for part in parts)
+        return InteractionTable(pa.concat_tables([c.INTERACTION_SCHEMA.empty_table(), *rows]))
+
+    def sourced_tracks(self) -> SourcedTracks:
+        """Read what each source says of each track."""
+        return SourcedTracks(self._read(f"{TrackCatalogue.name}.parquet"))
+
+    def catalogue(self) -> TrackCatalogue:
+        """Read the catalogue: one row a track, put together from all sources that know it."""
+        return one_row_a_track(self.sourced_tracks(), self.provenance)
 
     def tracks(self, use: Use, permissions: Permissions = NOTHING_AGREED) -> TrackCatalogue:
-        """Read the catalogue for one use; of tracks that may not be used so it holds nothing but the id."""
-        return usable_tracks(TrackCatalogue(self._read(TrackCatalogue)), use, self.provenance, permissions)
+        """Read the catalogue for one use; of what may not be used so it holds nothing but the ids of the tracks."""
+        usable = usable_tracks(self.sourced_tracks(), use, self.provenance, permissions)
+        return one_row_a_track(usable, self.provenance)
 
-    def _read(self, kind: type[Table]) -> pa.Table:
-        path = self.path / f"{kind.name}.parquet"
-        if not path.is_file() or hash_file(path) != self.manifest["files"][path.name]:
+    def playlists(self) -> PlaylistTable:
+        """Read all playlist rows."""
+        return PlaylistTable(self._read(f"{PlaylistTable.name}.parquet"))
+
+    def extra(self, name: str) -> pa.Table | None:
+        """Read a table that was drawn from the others when the snapshot was written; None where there is none."""
+        file = f"{name}.parquet"
+        return self._read(file) if file in self.manifest["files"] else None
+
+    def file(self, name: str) -> Path:
+        """Return the path of one of its files, which is as the gate approved it.
+
+        Raises:
+            SnapshotError: It is missing or was changed.
+        """
+        path = self.path / name
+        if not path.is_file() or hash_file(path) != self.manifest["files"][name]:
             raise SnapshotError(
-                f"'{path.name}' is missing or was changed after the gate approved it",
+                f"'{name}' is missing or was changed after the gate approved it",
                 where=str(self.path),
-                remedy="Ingest again",
+                remedy="Put it back, or remove the file LATEST beside the snapshot and ingest everything again",
             )
-        return pq.read_table(path)
+        return path
+
+    def _read(self, name: str) -> pa.Table:
+        return pq.read_table(self.file(name))
 
 
-def write_snapshot(folder: Path, tables: Tables, verdict: Verdict, provenance: tuple[Provenance, ...]) -> Snapshot:
-    """Write tables the gate approved; the folder appears whole or not at all.
-
-    Args:
-        folder: Where snapshots live.
-        tables: The rows, after quarantine.
-        verdict: What the gate said about exactly these rows.
-        provenance: One entry for every source named in the rows.
-
-    Raises:
-        GateRefusedError: The verdict is a refusal.
-        SnapshotError: The verdict is about other rows, or a source has no provenance.
-    """
-    verdict.require()
-    snapshot_id = fingerprint(tables)
-    if verdict.subject != snapshot_id:
-        raise SnapshotError("the verdict is about other rows", where="gate", remedy="Check exactly what is written")
-    known = {entry.source for entry in provenance}
-    for table in (tables.interactions, tables.tracks, tables.playlists):
-        strangers = set(pc.unique(table.data[c.SOURCE]).to_pylist()) - known
-        if strangers:
-            raise SnapshotError(f"rows of '{strangers.pop()}' have no provenance", where=f"table '{table.name}'")
-    with new_folder(folder) as draft:
-        for table in (tables.interactions, tables.tracks, tables.playlists):
-            pq.write_table(table.data, draft.path / f"{table.name}.parquet", compression="zstd")
-        manifest = {
-            "format": FORMAT,
-            "snapshot_id": snapshot_id[:16],
-            "fingerprint": snapshot_id,
-            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "rows": {table.name: len(table) for table in (tables.interactions, tables.tracks, tables.playlists)},
-            "files": {path.name: hash_file(path) for path in sorted(draft.path.iterdir())},
-            "provenance": [entry.to_json() for entry in sorted(provenance, key=lambda entry: entry.source)],
-            "verdict": verdict.to_json(),
-        }
-        (draft.path / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True), encoding="utf-8")
-        return read_snapshot(draft.publish(snapshot_id[:16]))
+def _within(rows: pa.Table, buckets: range) -> pa.Table:
+    of_row = buckets_of(rows[c.USER_ID])
+    return rows.filter(pa.array((of_row >= buckets.start) & (of_row < buckets.stop)))
 
 
 def read_snapshot(path: Path) -> Snapshot:

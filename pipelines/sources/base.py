@@ -12,8 +12,10 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.data.provenance import Provenance
-from pipelines.data.reading import Reading as Reading
+from pipelines.data.reading import Reading
 from pipelines.errors import SourceError
+
+__all__ = ["PersonOptions", "Reading", "Source", "SourceOptions"]
 
 
 class SourceOptions(BaseModel):
@@ -56,6 +58,7 @@ class Source(ABC):
         left_out: Parts of the input that become no row of a table, by table and reason (a podcast among the plays,
             say). The counts are those of the last reading and complete once its batches have been read to the end;
             together with the rows of the batches they add up to what the input holds.
+        notes: What the person should know about the last reading and does no harm, as sentences.
     """
 
     name: ClassVar[str]
@@ -66,6 +69,7 @@ class Source(ABC):
     def __init__(self, options: SourceOptions | None = None) -> None:
         self.options = options if options is not None else self.options_type()
         self.left_out: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.notes: list[str] = []
 
     def check(self) -> None:
         """Check that there is something to read, at once and without reading it.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipelines.config import TrainingConfig
 from pipelines.data.cleaning import clean
-from pipelines.data.snapshot import write_snapshot
+from pipelines.data.snapshot_writing import write_snapshot
 from pipelines.features.build import build_dataset
 from pipelines.features.dataset import Dataset
 from pipelines.sources import source_type

@@ -12,7 +12,7 @@ from pipelines.data import columns as c
 from pipelines.data.approval import Severity, fingerprint
 from pipelines.data.provenance import Provenance
 from pipelines.data.row_parsing import REJECTED_SCHEMA
-from pipelines.data.snapshot import write_snapshot
+from pipelines.data.snapshot_writing import write_snapshot
 from pipelines.errors import CrossfadeError, GateRefusedError, SnapshotError
 from tests.support.dirty_tables import (
     LISTENERS,

@@ -9,7 +9,8 @@ import pytest
 from pipelines.data import columns as c
 from pipelines.data.approval import Finding, Severity, Verdict, fingerprint
 from pipelines.data.provenance import Provenance, Use
-from pipelines.data.snapshot import MANIFEST, read_snapshot, write_snapshot
+from pipelines.data.snapshot import MANIFEST, read_snapshot
+from pipelines.data.snapshot_writing import write_snapshot
 from pipelines.data.tables import InteractionTable, PlaylistTable, Tables
 from pipelines.errors import GateRefusedError, SnapshotError
 from pipelines.testing.worlds import catalogue_of
@@ -68,7 +69,7 @@ def test_only_rows_that_may_train_are_trained_on(tmp_path, tables):
 
 def test_rows_changed_after_the_gate_are_refused(tmp_path, tables):
     snapshot = write_snapshot(tmp_path, tables, passed(tables), (OPEN, SHOWN_ONLY))
-    path = snapshot.path / "interactions.parquet"
+    path = snapshot.path / "interactions" / "000-255.parquet"
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(SnapshotError, match="was changed after the gate approved it"):
         snapshot.training_interactions()
