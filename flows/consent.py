@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from flows.settings import Settings
 from pipelines.data.consent import ConsentLedger
 from pipelines.data.consent_text import consent_text
-from pipelines.data.people import person_id
+from pipelines.data.people import PREFIX, person_id
 from pipelines.data.permissions import Permissions
 from pipelines.data.provenance import SPOTIFY_API, Use
 from pipelines.errors import NotPermittedError
 from pipelines.features.dataset import Dataset
 from pipelines.home import Home
-from pipelines.sources import source_type
-from pipelines.sources.base import PersonOptions
+from pipelines.sources import source_names, source_type
+from pipelines.sources.base import Reading
 
 
 def permissions_of(settings: Settings) -> Permissions:
@@ -53,10 +54,9 @@ def person_of(source: str, options: Mapping[str, Any]) -> str | None:
         ConfigError: There is no such source, or the name of the listener cannot be one.
     """
     kind = source_type(source)
-    if not issubclass(kind.options_type, PersonOptions):
+    if kind.reading is not Reading.PERSON:
         return None
-    default = kind.options_type.model_fields["listener"].default
-    return person_id(str(options.get("listener", default)))
+    return person_id(str(options.get("listener", kind.options_type.model_fields["listener"].default)))
 
 
 def with_consent(source: str, options: Mapping[str, Any], home: Home) -> dict[str, Any]:
@@ -70,10 +70,16 @@ def with_consent(source: str, options: Mapping[str, Any], home: Home) -> dict[st
     if person is None:
         return dict(options)
     consent = ConsentLedger(home.consents).find(person, source, consent_text(source))
+    listener = shlex.quote(person.removeprefix(PREFIX))
     if consent is None or options.get("consent") not in {None, consent.consent_id}:
         raise NotPermittedError(
             f"'{person}' has not agreed to the use of this data, or has taken it back",
             where=f"source '{source}'",
-            remedy=f"'crossfade consent show {source}' shows the words, 'crossfade consent grant' agrees to them",
+            remedy=f"'crossfade consent grant {listener} {source}' shows the words and asks",
         )
     return {**options, "consent": consent.consent_id}
+
+
+def sources_of_people() -> tuple[str, ...]:
+    """Return the names of the sources that hold one person's own data."""
+    return tuple(name for name in source_names() if source_type(name).reading is Reading.PERSON)

@@ -12,6 +12,7 @@ from prefect import flow, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from flows.consent import with_consent
 from flows.latest import set_latest_snapshot
 from flows.progress import tell
 from flows.retrying import PAUSES, is_passing
@@ -64,11 +65,11 @@ def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> 
         options: The source's options, as its options class names them.
 
     Raises:
-        CrossfadeError: The source cannot be read, or the gate refuses the data.
+        CrossfadeError: The source cannot be read, a person has not agreed to it, or the gate refuses the data.
     """
     settings = load_settings().settings
     home = settings.layout
-    chosen = build_source(source, options or {}, home)
+    chosen = build_source(source, with_consent(source, options or {}, home), home)
     tell("read", chosen.title)
     cleaned = read_and_clean(chosen)
     tell("check", f"{len(cleaned.tables.interactions):,} interactions, {len(cleaned.tables.tracks):,} tracks")

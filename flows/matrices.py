@@ -63,7 +63,7 @@ class Plan:
         raise ConfigError(f"there is no candidate '{name}'", where="training configuration")
 
     def fold_key(self, candidate: str, protocol: str, fold: int) -> str:
-        """Return a hash of all that decides what a candidate does on a fold: data and what of it may train, settings, code."""
+        """Return a hash of all that decides what a candidate does on a fold: data that may train, settings and code."""
         shared = self.config.model_dump(mode="json", exclude={"candidates"})
         chosen = self.candidate(candidate).model_dump(mode="json")
         data = [self.snapshot_id, self.permissions_hash]

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli.consent import AcceptOption, ensure_consent
 from flows.cli.console import JsonOption, print_json, print_table, say, settings_of
 from flows.cli.sources import (
     ArchiveOption,
+    InputArgument,
     InteractionsOption,
+    ListenerOption,
     MoreOptions,
     PlaylistsOption,
     SourceArgument,
     TracksOption,
     source_options,
+    with_input,
 )
 
 if TYPE_CHECKING:
@@ -31,22 +35,27 @@ _PANEL = "Data"
 def ingest(
     context: typer.Context,
     source: SourceArgument = "synthetic",
+    given: InputArgument = None,
     archive: ArchiveOption = None,
     interactions: InteractionsOption = None,
     tracks: TracksOption = None,
     playlists: PlaylistsOption = None,
+    listener: ListenerOption = None,
+    accept_consent: AcceptOption = False,
     option: MoreOptions = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a source, check every row, and freeze what passed as a snapshot."""
     settings = settings_of(context)
-    options = source_options(
-        archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, more=option
+    named = source_options(
+        archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, listener=listener, more=option
     )
+    options = with_input(source, given, named)
     from flows.cli.story import flow_session
     from flows.sources import build_source
 
     build_source(source, options, settings.layout)
+    ensure_consent(settings, source, options, accepted=accept_consent)
     with flow_session(settings):
         from flows.ingestion import ingest as flow
 
@@ -66,19 +75,21 @@ def ingest(
 def validate(
     context: typer.Context,
     source: Annotated[str | None, typer.Argument(help="A source to check; by default the latest snapshot.")] = None,
+    given: InputArgument = None,
     archive: ArchiveOption = None,
     interactions: InteractionsOption = None,
     tracks: TracksOption = None,
     playlists: PlaylistsOption = None,
+    listener: ListenerOption = None,
     option: MoreOptions = None,
     as_json: JsonOption = False,
 ) -> None:
     """Let the gate judge data without keeping any of it. Exit status 1 where it would be refused."""
     settings = settings_of(context)
-    options = source_options(
-        archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, more=option
+    named = source_options(
+        archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, listener=listener, more=option
     )
-    summary = _judge(settings, source, options)
+    summary = _judge(settings, source, with_input(source, given, named) if source else named)
     if as_json:
         print_json(summary.to_json())
     else:
