@@ -19,6 +19,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
@@ -29,6 +30,8 @@ import pyarrow.compute as pc
 KEY_SEPARATOR: Final = "\t"
 
 _ID_LENGTH = 20
+#: The same songs come again in every batch of a source.
+_REMEMBERED = 1 << 17
 #: Brackets, and dashes and slashes with blanks around them, part a title.
 _PARTING: Final = re.compile(r"[()\[\]{}]|\s[-\u2013\u2014/]\s")
 #: "- 2012 - Remaster" is one part.
@@ -77,6 +80,7 @@ _SIGNS: Final = _Signs(
 )
 
 
+@lru_cache(_REMEMBERED)
 def normalise_title(title: str) -> str:
     """Return a title without case, accents, guests and editions; "" only for a blank one."""
     first, *others = (_words(part) for part in _parts(title))
@@ -86,6 +90,7 @@ def normalise_title(title: str) -> str:
     return " ".join(_before_guests(words)) or _signs_alone(title)
 
 
+@lru_cache(_REMEMBERED)
 def normalise_artist(artist: str) -> str:
     """Return the name of the main artist of a credit without case, accents, article and guests."""
     words = _before_guests(_words(_ARTICLE_BEHIND.sub("", _GUEST_SHORT.sub("feat", artist))))
