@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
 from pipelines.data.tables import InteractionTable, PlaylistTable, Tables, TrackCatalogue
-from validation.rules import BatchRules
+from validation.batch_rules import BatchRules
+from validation.profile import Profile
 
 #: The tables in the order in which reports name them; also the fields of ``Tables``.
 TABLES = (InteractionTable.name, TrackCatalogue.name, PlaylistTable.name)
 
+_DAY_SECONDS = 86_400
 
-def measure(given: Tables, kept: Tables, unreadable: Mapping[str, int], rules: BatchRules) -> dict[str, float | None]:
+
+def measure(
+    given: Tables, kept: Tables, unreadable: Mapping[str, int], rules: BatchRules, now: datetime
+) -> dict[str, float | None]:
     """Measure tables before and after the rules for rows.
 
     Args:
@@ -23,6 +29,7 @@ def measure(given: Tables, kept: Tables, unreadable: Mapping[str, int], rules: B
         kept: The rows that passed.
         unreadable: How many rows of each table were rejected before they got here.
         rules: Says from how many listeners on the largest one is looked at.
+        now: The instant from which the age of the newest row is counted.
 
     Returns:
         One figure a batch rule; None where there is nothing to measure, and then nothing is asked.
@@ -39,6 +46,15 @@ def measure(given: Tables, kept: Tables, unreadable: Mapping[str, int], rules: B
         "largest_listener": pc.max(by_listener).as_py() / len(rows) if many else None,
         "distinct_play_counts": _distinct_play_counts(rows),
         "constant_features": _constant_features(kept.tracks.data),
+        "age_days": _age_days(rows[c.AT], now),
+    }
+
+
+def missing_shares(profile: Profile) -> dict[str, float | None]:
+    """Return the share of rows without a value as ``missing.<table>.<column>``; None where a table has no rows."""
+    of = {column: profile.rows[column.partition(".")[0]] for column in profile.missing}
+    return {
+        f"missing.{column}": missing / of[column] if of[column] else None for column, missing in profile.missing.items()
     }
 
 
@@ -71,3 +87,8 @@ def _distinct_play_counts(rows: pa.Table) -> int | None:
 def _constant_features(tracks: pa.Table) -> int:
     columns = [tracks[name].drop_null() for name in c.AUDIO_FEATURES]
     return sum(len(column) > 1 and _distinct(column) == 1 for column in columns)
+
+
+def _age_days(times: pa.ChunkedArray, now: datetime) -> float | None:
+    newest = pc.max(times).cast(pa.int64()).as_py()
+    return None if newest is None else now.timestamp() / _DAY_SECONDS - newest / (_DAY_SECONDS * 1_000_000)

@@ -17,13 +17,15 @@ from pipelines.data.approval import Severity, Verdict, fingerprint
 from pipelines.data.hashing import hash_json
 from pipelines.data.row_parsing import REJECTED_SCHEMA, TABLE
 from pipelines.data.tables import InteractionTable, PlaylistTable, Tables, TrackCatalogue
-from validation.figures import TABLES, measure
+from validation.figures import TABLES, measure, missing_shares
 from validation.frames import interactions_frame, playlists_frame, tracks_frame
-from validation.inspection import InspectedRows, inspect_figures, inspect_rows
+from validation.history import Past
+from validation.inspection import InspectedFigures, InspectedRows, inspect_figures, inspect_history, inspect_rows
 from validation.outcome import GateOutcome
+from validation.profile import profile_batch
 from validation.quarantine import unreadable_rows
 from validation.report import summarise
-from validation.rules import GateRules
+from validation.rules import SourceRules
 
 if TYPE_CHECKING:
     from validation.suites import SuiteRun
@@ -32,19 +34,26 @@ _GRAVEST_FIRST = {Severity.STOP: 0, Severity.QUARANTINE: 1, Severity.WARN: 2}
 
 
 def check(
-    tables: Tables, rules: GateRules, *, docs: Path | None, now: datetime, rejected: pa.Table | None = None
+    tables: Tables,
+    rules: SourceRules,
+    *,
+    docs: Path | None,
+    now: datetime,
+    rejected: pa.Table | None = None,
+    past: Past | None = None,
 ) -> GateOutcome:
     """Check tables and tell the rows that passed from the others.
 
-    Rows are judged one by one; then the tables as a whole are judged by what is left. Tracks come first, because rows
-    about a track that was set aside cannot stay.
+    Rows are judged one by one; then the tables as a whole are judged by what is left, and compared with what came
+    before. Tracks come first, because rows about a track that was set aside cannot stay.
 
     Args:
         tables: The rows, cleaned.
-        rules: What is expected, and what a breach leads to.
+        rules: What is expected of this source (``GateRules.for_source``), and what a breach leads to.
         docs: The folder of the Data Docs; None to write none.
         now: The instant after which times lie in the future.
         rejected: Rows that cleaning could not read; they count as read and lost.
+        past: The batches of this source that were accepted before; None to compare with nothing.
 
     Returns:
         The outcome; ask its verdict before anything is done with its tables.
@@ -57,10 +66,13 @@ def check(
     interactions, tracks, playlists = (rows[name].kept for name in TABLES)
     kept = Tables(InteractionTable(interactions), TrackCatalogue(tracks), PlaylistTable(playlists))
     unreadable = {name: pc.sum(pc.equal(rejected[TABLE], name)).as_py() or 0 for name in TABLES}
-    figures = measure(tables, kept, unreadable, rules.batch)
-    whole = inspect_figures(figures, rules.expectations("batch"), now)
-    findings = [*(finding for part in rows.values() for finding in part.findings), *whole.findings]
-    runs = [*(part.run for part in rows.values()), whole.run]
+    profile = profile_batch(tables, kept)
+    figures = {**measure(tables, kept, unreadable, rules.batch, now), **missing_shares(profile)}
+    whole = inspect_figures(figures, (*rules.expectations("batch"), *rules.expectations("missing")), now)
+    compared = inspect_history(profile, past, rules, now)
+    parts: tuple[InspectedRows | InspectedFigures, ...] = (*rows.values(), whole, compared)
+    findings = [finding for part in parts for finding in part.findings]
+    runs = [part.run for part in parts if part.run is not None]
     outcome = GateOutcome(
         tables=kept,
         quarantined=pa.concat_tables([unreadable_rows(rejected), *(part.quarantined for part in rows.values())]),
@@ -72,11 +84,13 @@ def check(
         ),
         read={name: len(getattr(tables, name)) + unreadable[name] for name in TABLES},
         figures=figures,
+        profile=profile,
+        notes=compared.notes,
     )
     return outcome if docs is None else _with_docs(docs, outcome, runs, now)
 
 
-def _judge_rows(tables: Tables, rules: GateRules, now: datetime) -> dict[str, InspectedRows]:
+def _judge_rows(tables: Tables, rules: SourceRules, now: datetime) -> dict[str, InspectedRows]:
     """Judge the rows of each table; what refers to tracks is held against those that passed."""
     plays, tracks, lists = tables.interactions, tables.tracks, tables.playlists
     catalogue = inspect_rows(tracks.data, tracks_frame(tracks.data), rules.expectations(tracks.name), now)

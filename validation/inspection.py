@@ -12,8 +12,11 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.data.approval import Finding
+from validation.history import Past, compare
 from validation.kinds import Action, plain
+from validation.profile import Profile
 from validation.quarantine import blanked_values, broken_rows
+from validation.rules import SourceRules
 from validation.section import Expectation
 
 if TYPE_CHECKING:
@@ -39,10 +42,17 @@ class InspectedRows:
 
 @dataclass(frozen=True)
 class InspectedFigures:
-    """What was found in the figures of the tables as a whole; attributes as for rows."""
+    """What was found in the figures of the tables as a whole.
 
-    findings: tuple[Finding, ...]
-    run: SuiteRun
+    Attributes:
+        findings: The rules that were broken.
+        run: The suite, as it was run; None where there was nothing to run it on.
+        notes: What a reader should know about it, as sentences.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    run: SuiteRun | None = None
+    notes: tuple[str, ...] = ()
 
 
 def inspect_rows(
@@ -93,6 +103,37 @@ def inspect_figures(
         if each.name in run.breaches
     )
     return InspectedFigures(findings, run)
+
+
+def inspect_history(profile: Profile, past: Past | None, rules: SourceRules, now: datetime) -> InspectedFigures:
+    """Judge how far a batch is from the past: a suite with one column a rule and one row a figure.
+
+    Args:
+        profile: The batch.
+        past: What was accepted before; None to ask nothing.
+        rules: The rules of this source.
+        now: The instant after which times lie in the future.
+    """
+    from validation.suites import run_suite
+
+    if past is None:
+        return InspectedFigures()
+    if len(past.batches) < rules.past.least_batches:
+        count = f"{len(past.batches)} accepted so far, {rules.past.least_batches} are needed"
+        return InspectedFigures(notes=(f"The batch was not compared with earlier ones: {count}.",))
+    compared = compare(profile, past, least_rows=rules.past.least_rows)
+    frame = pd.DataFrame({name: pd.Series([each.figure for each in of]) for name, of in compared.items()}, dtype=float)
+    expectations = rules.expectations("history")
+    run = run_suite("history", frame, expectations, now)
+    findings = tuple(
+        Finding(of.table, each.words, each.rule.action.severity, 0, f"{plain(of.figure)} for {of.what}")
+        for each in expectations
+        for of in (compared[each.reads][place] for place in run.breaches.get(each.name, ()))
+    )
+    note = (
+        f"The batch was compared with {len(past.batches)} accepted before, the last at {past.batches[-1].accepted_at}."
+    )
+    return InspectedFigures(findings, run, (note,))
 
 
 def _blank(rows: pa.Table, columns: Sequence[str], positions: np.ndarray) -> pa.Table:

@@ -223,6 +223,16 @@ class Dominance(AtMost):
     listeners_above: int
 
 
+class EachAtMost(AtMost):
+    """No figure of several is too large."""
+
+
+class EachWithin(Between):
+    """Every figure of several lies in a range; both ends belong to it."""
+
+    action: Literal[Action.WARN, Action.STOP]
+
+
 _LONGEST_TEXT = 60
 _LARGEST_WRITTEN_OUT = 1e15
 _SMALLEST_WRITTEN_OUT = 1e-3

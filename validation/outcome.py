@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from pipelines.data.approval import Verdict
 from pipelines.data.tables import Tables
+from validation.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class GateOutcome:
         verdict: What the gate says about exactly ``tables``.
         read: For each table, how many rows came to the gate, those rejected by cleaning included.
         figures: What was measured of the tables as a whole; None where there was nothing to measure.
+        profile: What is kept of this batch for the comparison with later ones, once it has been accepted.
+        notes: What a reader should know about the check itself, as sentences.
     """
 
     tables: Tables
@@ -28,3 +31,5 @@ class GateOutcome:
     verdict: Verdict
     read: Mapping[str, int]
     figures: Mapping[str, float | None]
+    profile: Profile = field(default_factory=Profile)
+    notes: tuple[str, ...] = ()

@@ -1,9 +1,13 @@
-"""Quarantine: what the gate set aside, row by row with its reason, kept where people can look at it."""
+"""Quarantine: what the gate set aside, row by row with its reason, kept where people can look at it.
+
+An entry is a folder named by its rows. The rows never change; those that were let in later are named in a file beside
+them, which is replaced in one step, so that no kill can lose a row.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.atomic import new_folder
-from pipelines.data.hashing import hash_table
+from pipelines.atomic import new_folder, write_text
+from pipelines.data.hashing import hash_json, hash_table
 from pipelines.data.row_parsing import REASON, ROW, TABLE, rows_as_json
 from pipelines.errors import CrossfadeError
 from validation.section import Expectation
@@ -40,6 +44,9 @@ QUARANTINE_SCHEMA: Final = pa.schema(
 
 _ROWS = "rows.parquet"
 _SUMMARY = "summary.json"
+_LEFT = "left.json"
+#: The source of entries that were written before entries said it.
+_UNKNOWN_SOURCE = "unknown"
 
 
 @dataclass(frozen=True)
@@ -66,18 +73,50 @@ class QuarantineEntry:
     Attributes:
         path: Its folder.
         created_at: When it was written, in ISO form.
+        source: The source the rows come from.
         subject: Fingerprint of the tables that went on.
-        reasons: Its rows by reason.
+        reasons: The rows that are still in it, by reason.
+        left: Numbers of the rows that left it, counted from 1.
     """
 
     path: Path
     created_at: str
+    source: str
     subject: str
     reasons: tuple[ReasonCount, ...]
+    left: frozenset[int] = frozenset()
+
+    @property
+    def entry_id(self) -> str:
+        """The entry's name: a hash of the rows that were put in."""
+        return self.path.name
+
+    @property
+    def count(self) -> int:
+        """How many rows are still in it."""
+        return sum(reason.rows for reason in self.reasons)
 
     def rows(self) -> pa.Table:
-        """Read the rows; the columns are those of ``QUARANTINE_SCHEMA``."""
-        return pq.read_table(self.path / _ROWS)
+        """Read the rows that are still in it; the columns are those of ``QUARANTINE_SCHEMA``."""
+        return _rows_left(self.path, self.left)
+
+    def numbers(self) -> np.ndarray:
+        """Return the number of each row of ``rows``, counted from 1 over all rows that were put in."""
+        everything = np.arange(1, pq.read_metadata(self.path / _ROWS).num_rows + 1)
+        return everything[~np.isin(everything, sorted(self.left))]
+
+    def let_go(self, numbers: Iterable[int]) -> QuarantineEntry:
+        """Record that rows have left, and return the entry without them.
+
+        Args:
+            numbers: Their numbers.
+
+        Raises:
+            CrossfadeError: The disk is full or the folder cannot be written.
+        """
+        left = sorted(self.left.union(int(number) for number in numbers))
+        write_text(self.path / _LEFT, json.dumps(left))
+        return _read_entry(self.path)
 
 
 def broken_rows(
@@ -118,12 +157,17 @@ def count_reasons(quarantined: pa.Table) -> tuple[ReasonCount, ...]:
     return tuple(sorted(counts, key=lambda count: (-count.rows, count.table, count.action, count.reason)))
 
 
-def write_quarantine(folder: Path, quarantined: pa.Table, *, subject: str, now: datetime) -> QuarantineEntry | None:
+def write_quarantine(
+    folder: Path, quarantined: pa.Table, *, source: str, subject: str, now: datetime
+) -> QuarantineEntry | None:
     """Keep what was set aside; the same rows are kept once, however often they come.
+
+    Rows that had been let in and are set aside again are in quarantine again.
 
     Args:
         folder: Where quarantine lives.
         quarantined: The lines, of ``QUARANTINE_SCHEMA``.
+        source: The source the rows come from.
         subject: Fingerprint of the tables that went on.
         now: The time of the ingestion.
 
@@ -137,13 +181,16 @@ def write_quarantine(folder: Path, quarantined: pa.Table, *, subject: str, now: 
         return None
     summary = {
         "created_at": now.isoformat(timespec="seconds"),
+        "source": source,
         "subject": subject,
         "reasons": [asdict(reason) for reason in count_reasons(quarantined)],
     }
     with new_folder(folder) as draft:
         pq.write_table(quarantined, draft.path / _ROWS, compression="zstd")
         (draft.path / _SUMMARY).write_text(json.dumps(summary, indent=2), encoding="utf-8")
-        return _read_entry(draft.publish(hash_table(quarantined)[:16]))
+        path = draft.publish(hash_json([source, hash_table(quarantined)])[:16])
+    (path / _LEFT).unlink(missing_ok=True)
+    return _read_entry(path)
 
 
 def list_quarantine(folder: Path) -> tuple[QuarantineEntry, ...]:
@@ -156,6 +203,21 @@ def list_quarantine(folder: Path) -> tuple[QuarantineEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: (entry.created_at, entry.path.name), reverse=True))
 
 
+def find_quarantine(folder: Path, entry_id: str) -> QuarantineEntry:
+    """Return an entry by its id, or by the beginning of it that no other has.
+
+    Raises:
+        CrossfadeError: There is no such entry, there are several, or it is damaged.
+    """
+    found = [path.parent for path in folder.glob(f"[!.]*/{_SUMMARY}") if path.parent.name.startswith(entry_id)]
+    if len(found) != 1 or not entry_id:
+        what = "several entries begin" if len(found) > 1 else "no entry begins"
+        raise CrossfadeError(
+            f"{what} with '{entry_id}'", where="quarantine", remedy="'crossfade quarantine list' shows all"
+        )
+    return _read_entry(found[0])
+
+
 def _lines(table: str, action: str, rows: pa.Table, rules: Sequence[Expectation]) -> pa.Table:
     names, reasons = [rule.name for rule in rules], [f"expected {rule.words}" for rule in rules]
     columns = [[table] * len(rules), [action] * len(rules), names, reasons, rows_as_json(rows)]
@@ -165,9 +227,26 @@ def _lines(table: str, action: str, rows: pa.Table, rules: Sequence[Expectation]
 def _read_entry(path: Path) -> QuarantineEntry:
     try:
         summary: dict[str, Any] = json.loads((path / _SUMMARY).read_text(encoding="utf-8"))
-        reasons = tuple(ReasonCount(**reason) for reason in summary["reasons"])
-        return QuarantineEntry(path, summary["created_at"], summary["subject"], reasons)
+        left = _left(path)
+        counted = tuple(ReasonCount(**reason) for reason in summary["reasons"])
+        reasons = count_reasons(_rows_left(path, left)) if left else counted
+        source = summary.get("source", _UNKNOWN_SOURCE)
+        return QuarantineEntry(path, summary["created_at"], source, summary["subject"], reasons, left)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CrossfadeError(
             "its summary cannot be read", where=str(path), remedy="Remove the folder, then ingest again"
         ) from error
+
+
+def _left(path: Path) -> frozenset[int]:
+    try:
+        return frozenset(json.loads((path / _LEFT).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _rows_left(path: Path, left: frozenset[int]) -> pa.Table:
+    rows = pq.read_table(path / _ROWS)
+    stays = np.ones(rows.num_rows, dtype=bool)
+    stays[np.array(sorted(left), dtype=np.int64) - 1] = False
+    return rows if stays.all() else rows.filter(pa.array(stays))

@@ -45,6 +45,7 @@ class GateSummary:
         findings: What was not as expected, gravest first.
         reasons: The rows in quarantine by reason, the most frequent first.
         docs: The address of the Data Docs; None where none were written.
+        notes: What a reader should know about the check itself, as sentences.
     """
 
     passed: bool
@@ -53,6 +54,7 @@ class GateSummary:
     findings: tuple[Finding, ...]
     reasons: tuple[ReasonCount, ...]
     docs: str | None
+    notes: tuple[str, ...] = ()
 
     @property
     def refusals(self) -> tuple[str, ...]:
@@ -76,7 +78,7 @@ class GateSummary:
         ]
         reasons = [(entry.table, entry.reason, entry.action, entry.rows) for entry in self.reasons]
         parts = [
-            f"{verdict} ({self.checked} expectations checked).",
+            " ".join((f"{verdict} ({self.checked} expectations checked).", *self.notes)),
             _table("Rows", ("table", "read", "passed", "set aside", "unreadable", "values made missing"), rows),
             _table("Not as expected", ("leads to", "table", "expected", "rows", "found"), findings),
             _table("Quarantine", ("table", "reason", "what was done", "rows"), reasons),
@@ -103,7 +105,7 @@ def summarise(outcome: GateOutcome) -> GateSummary:
         for name in TABLES
     )
     verdict = outcome.verdict
-    return GateSummary(verdict.passed, verdict.checked, tables, verdict.findings, reasons, verdict.docs)
+    return GateSummary(verdict.passed, verdict.checked, tables, verdict.findings, reasons, verdict.docs, outcome.notes)
 
 
 def _table(title: str, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:

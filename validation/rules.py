@@ -3,33 +3,29 @@
 A section is a table, a field a rule; a field's title says what the rule looks at and its description why the rule is
 there, so the contract in ``docs/`` is generated from here. ``infra/config/gate.toml`` holds the same values: a test
 sees to it. Rules are tried in the order of the fields, and a row that breaks several is counted under the first.
+
+Rules for rows stand here, rules for a batch as a whole in ``batch_rules``, what differs by source in ``refinements``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Final, Self
+
+from pydantic import Field, ValidationError, model_validator
 
 from pipelines.config import Settings
 from pipelines.data import columns as c
-from validation.kinds import (
-    Action,
-    AtLeast,
-    AtMost,
-    Between,
-    Dominance,
-    Given,
-    Holds,
-    Matches,
-    OneOf,
-    Period,
-    Unique,
-)
+from pipelines.data.reading import Reading
+from pipelines.sources import source_names
+from validation.batch_rules import BatchRules, HistoryRules, MissingRules, PastRules
+from validation.kinds import Action, Between, Given, Holds, Matches, OneOf, Period, Unique
+from validation.refinements import READINGS, SOURCES, Refinement, merged
 from validation.section import Expectation, Section, declare
 
 _DAY_MS = 86_400_000
 _FEATURE_WHY = "the range in which Spotify publishes it"
-_NOT_WHAT_IT_CLAIMS = "when every fifth row is bad, the input is not what it claims to be"
 
 
 def _source() -> Given:
@@ -48,11 +44,6 @@ def _known_track() -> Holds:
 
 def _share(what: str, why: str = _FEATURE_WHY, *, above: bool = False) -> Between:
     return declare(Between(action=Action.BLANK, minimum=0, maximum=1, above=above), what, why)
-
-
-def _lost(table: str, action: Literal[Action.WARN, Action.STOP], why: str) -> AtMost:
-    what = "the share of rows that were unreadable or set aside"
-    return declare(AtMost(action=action, at_most=0.2), what, why, table=table)
 
 
 class InteractionRules(Section):
@@ -202,67 +193,74 @@ class PlaylistRules(Section):
     )
 
 
-class BatchRules(Section):
-    """What the tables as a whole have to satisfy; the figures are those of ``validation.figures``."""
-
-    interactions: AtLeast = declare(
-        AtLeast(action=Action.STOP, at_least=1),
-        "the number of rows that passed",
-        "there is nothing to learn from",
-        table="interactions",
-    )
-    listeners: AtLeast = declare(
-        AtLeast(action=Action.STOP, at_least=5),
-        "the number of listeners",
-        "five folds of listeners need five of them; taste is learned from others",
-        table="interactions",
-    )
-    tracks_played: AtLeast = declare(
-        AtLeast(action=Action.STOP, at_least=10),
-        "the number of different tracks with interactions",
-        "a list of ten needs ten tracks",
-        table="interactions",
-    )
-    interactions_lost: AtMost = _lost("interactions", Action.STOP, _NOT_WHAT_IT_CLAIMS)
-    tracks_lost: AtMost = _lost("tracks", Action.STOP, _NOT_WHAT_IT_CLAIMS)
-    playlists_lost: AtMost = _lost(
-        "playlists", Action.WARN, "people's lists hold tracks no catalogue has; nothing else rests on them"
-    )
-    join_rate: AtLeast = declare(
-        AtLeast(action=Action.STOP, at_least=0.9),
-        "the share of interactions, as read, whose track stands in the catalogue",
-        "tables that do not fit together are of different worlds, or their ids are written differently",
-        table="interactions",
-    )
-    largest_listener: Dominance = declare(
-        Dominance(action=Action.WARN, at_most=0.6, listeners_above=20),
-        "the share of rows of the most active listener",
-        "one account that outweighs all others is a shop or a robot, and the model would learn its taste",
-        table="interactions",
-    )
-    distinct_play_counts: AtLeast = declare(
-        AtLeast(action=Action.WARN, at_least=2),
-        "the number of different play counts",
-        "counts that are all equal carry no strength: the model then only knows who heard what",
-        table="interactions",
-    )
-    constant_features: AtMost = declare(
-        AtMost(action=Action.WARN, at_most=0),
-        "the number of audio features with the same value for every track",
-        "a constant is a default someone filled in; a missing feature has to stay missing",
-        table="tracks",
-    )
-
-
-class GateRules(Settings):
-    """All rules of the gate; ``GateRules.from_toml`` reads a file, in which anything may be left out."""
+class SourceRules(Settings):
+    """All rules for the rows of one source, in force as they stand."""
 
     interactions: InteractionRules = InteractionRules()
     tracks: TrackRules = TrackRules()
     playlists: PlaylistRules = PlaylistRules()
+    missing: MissingRules = MissingRules()
     batch: BatchRules = BatchRules()
+    history: HistoryRules = HistoryRules()
+    past: PastRules = PastRules()
 
     def expectations(self, section: str) -> tuple[Expectation, ...]:
-        """Return the rules of one section in order."""
-        chosen: Section = getattr(self, section)
+        """Return the expectations of one section in order."""
+        chosen: Section | MissingRules = getattr(self, section)
         return tuple(chosen.expectations(section))
+
+
+#: The sections that hold rules.
+SECTIONS: Final = ("interactions", "tracks", "playlists", "missing", "batch", "history")
+
+
+class GateRules(SourceRules):
+    """The rules for rows of any source, and what differs by reading and by source.
+
+    ``GateRules.from_toml`` reads a file, in which anything may be left out. What a source's section says goes before
+    what its reading's says, and that before the rest.
+
+    Attributes:
+        readings: What differs for a world, a population or a person.
+        sources: What differs for one source, by its name.
+    """
+
+    readings: dict[Reading, Refinement] = Field(default_factory=lambda: dict(READINGS))
+    sources: dict[str, Refinement] = Field(default_factory=lambda: dict(SOURCES))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_other_refinements(cls, given: object) -> object:
+        defaults = {"readings": READINGS, "sources": SOURCES}
+        return merged(defaults, given) if isinstance(given, Mapping) else given
+
+    @model_validator(mode="after")
+    def _refinements_fit(self) -> Self:
+        known = {*source_names(), *SOURCES}
+        for name in self.sources:
+            if name not in known:
+                raise ValueError(f"'sources.{name}': there is no such source; there are: {', '.join(sorted(known))}")
+        for group, refinements in (("readings", self.readings), ("sources", self.sources)):
+            for name, refinement in refinements.items():
+                try:
+                    self._refined(refinement)
+                except ValidationError as error:
+                    first = error.errors()[0]
+                    place = ".".join(str(part) for part in (group, name, *first["loc"]))
+                    raise ValueError(f"'{place}': {first['msg']}") from error
+        return self
+
+    def for_source(self, source: str, reading: Reading) -> SourceRules:
+        """Return the rules in force for the rows of one source.
+
+        Args:
+            source: Its name.
+            reading: What one reading of it is.
+        """
+        return self._refined(self.readings.get(reading, {}), self.sources.get(source, {}))
+
+    def _refined(self, *refinements: Refinement) -> SourceRules:
+        values: Mapping[str, Any] = {name: getattr(self, name).model_dump() for name in SourceRules.model_fields}
+        for refinement in refinements:
+            values = merged(values, refinement)
+        return SourceRules(**values)

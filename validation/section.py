@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pipelines.config import Settings
 from validation.kinds import Action, Rule
 
-_R = TypeVar("_R", bound=Rule)
+_R = TypeVar("_R", bound=Rule | None)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,10 @@ class Expectation:
 
 
 def declare(default: _R, what: str, why: str, *, columns: tuple[str, ...] = (), table: str | None = None) -> _R:
-    """Declare a rule: its default, what it looks at, why it is there, and where that is not the field's own name."""
+    """Declare a rule: its default, what it looks at, why it is there, and where that is not the field's own name.
+
+    The default is None for a rule that is only asked where a file or a source says so.
+    """
     extra: Any = {"columns": list(columns), "table": table}
     return Field(default=default, title=what, description=why, json_schema_extra=extra)
 
@@ -53,7 +56,7 @@ class Section(Settings):
     def _fill(cls, given: object) -> object:
         if not isinstance(given, Mapping):
             return given
-        defaults = {name: field.default.model_dump() for name, field in cls.model_fields.items()}
+        defaults = {name: field.default.model_dump() for name, field in cls.model_fields.items() if field.default}
         return {
             name: {**defaults[name], **value} if name in defaults and isinstance(value, Mapping) else value
             for name, value in given.items()
@@ -67,9 +70,11 @@ class Section(Settings):
         return self
 
     def expectations(self, table: str) -> Iterator[Expectation]:
-        """Yield the rules in order, bound to their columns."""
+        """Yield the rules in order, bound to their columns; what is not asked is left out."""
         for name, field in type(self).model_fields.items():
-            rule: Rule = getattr(self, name)
+            rule: Rule | None = getattr(self, name)
+            if rule is None:
+                continue
             extra: Any = field.json_schema_extra
             yield Expectation(
                 name=f"{table}.{name}",

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.errors import CrossfadeError
-from validation.kinds import AtLeast, AtMost, Given, Holds, Matches, OneOf, Range, Rule, Unique, plain
+from validation.kinds import AtLeast, AtMost, EachAtMost, Given, Holds, Matches, OneOf, Range, Rule, Unique, plain
 from validation.section import Expectation
 
 # Telemetry is decided when the library is imported.
@@ -139,7 +139,7 @@ def _form(rule: Rule, now: datetime) -> tuple[Callable[..., GxExpectation], dict
         case Range():
             minimum, maximum, above = rule.bounds(now)
             ends = {"min_value": minimum, "max_value": maximum, "strict_min": above}
-            of_figure = isinstance(rule, (AtLeast, AtMost))
+            of_figure = isinstance(rule, (AtLeast, AtMost)) and not isinstance(rule, EachAtMost)
             return ExpectColumnMaxToBeBetween if of_figure else ExpectColumnValuesToBeBetween, ends
         case _:
             raise TypeError(f"there is no expectation for {type(rule).__name__}")

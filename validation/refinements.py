@@ -1,0 +1,48 @@
+"""What differs by reading and by source: parts of the rules, as data, laid over those for all rows.
+
+``infra/config/gate.toml`` holds the same values under ``[readings.*]`` and ``[sources.*]``: a test sees to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from pipelines.data import columns as c
+from pipelines.data.reading import Reading
+
+#: By section and rule, the keys of a rule that differ.
+Refinement: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+#: A person is one listener, may have heard little, may have nothing new since the last reading, and may change; a world
+#: is of its own, not more of the last one.
+READINGS: Final[Mapping[Reading, Refinement]] = {
+    Reading.WORLD: {"history": {"upheaval": {"action": "warn"}}},
+    Reading.PERSON: {
+        "batch": {
+            "interactions": {"action": "warn"},
+            "listeners": {"action": "warn", "at_least": 1},
+            "tracks_played": {"action": "warn"},
+        },
+        "history": {"rows": {"minimum": 0, "maximum": 10}, "upheaval": {"action": "warn"}},
+    },
+}
+
+SOURCES: Final[Mapping[str, Refinement]] = {
+    "hetrec-lastfm": {
+        "interactions": {"kind": {"values": [c.PLAY_COUNT]}},
+        "missing": {"tracks": {c.ARTISTS: {"action": "warn", "at_most": 0.01}}},
+    },
+    "taste-profile": {"interactions": {"kind": {"values": [c.PLAY_COUNT]}}},
+}
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one tree of settings over another; what it does not name stays."""
+    both = {name: (base[name], over[name]) for name in base.keys() & over.keys()}
+    inner = {
+        name: merged(one, other)
+        for name, (one, other) in both.items()
+        if isinstance(one, Mapping) and isinstance(other, Mapping)
+    }
+    return {**base, **over, **inner}
