@@ -78,7 +78,7 @@ def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> 
     create_markdown_artifact(summary.to_markdown(), key="data-summary", description=f"What came from {chosen.title}")
     if summary.docs:
         create_link_artifact(summary.docs, link_text="Data Docs", key="data-docs", description="Every expectation")
-    set_aside(outcome, home)
+    set_aside(outcome, source, home)
     outcome.verdict.require()
     snapshot = freeze(outcome, chosen, home)
     tell("snapshot", snapshot.snapshot_id)
@@ -120,10 +120,10 @@ def check_rows(cleaned: Cleaned, settings: Settings) -> GateOutcome:
 
 
 @task(name="quarantine", task_run_name="set rows aside", cache_policy=NO_CACHE, persist_result=False)
-def set_aside(outcome: GateOutcome, home: Home) -> Path | None:
+def set_aside(outcome: GateOutcome, source: str, home: Home) -> Path | None:
     """Keep the rows that did not pass, with their reasons."""
     entry = write_quarantine(
-        home.quarantine, outcome.quarantined, subject=outcome.verdict.subject, now=datetime.now(UTC)
+        home.quarantine, outcome.quarantined, source=source, subject=outcome.verdict.subject, now=datetime.now(UTC)
     )
     return entry.path if entry else None
 
