@@ -18,27 +18,29 @@ PREFIX: Final = "/_fake/"
 
 
 def control(request: Request, faults: Faults, journal: Journal, clock: Clock, world: World) -> Reply:
-    """Carry out a control call."""
+    """Carry out a control call; one that cannot be read is answered with 400 and the reason."""
+    try:
+        return _carried_out(request, faults, journal, clock, world)
+    except (ConfigError, KeyError, TypeError, ValueError) as error:
+        return Reply(400, {"error": f"{request.method} {request.path}: {error}"})
+
+
+def _carried_out(request: Request, faults: Faults, journal: Journal, clock: Clock, world: World) -> Reply:
     what = request.path.removeprefix(PREFIX)
-    if (request.method, what) == ("GET", "journal"):
-        return Reply(200, [entry.to_json() for entry in journal])
-    if (request.method, what) == ("POST", "clock"):
-        clock.advance(timedelta(**request.json()))
-        return Reply(200, {"now": clock.now().isoformat()})
-    if (request.method, what) == ("POST", "plays"):
-        world.play(int(request.json()["count"]))
-        return Reply(200, {"plays": len(world.plays)})
-    if what == "faults":
-        return _faults(request, faults)
-    return Reply(404, {"error": f"there is nothing at {request.method} {request.path}"})
-
-
-def _faults(request: Request, faults: Faults) -> Reply:
-    if request.method == "DELETE":
-        faults.clear()
-    elif request.method == "POST":
-        try:
+    match request.method, what:
+        case "GET", "journal":
+            return Reply(200, [entry.to_json() for entry in journal])
+        case "POST", "clock":
+            clock.advance(timedelta(**request.json()))
+            return Reply(200, {"now": clock.now().isoformat()})
+        case "POST", "plays":
+            return Reply(200, {"played": len(world.play(int(request.json()["count"])))})
+        case "POST", "faults":
             faults.put(Fault(**request.json()))
-        except (ConfigError, TypeError) as error:
-            return Reply(400, {"error": str(error)})
+        case "DELETE", "faults":
+            faults.clear()
+        case "GET", "faults":
+            pass
+        case _:
+            return Reply(404, {"error": f"there is nothing at {request.method} {request.path}"})
     return Reply(200, [asdict(fault) for fault in faults.all()])

@@ -144,12 +144,12 @@ class Fault:
     def __post_init__(self) -> None:
         if self.name not in KINDS:
             raise ConfigError(
-                f"there is no fault '{self.name}'", where="fake", remedy=f"The faults are: {', '.join(KINDS)}"
+                f"there is no fault '{self.name}'", where="spotify-fake", remedy=f"The faults are: {', '.join(KINDS)}"
             )
         if self.value is not None and self.kind.value is None:
-            raise ConfigError(f"the fault '{self.name}' takes no number", where="fake")
+            raise ConfigError(f"the fault '{self.name}' takes no number", where="spotify-fake")
         if min(self.times or 0, self.after, self.value or 0) < 0:
-            raise ConfigError(f"the fault '{self.name}' has a negative number", where="fake")
+            raise ConfigError(f"the fault '{self.name}' has a negative number", where="spotify-fake")
         self.route = self.route or self.kind.route
         self.value = self.kind.value if self.value is None else self.value
         self.times = self.kind.times if self.times is None else self.times

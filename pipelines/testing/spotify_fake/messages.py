@@ -72,11 +72,11 @@ class Reply:
         return json.dumps(self.body).encode(), "application/json; charset=utf-8"
 
 
-class RefusedError(Exception):
+class RefusedError(ValueError):
     """A request is refused with a reply; raised by whoever notices, answered in one place."""
 
     def __init__(self, reply: Reply) -> None:
-        super().__init__(f"status {reply.status}")
+        super().__init__(f"{reply.status} {reply.body}")
         self.reply = reply
 
 

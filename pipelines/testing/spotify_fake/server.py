@@ -161,5 +161,7 @@ def _listening(port: int, answer: Answer) -> Server:
         return Server(port, answer)
     except OSError as error:
         raise ServiceError(
-            f"the port {port} cannot be used ({error.strerror})", where="fake", remedy="Name another one with --port"
+            f"the port {port} cannot be used ({error.strerror})",
+            where="spotify-fake",
+            remedy="Name another one with --port",
         ) from error
