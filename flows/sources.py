@@ -7,10 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from flows.settings import load_settings
+from flows.spotify import spotify_app
 from pipelines.errors import ConfigError
 from pipelines.home import Home
 from pipelines.sources import source_type
 from pipelines.sources.base import Source
+
+#: Options that are filled in here, never by a person.
+_OWN = frozenset({"downloads", "app"})
 
 
 def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
@@ -22,13 +27,21 @@ def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
     """
     kind = source_type(name)
     try:
-        source = kind(kind.options_type(**{"downloads": home.downloads, **options}))
+        source = kind(kind.options_type(**_own_options(kind, home), **options))
     except ValidationError as error:
         first = error.errors()[0]
         option = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(each for each in kind.options_type.model_fields if each != "downloads")
+        known = ", ".join(each for each in kind.options_type.model_fields if each not in _OWN)
         raise ConfigError(
             f"'{option}': {first['msg']}", where=f"source '{name}'", remedy=f"Its options are: {known}"
         ) from error
     source.check()
     return source
+
+
+def _own_options(kind: type[Source], home: Home) -> dict[str, Any]:
+    """Return what a source is given by the settings: where downloads are kept, and which app asks a service."""
+    given: dict[str, Any] = {"downloads": home.downloads}
+    if "app" in kind.options_type.model_fields:
+        given["app"] = spotify_app(load_settings().settings, home)
+    return given

@@ -19,6 +19,7 @@ _BUILT_IN = {
     "files": "pipelines.sources.files:Files",
     "hetrec-lastfm": "pipelines.sources.hetrec_lastfm:HetrecLastfm",
     "taste-profile": "pipelines.sources.taste_profile:TasteProfile",
+    "spotify-api": "pipelines.sources.spotify_api.source:SpotifyApi",
 }
 
 

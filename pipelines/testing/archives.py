@@ -64,10 +64,18 @@ def write_tables(folder: Path) -> FilesOptions:
     )
 
 
+def _spotify_api(folder: Path) -> Source:
+    """Return the source on a local fake of the Web API, which is imported only here: it needs spotipy."""
+    from pipelines.testing.spotify_login import example
+
+    return example(folder)
+
+
 #: For each built-in source, how to build one on a small, good input written to an empty folder.
 EXAMPLES: Final[Mapping[str, Callable[[Path], Source]]] = {
     "synthetic": lambda _: Synthetic(SyntheticOptions(size="tiny")),
     "files": lambda folder: Files(write_tables(folder)),
     "hetrec-lastfm": lambda folder: HetrecLastfm(SourceOptions(archive=write_hetrec(folder / "hetrec.zip"))),
     "taste-profile": lambda folder: TasteProfile(SourceOptions(archive=write_taste_profile(folder))),
+    "spotify-api": _spotify_api,
 }
