@@ -13,10 +13,11 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.consent import with_consent
+from flows.contract import Contract, contract_of
 from flows.latest import set_latest_snapshot
 from flows.progress import tell
 from flows.retrying import PAUSES, is_passing
-from flows.settings import Settings, load_settings
+from flows.settings import load_settings
 from flows.sources import build_source
 from flows.work_time import working
 from pipelines.data.cleaning import Cleaned, clean
@@ -28,7 +29,6 @@ from validation.gate import check
 from validation.outcome import GateOutcome
 from validation.quarantine import write_quarantine
 from validation.report import summarise
-from validation.rules import GateRules
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> 
     tell("read", chosen.title)
     cleaned = read_and_clean(chosen)
     tell("check", f"{len(cleaned.tables.interactions):,} interactions, {len(cleaned.tables.tracks):,} tracks")
-    outcome = check_rows(cleaned, settings)
+    contract = contract_of(chosen, settings)
+    outcome = check_rows(cleaned, contract, home)
     summary = summarise(outcome)
     create_markdown_artifact(summary.to_markdown(), key="data-summary", description=f"What came from {chosen.title}")
     if summary.docs:
@@ -81,6 +82,7 @@ def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> 
     set_aside(outcome, source, home)
     outcome.verdict.require()
     snapshot = freeze(outcome, chosen, home)
+    contract.accept(outcome.profile, datetime.now(UTC))
     tell("snapshot", snapshot.snapshot_id)
     return IngestSummary(
         source=source,
@@ -108,14 +110,15 @@ def read_and_clean(source: Source) -> Cleaned:
 
 
 @task(name="check", task_run_name="check every row", cache_policy=NO_CACHE, persist_result=False)
-def check_rows(cleaned: Cleaned, settings: Settings) -> GateOutcome:
+def check_rows(cleaned: Cleaned, contract: Contract, home: Home) -> GateOutcome:
     """Let the gate judge the rows and write the Data Docs."""
     return check(
         cleaned.tables,
-        GateRules.from_toml(settings.gate) if settings.gate else GateRules(),
-        docs=settings.layout.data_docs,
+        contract.rules,
+        docs=home.data_docs,
         now=datetime.now(UTC),
         rejected=cleaned.rejected,
+        past=contract.past,
     )
 
 

@@ -42,6 +42,11 @@ class Home:
         return self.root / "data-docs"
 
     @property
+    def accepted_batches(self) -> Path:
+        """Figures of the batches the gate let in, by source: what the next one is compared with."""
+        return self.root / "accepted-batches"
+
+    @property
     def bundles(self) -> Path:
         """One folder a model bundle, named by its content."""
         return self.root / "bundles"

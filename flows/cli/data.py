@@ -100,20 +100,20 @@ def validate(
 def _judge(settings: Settings, source: str | None, options: dict[str, object]) -> GateSummary:
     from datetime import UTC, datetime
 
+    from flows.contract import contract_of, gate_rules
     from flows.latest import latest_snapshot
     from flows.sources import build_source
     from pipelines.data.cleaning import clean
     from validation.gate import check
     from validation.report import summarise
-    from validation.rules import GateRules
 
+    docs, now = settings.layout.data_docs, datetime.now(UTC)
     if source is None:
-        tables, rejected = latest_snapshot(settings.layout).tables(), None
-    else:
-        cleaned = clean(build_source(source, options, settings.layout))
-        tables, rejected = cleaned.tables, cleaned.rejected
-    rules = GateRules.from_toml(settings.gate) if settings.gate else GateRules()
-    return summarise(check(tables, rules, docs=settings.layout.data_docs, now=datetime.now(UTC), rejected=rejected))
+        return summarise(check(latest_snapshot(settings.layout).tables(), gate_rules(settings), docs=docs, now=now))
+    chosen = build_source(source, options, settings.layout)
+    contract, cleaned = contract_of(chosen, settings), clean(chosen)
+    rejected, past = cleaned.rejected, contract.past
+    return summarise(check(cleaned.tables, contract.rules, docs=docs, now=now, rejected=rejected, past=past))
 
 
 def _print_summary(summary: GateSummary) -> None:
@@ -125,6 +125,8 @@ def _print_summary(summary: GateSummary) -> None:
     print_table("Rows", {"table": "left"} | dict.fromkeys(figures, "right"), rows)
     for finding in summary.findings:
         say(f"{finding.severity.value}: {finding}", style="red" if finding.severity == "stop" else "yellow")
+    for note in summary.notes:
+        say(note)
     say("The data pass." if summary.passed else "The data are refused.", style="bold")
     if summary.docs:
         say(f"Data Docs: {summary.docs}")
