@@ -34,7 +34,7 @@ def only_one(folder: Path, *, patience: float, waiting: Callable[[], None] = lam
         while not _locked(handle):
             if time.monotonic() >= end:
                 raise CrossfadeError(
-                    "another ingestion is at work on it", where=str(folder), remedy="Wait for it to end, then run again"
+                    "another process is at work on it", where=str(folder), remedy="Wait for it to end, then run again"
                 )
             if not told:
                 waiting()
