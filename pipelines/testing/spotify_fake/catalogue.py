@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -105,8 +106,9 @@ class Catalogue:
         return sorted(own, key=lambda album: album.released, reverse=True)
 
 
+@cache
 def make_catalogue(seed: int, *, n_artists: int = 40) -> Catalogue:
-    """Invent music: about two albums an artist and seven tracks an album."""
+    """Invent music: about two albums an artist and seven tracks an album. Nothing in it ever changes, so it is kept."""
     rng = np.random.default_rng([seed, 1])
     artists = [_artist(rng, str(name)) for name in pick_names(ARTISTS, n_artists, rng)]
     titles = iter(str(title) for title in pick_names(TITLES, n_artists * _TITLES_AN_ARTIST, rng))

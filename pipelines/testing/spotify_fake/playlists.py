@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -27,7 +28,8 @@ def read(call: Call) -> Json:
     playlist = _found(call)
     shown = call.shapes.playlist(playlist)
     if _may_read_items(call, playlist):
-        items = {**_items(call, playlist, default=100, most=100), **shown["items"]}
+        below = dataclasses.replace(call.request, path=f"/v1/playlists/{playlist.id}/items", query={})
+        items = _items(dataclasses.replace(call, request=below), playlist, default=50)
         shown |= {name: items for name in ("items", "tracks") if name in shown}
     else:
         del shown["items"]
@@ -156,8 +158,8 @@ def _changeable(call: Call) -> Playlist:
     return _own(call)
 
 
-def _items(call: Call, playlist: Playlist, *, default: int = 20, most: int = 50) -> Json:
-    return call.page(playlist.entries, call.shapes.playlist_entry, default=default, most=most)
+def _items(call: Call, playlist: Playlist, *, default: int = 20) -> Json:
+    return call.page(playlist.entries, call.shapes.playlist_entry, default=default)
 
 
 def _selected(call: Call, shown: Json) -> Json:

@@ -77,9 +77,9 @@ class Call:
         return values
 
     def address(self, **changes: object) -> str:
-        """Return the address of this call with other parameters; None leaves one out."""
-        query = {name: value for name, value in ({**self.request.query, **changes}).items() if value is not None}
-        return f"{self.shapes.base_url}{self.request.path}" + (f"?{urlencode(query)}" if query else "")
+        """Return the address of this call with other parameters."""
+        query = {**self.request.query, **changes}
+        return f"{self.shapes.base_url}{self.request.path}?{urlencode(query)}"
 
     def page(
         self,

@@ -1,0 +1,73 @@
+"""Clients of the Spotify fake: the real spotipy, logged in as a browser would, and plain HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+import spotipy
+from spotipy.cache_handler import MemoryCacheHandler
+from spotipy.oauth2 import SpotifyOAuth, SpotifyPKCE
+
+from pipelines.testing.spotify_fake import CLIENT_ID, CLIENT_SECRET, SpotifyFake
+from pipelines.testing.spotify_fake.accounts import SCOPES
+
+REDIRECT = "http://127.0.0.1:8765/callback"
+
+
+def pkce(fake: SpotifyFake, scopes: Iterable[str] = SCOPES) -> SpotifyPKCE:
+    """Return spotipy's own log-in of an app without a secret, at the fake's addresses."""
+    return _at(fake, SpotifyPKCE(CLIENT_ID, REDIRECT, scope=" ".join(scopes), **_quiet()))
+
+
+def oauth(fake: SpotifyFake, scopes: Iterable[str] = SCOPES) -> SpotifyOAuth:
+    """Return spotipy's own log-in of an app with a secret."""
+    return _at(fake, SpotifyOAuth(CLIENT_ID, CLIENT_SECRET, REDIRECT, scope=" ".join(scopes), **_quiet()))
+
+
+def redirected(address: str) -> dict[str, str]:
+    """Open a log-in page as a browser would, and return what the app is told."""
+    answer = requests.get(address, allow_redirects=False, timeout=10)
+    assert answer.status_code == 302, answer.text
+    return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+def client_of(fake: SpotifyFake, auth: Any = None, **options: Any) -> spotipy.Spotify:
+    """Return spotipy's client at the fake's address; it neither sleeps nor asks twice."""
+    client = spotipy.Spotify(auth_manager=auth, requests_session=requests.Session(), **options)
+    client.prefix = f"{fake.api_url}/"
+    return client
+
+
+def logged_in(fake: SpotifyFake, scopes: Iterable[str] = SCOPES) -> spotipy.Spotify:
+    """Return a client for which the listener has logged in."""
+    auth = pkce(fake, scopes)
+    auth.get_access_token(redirected(auth.get_authorize_url())["code"], check_cache=False)
+    return client_of(fake, auth)
+
+
+def token_of(client: spotipy.Spotify) -> str:
+    """Return the access token of a client."""
+    token: str = client.auth_manager.cache_handler.get_cached_token()["access_token"]
+    return token
+
+
+def whole(client: spotipy.Spotify, page: dict[str, Any]) -> list[Any]:
+    """Return all items of a list, page by page."""
+    items = list(page["items"])
+    while page["next"]:
+        page = client.next(page)
+        items += page["items"]
+    return items
+
+
+def _quiet() -> dict[str, Any]:
+    return {"open_browser": False, "cache_handler": MemoryCacheHandler(), "requests_session": requests.Session()}
+
+
+def _at(fake: SpotifyFake, auth: Any) -> Any:
+    auth.OAUTH_AUTHORIZE_URL = f"{fake.accounts_url}/authorize"
+    auth.OAUTH_TOKEN_URL = f"{fake.accounts_url}/api/token"
+    return auth
