@@ -19,6 +19,10 @@ _BUILT_IN = {
     "files": "pipelines.sources.files:Files",
     "hetrec-lastfm": "pipelines.sources.hetrec_lastfm:HetrecLastfm",
     "taste-profile": "pipelines.sources.taste_profile:TasteProfile",
+    "listenbrainz": "pipelines.sources.listenbrainz:ListenBrainz",
+    "listenbrainz-export": "pipelines.sources.listenbrainz:ListenBrainzExport",
+    "lastfm": "pipelines.sources.lastfm:Lastfm",
+    "exportify": "pipelines.sources.exportify:Exportify",
     "spotify-api": "pipelines.sources.spotify_api.source:SpotifyApi",
 }
 

@@ -13,6 +13,7 @@ from pipelines.sources.files import Files, FilesOptions
 from pipelines.sources.hetrec_lastfm import HetrecLastfm
 from pipelines.sources.synthetic import Synthetic, SyntheticOptions
 from pipelines.sources.taste_profile import TasteProfile
+from pipelines.testing.listens import dump_example, export_example, playlists_example, scrobbles_example
 
 #: The files of the HetRec archive that are read, as lines of tab-separated values.
 HETREC: Final[Mapping[str, str]] = {
@@ -77,5 +78,9 @@ EXAMPLES: Final[Mapping[str, Callable[[Path], Source]]] = {
     "files": lambda folder: Files(write_tables(folder)),
     "hetrec-lastfm": lambda folder: HetrecLastfm(SourceOptions(archive=write_hetrec(folder / "hetrec.zip"))),
     "taste-profile": lambda folder: TasteProfile(SourceOptions(archive=write_taste_profile(folder))),
+    "listenbrainz": dump_example,
+    "listenbrainz-export": export_example,
+    "lastfm": scrobbles_example,
+    "exportify": playlists_example,
     "spotify-api": _spotify_api,
 }
