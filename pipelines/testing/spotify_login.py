@@ -26,13 +26,15 @@ def app_of(fake: SpotifyFake, folder: Path) -> SpotifyApp:
     return SpotifyApp(client_id=CLIENT_ID, api_url=fake.api_url, accounts_url=fake.accounts_url, folder=folder)
 
 
-def log_in(app: SpotifyApp, listener: str = "me", scopes: Iterable[str] = READ_SCOPES) -> Login:
+def log_in(
+    app: SpotifyApp, listener: str = "me", scopes: Iterable[str] = READ_SCOPES, *, now: float | None = None
+) -> Login:
     """Log in as a browser would whose user says yes, and keep the log-in."""
     from pipelines.sources.spotify_api.session import SpotifySession
 
     pending = begin_login(app, SpotifySession(app), scopes, REDIRECT_URI)
     answer = sent_to(pending.address)
-    login = finish_login(pending, answer, app=app, listener=listener, now=time.time())
+    login = finish_login(pending, answer, app=app, listener=listener, now=time.time() if now is None else now)
     LoginFile(app, listener).save(login)
     return login
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 GONE: Final = "no longer available"
 EPISODE: Final = "a podcast episode"
 LOCAL_FILE: Final = "a local file"
+OF_OTHERS: Final = "a playlist of somebody else"
 
 
 def list_entry(item: Any, *, when: str, own_id: str = "") -> dict[str, Any]:
@@ -22,7 +23,7 @@ def list_entry(item: Any, *, when: str, own_id: str = "") -> dict[str, Any]:
         when: The name of its time ("added_at", "played_at").
         own_id: The person's id on Spotify, to tell what they added themselves.
     """
-    given = item if isinstance(item, dict) else {"track": {}}
+    given = item if isinstance(item, dict) else {"track": item}
     # Playlists call it 'item' since 2026, and 'track' before; saved tracks and plays say 'track'.
     thing = given.get("item") or given.get("track")
     adder = given.get("added_by")
@@ -63,16 +64,17 @@ def track_entry(thing: Any) -> dict[str, Any]:
 
 
 def playlist_entry(thing: Any, own_id: str) -> dict[str, Any]:
-    """Return the used fields of a playlist: whose it is only as far as it is the person's own."""
-    playlist = thing if isinstance(thing, dict) else {}
-    owner = playlist.get("owner")
-    return {
-        "id": playlist.get("id"),
-        "name": playlist.get("name"),
-        "version": playlist.get("snapshot_id"),
-        "own": isinstance(owner, dict) and bool(own_id) and owner.get("id") == own_id,
-        "shared": playlist.get("collaborative") is True,
-    }
+    """Return the used fields of a playlist; whose it is only as far as it is the person's own.
+
+    What is in a playlist Spotify shows to those alone who own it or work on it.
+    """
+    if not isinstance(thing, dict) or not thing.get("id"):
+        return {"left_out": GONE}
+    owner = thing.get("owner")
+    own = isinstance(owner, dict) and bool(own_id) and owner.get("id") == own_id
+    if not own and thing.get("collaborative") is not True:
+        return {"left_out": OF_OTHERS}
+    return {"id": thing["id"], "name": thing.get("name"), "version": thing.get("snapshot_id"), "own": own}
 
 
 def genres_of(thing: Any) -> list[str] | None:

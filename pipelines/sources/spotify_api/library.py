@@ -7,6 +7,7 @@ again only when that changes. Plays gather from run to run, because Spotify show
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -57,7 +58,7 @@ class Library:
         saved: Saved tracks.
         top: Favourites by Spotify's count, for each time range after the other.
         playlists: The person's playlists.
-        other_playlists: How many playlists of others they follow; Spotify shows what is in them to no app.
+        left_out: How many playlists cannot be read, by reason.
         features: Audio features by track id, where the app may read them.
         genres: Genres by artist id, where Spotify says them.
         notes: What could not be read and why, as sentences.
@@ -67,7 +68,7 @@ class Library:
     saved: list[Entry]
     top: list[Entry]
     playlists: list[Playlist]
-    other_playlists: int
+    left_out: dict[str, int]
     features: dict[str, Any] = field(default_factory=dict)
     genres: dict[str, list[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -128,13 +129,12 @@ class _Reading:
         saved = self._part("saved tracks", self._saved) or []
         top = self._part("top tracks", self._top_tracks) or []
         listed = self._part("playlists", self._playlists) or []
-        readable = [entry for entry in listed if entry["own"] or entry["shared"]]
         library = Library(
             plays=plays,
             saved=saved,
             top=top,
-            playlists=list(self._contents(readable)),
-            other_playlists=len(listed) - len(readable),
+            playlists=list(self._contents(entry for entry in listed if "left_out" not in entry)),
+            left_out=dict(Counter(entry["left_out"] for entry in listed if "left_out" in entry)),
         )
         tracks = list(library.tracks())
         ids = [track["id"] for track in tracks]

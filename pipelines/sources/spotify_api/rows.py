@@ -22,7 +22,6 @@ from pipelines.sources.spotify_api.library import Entry, Library, Playlist
 TRACK_PREFIX: Final = "spotify:track:"
 PLAYLIST_PREFIX: Final = "spotify:playlist:"
 BY_OTHERS: Final = "added by somebody else"
-OF_OTHERS: Final = "a playlist of somebody else"
 _LISTS: Final = (c.ARTISTS, c.GENRES)
 _FEATURES: Final = (*c.AUDIO_FEATURES, c.KEY, c.MODE, c.TIME_SIGNATURE)
 
@@ -92,8 +91,7 @@ def track_rows(library: Library) -> Iterator[Row]:
 
 def playlist_rows(library: Library, person: str, left_out: Counter[str]) -> Iterator[Row]:
     """Yield what stands where in the person's playlists; arguments as for ``interaction_rows``."""
-    if library.other_playlists:
-        left_out[OF_OTHERS] += library.other_playlists
+    left_out.update(library.left_out)
     for playlist in library.playlists:
         yield from _rows_of(playlist, person, left_out)
 
