@@ -24,7 +24,7 @@ _FIRST_TIME, _LAST_TIME = (
 )
 
 
-def interactions_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pd.DataFrame:
+def interactions_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pa.Table:
     """Return what the rules of the interaction table read.
 
     Args:
@@ -51,7 +51,7 @@ def interactions_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pd.DataFra
     )
 
 
-def tracks_frame(rows: pa.Table) -> pd.DataFrame:
+def tracks_frame(rows: pa.Table) -> pa.Table:
     """Return what the rules of the track catalogue read."""
     numbers = (*c.AUDIO_FEATURES, c.KEY, c.MODE, c.TIME_SIGNATURE)
     date = _release_dates(rows[c.RELEASE_DATE])
@@ -71,7 +71,7 @@ def tracks_frame(rows: pa.Table) -> pd.DataFrame:
     )
 
 
-def playlists_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pd.DataFrame:
+def playlists_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pa.Table:
     """Return what the rules of the playlist table read; arguments as for interactions."""
     return _frame(
         playlist_id=_given(rows[c.PLAYLIST_ID]),
@@ -83,9 +83,8 @@ def playlists_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pd.DataFrame:
     )
 
 
-def _frame(**columns: pa.ChunkedArray) -> pd.DataFrame:
-    frame: pd.DataFrame = pa.table(columns).to_pandas()
-    return frame
+def _frame(**columns: pa.ChunkedArray | pa.Array) -> pa.Table:
+    return pa.table(columns)
 
 
 def _unknown(ids: pa.ChunkedArray, catalogue: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -94,7 +93,8 @@ def _unknown(ids: pa.ChunkedArray, catalogue: pa.ChunkedArray) -> pa.ChunkedArra
 
 def _given(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return 1 where there is a text: the rule asks no more, and nobody's id leaves the table."""
-    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(text), ""), None, 1.0)
+    blank = pc.or_(pc.utf8_is_space(text), pc.equal(pc.binary_length(text), 0))
+    return pc.if_else(blank, None, 1.0)
 
 
 def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:

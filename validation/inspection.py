@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from pipelines.data.approval import Finding
@@ -55,9 +54,7 @@ class InspectedFigures:
     notes: tuple[str, ...] = ()
 
 
-def inspect_rows(
-    rows: pa.Table, frame: pd.DataFrame, expectations: Sequence[Expectation], now: datetime
-) -> InspectedRows:
+def inspect_rows(rows: pa.Table, frame: pa.Table, expectations: Sequence[Expectation], now: datetime) -> InspectedRows:
     """Judge the rows of one table, each by itself.
 
     Args:
@@ -96,7 +93,9 @@ def inspect_figures(
     from validation.suites import run_suite
 
     asked = [each for each in expectations if figures[each.reads] is not None]
-    run = run_suite("batch", pd.DataFrame([figures], dtype="float64"), asked, now)
+    run = run_suite(
+        "batch", pa.table({name: pa.array([value], pa.float64()) for name, value in figures.items()}), asked, now
+    )
     findings = tuple(
         Finding(each.table, each.words, each.rule.action.severity, 0, plain(figures[each.reads]))
         for each in asked
@@ -122,7 +121,9 @@ def inspect_history(profile: Profile, past: Past | None, rules: SourceRules, now
         count = f"{len(past.batches)} accepted so far, {rules.past.least_batches} are needed"
         return InspectedFigures(notes=(f"The batch was not compared with earlier ones: {count}.",))
     compared = compare(profile, past, least_rows=rules.past.least_rows)
-    frame = pd.DataFrame({name: pd.Series([each.figure for each in of]) for name, of in compared.items()}, dtype=float)
+    rows = max(map(len, compared.values()))
+    figures = {name: [each.figure for each in of] + [None] * (rows - len(of)) for name, of in compared.items()}
+    frame = pa.table({name: pa.array(of, pa.float64()) for name, of in figures.items()})
     expectations = rules.expectations("history")
     run = run_suite("history", frame, expectations, now)
     findings = tuple(

@@ -9,18 +9,20 @@ import html
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from pipelines.errors import CrossfadeError
 from validation.kinds import AtLeast, AtMost, EachAtMost, Given, Holds, Matches, OneOf, Range, Rule, Unique, plain
 from validation.section import Expectation
+from validation.witnesses import side_by_side, witnesses
 
 # Telemetry is decided when the library is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "False"
@@ -42,8 +44,11 @@ with warnings.catch_warnings():
     from great_expectations.render.view.view import DefaultJinjaPageView
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_RESULT_FORMAT: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
+_YES_OR_NO: Final = {"result_format": "BOOLEAN_ONLY"}
+_EVERY_ROW: Final = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 _SHOWN_VALUES: Final = 5
+_KEPT_VALUES: Final = 20
+_COUNTS: Final = ("element_count", "missing_count", "unexpected_count")
 
 
 @dataclass(frozen=True)
@@ -63,27 +68,33 @@ class SuiteRun:
     results: tuple[ExpectationValidationResult, ...]
 
 
-def run_suite(name: str, frame: pd.DataFrame, expectations: Sequence[Expectation], now: datetime) -> SuiteRun:
+def run_suite(name: str, frame: pa.Table, expectations: Sequence[Expectation], now: datetime) -> SuiteRun:
     """Check a frame.
+
+    Great Expectations judges every rule: first by the few values that stand for a column, for a yes or no, and then,
+    where the answer is no or no few values can stand for it, by the whole column, for the rows.
 
     Args:
         name: What to call the suite.
-        frame: One column for each expectation, under the rule's name; its index counts from 0.
+        frame: One column for each expectation, under the rule's name.
         expectations: The rules.
         now: The instant after which times lie in the future.
 
     Raises:
         CrossfadeError: An expectation could not be evaluated; such data never passes.
     """
-    suite = gx.ExpectationSuite(name=name, expectations=[_translate(each, now) for each in expectations])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        batch = _any_frame().get_batch({"dataframe": frame})
-        validation = batch.validate(suite, result_format=_RESULT_FORMAT)
-    by_rule = {_rule_name(result): result for result in validation.results}
+    by_rule = _judge_witnesses(name, frame, expectations, now) if frame.num_rows else {}
+    rest = [each for each in expectations if each.name not in by_rule]
+    by_rule |= _judge(name, frame, rest, now, _EVERY_ROW)
     results = tuple(by_rule[each.name] for each in expectations)
     broken = {each.name: _failing_rows(result) for each, result in zip(expectations, results, strict=True)}
-    return SuiteRun(name, len(frame), {rule: rows for rule, rows in broken.items() if len(rows)}, results)
+    return SuiteRun(name, frame.num_rows, {rule: rows for rule, rows in broken.items() if len(rows)}, results)
+
+
+def joined(one: SuiteRun, other: SuiteRun) -> SuiteRun:
+    """Return the run of a suite over two parts of a table, as the Data Docs show it; positions are given up."""
+    results = tuple(map(_joined_result, one.results, other.results))
+    return SuiteRun(one.name, one.rows + other.rows, {}, results)
 
 
 def write_pages(folder: Path, runs: Sequence[SuiteRun], facts: Mapping[str, object]) -> None:
@@ -106,6 +117,60 @@ def write_pages(folder: Path, runs: Sequence[SuiteRun], facts: Mapping[str, obje
         write(
             f"{run.name}.html", "gate_page.j2", {"run": run, "sections": [_section(result) for result in run.results]}
         )
+
+
+_Results: TypeAlias = dict[str, ExpectationValidationResult]
+
+
+def _judge(
+    name: str, frame: pa.Table, expectations: Sequence[Expectation], now: datetime, answer: dict[str, Any]
+) -> _Results:
+    """Return the result of each rule, by its name."""
+    if not expectations:
+        return {}
+    suite = gx.ExpectationSuite(name=name, expectations=[_translate(each, now) for each in expectations])
+    asked = list(dict.fromkeys(each.reads for each in expectations if each.reads in frame.column_names))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        batch = _any_frame().get_batch({"dataframe": frame.select(asked).to_pandas()})
+        validation = batch.validate(suite, result_format=answer)
+    return {_rule_name(result): result for result in validation.results}
+
+
+def _judge_witnesses(name: str, frame: pa.Table, expectations: Sequence[Expectation], now: datetime) -> _Results:
+    """Return the results of the rules that what stands for their columns passes, as results of all rows."""
+    asked = {each.name: each for each in expectations if each.reads in frame.column_names}
+    found = {rule: witnesses(frame[each.reads], each.rule) for rule, each in asked.items()}
+    standing = {rule: values for rule, values in found.items() if values is not None}
+    if not standing:
+        return {}
+    # Two rules may look at one column and have different witnesses, so these columns bear the names of their rules.
+    renamed = [replace(asked[rule], reads=rule) for rule in standing]
+    results = _judge(name, side_by_side(standing), renamed, now, _YES_OR_NO)
+    return {rule: _of_all_rows(result, asked[rule], frame) for rule, result in results.items() if result.success}
+
+
+def _of_all_rows(
+    result: ExpectationValidationResult, expectation: Expectation, frame: pa.Table
+) -> ExpectationValidationResult:
+    """Return what it means for a column that its witnesses pass: every row does."""
+    column = frame[expectation.reads]
+    counts: dict[str, Any] = dict.fromkeys(("unexpected_count", "unexpected_percent", "unexpected_percent_total"), 0)
+    counts |= {"element_count": len(column), "partial_unexpected_list": []}
+    if not isinstance(expectation.rule, (Given, Holds)):
+        counts |= {"missing_count": column.null_count, "missing_percent": _percent(column.null_count, len(column))}
+    config: Any = result.expectation_config
+    config.kwargs["column"] = expectation.reads
+    return ExpectationValidationResult(
+        success=result.success,
+        expectation_config=config,
+        exception_info=result.exception_info,
+        result={"observed_value": column[0].as_py()} if _of_one_figure(expectation.rule) else counts,
+    )
+
+
+def _of_one_figure(rule: Rule) -> bool:
+    return isinstance(rule, (AtLeast, AtMost)) and not isinstance(rule, EachAtMost)
 
 
 @cache
@@ -139,10 +204,33 @@ def _form(rule: Rule, now: datetime) -> tuple[Callable[..., GxExpectation], dict
         case Range():
             minimum, maximum, above = rule.bounds(now)
             ends = {"min_value": minimum, "max_value": maximum, "strict_min": above}
-            of_figure = isinstance(rule, (AtLeast, AtMost)) and not isinstance(rule, EachAtMost)
-            return ExpectColumnMaxToBeBetween if of_figure else ExpectColumnValuesToBeBetween, ends
+            return ExpectColumnMaxToBeBetween if _of_one_figure(rule) else ExpectColumnValuesToBeBetween, ends
         case _:
             raise TypeError(f"there is no expectation for {type(rule).__name__}")
+
+
+def _joined_result(one: ExpectationValidationResult, other: ExpectationValidationResult) -> ExpectationValidationResult:
+    """Add up the counts of two parts and keep a few failing values."""
+    parts = (one.result, other.result)
+    counted = {key: sum(int(part.get(key) or 0) for part in parts) for key in _COUNTS}
+    present = counted["element_count"] - counted["missing_count"]
+    values = [value for part in parts for value in part.get("partial_unexpected_list", ())]
+    return ExpectationValidationResult(
+        success=bool(one.success and other.success),
+        expectation_config=one.expectation_config,
+        exception_info=one.exception_info,
+        result={
+            **counted,
+            "unexpected_percent": _percent(counted["unexpected_count"], present),
+            "unexpected_percent_total": _percent(counted["unexpected_count"], counted["element_count"]),
+            "missing_percent": _percent(counted["missing_count"], counted["element_count"]),
+            "partial_unexpected_list": values[:_KEPT_VALUES],
+        },
+    )
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else 0.0
 
 
 def _rule_name(result: ExpectationValidationResult) -> str:
