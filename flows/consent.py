@@ -9,7 +9,7 @@ from typing import Any
 from flows.settings import Settings
 from pipelines.data.consent import ConsentLedger
 from pipelines.data.consent_text import consent_text
-from pipelines.data.people import PREFIX, person_id
+from pipelines.data.people import listener_name, person_id
 from pipelines.data.permissions import Permissions
 from pipelines.data.provenance import SPOTIFY_API, Use
 from pipelines.errors import NotPermittedError
@@ -70,12 +70,12 @@ def with_consent(source: str, options: Mapping[str, Any], home: Home) -> dict[st
     if person is None:
         return dict(options)
     consent = ConsentLedger(home.consents).find(person, source, consent_text(source))
-    listener = shlex.quote(person.removeprefix(PREFIX))
+    listener = listener_name(person)
     if consent is None or options.get("consent") not in {None, consent.consent_id}:
         raise NotPermittedError(
-            f"'{person}' has not agreed to the use of this data, or has taken it back",
+            f"'{listener}' has not agreed to the use of this data, or has taken it back",
             where=f"source '{source}'",
-            remedy=f"'crossfade consent grant {listener} {source}' shows the words and asks",
+            remedy=f"'crossfade consent grant {shlex.quote(listener)} {source}' shows the words and asks",
         )
     return {**options, "consent": consent.consent_id}
 

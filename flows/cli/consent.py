@@ -44,7 +44,7 @@ def list_consents(context: typer.Context, as_json: JsonOption = False) -> None:
     if not consents:
         say("Nobody has agreed to anything yet.")
         return
-    columns = ("id", "listener", "source", "uses", "text", "given", "withdrawn")
+    columns = ("id", "listener", "source", "uses", "text", "given (UTC)", "withdrawn (UTC)")
     print_table("Consents", dict.fromkeys(columns, "left"), [_line(consent) for consent in consents])
 
 
@@ -71,7 +71,7 @@ def show(
         return
     if found is not None:
         state = f"withdrawn {found.withdrawn_at}" if found.withdrawn_at else "it stands"
-        say(f"Consent {found.consent_id} of '{found.person}' for {found.source}: given {found.granted_at}, {state}.")
+        say(f"{_named(found)}: given {found.granted_at}, {state}.")
     if found is not None and found.text_sha256 != text.sha256:
         say("The words below are not those it was given to: this installation has others.", style="yellow")
     say(f"Text '{text.name}', version {text.version}\n")
@@ -103,7 +103,7 @@ def grant(
     if as_json:
         print_json(consent.to_json())
         return
-    say(f"Consent {consent.consent_id} of '{person}' for {source} stands since {consent.granted_at}.")
+    say(f"{_named(consent)} stands since {consent.granted_at}.")
 
 
 @_group.command(epilog="Example: crossfade consent withdraw ada spotify-export")
@@ -131,7 +131,7 @@ def withdraw(
         print_json({"withdrawn": [each.consent_id for each in withdrawn], "remains": remains.to_json()})
         return
     for each in withdrawn:
-        say(f"Consent {each.consent_id} of '{each.person}' for {each.source} is withdrawn.")
+        say(f"{_named(each)} is withdrawn.")
     say("From now on no training and no import uses these rows.")
     _tell(remains)
 
@@ -158,8 +158,7 @@ def ensure_consent(settings: Settings, source: str, options: Mapping[str, Any], 
     if person is None or ConsentLedger(settings.layout.consents).find(person, source, consent_text(source)):
         return
     consent = _agree(settings, person, source, ALL_USES, accepted=accepted)
-    note = f"Consent {consent.consent_id} of '{person}' for {source} is recorded; 'crossfade consent' shows it."
-    err().print(note, markup=False)
+    err().print(f"{_named(consent)} is recorded; 'crossfade consent list' shows all.", markup=False)
 
 
 def _agree(settings: Settings, person: str, source: str, uses: frozenset[Any], *, accepted: bool) -> Consent:
@@ -168,19 +167,20 @@ def _agree(settings: Settings, person: str, source: str, uses: frozenset[Any], *
 
     from pipelines.data.consent import ConsentLedger
     from pipelines.data.consent_text import consent_text
+    from pipelines.data.people import listener_name
     from pipelines.errors import ConfigError, NotPermittedError
 
-    text = consent_text(source)
+    text, name = consent_text(source), listener_name(person)
     if not accepted:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise ConfigError(
-                f"'{person}' has not agreed to version {text.version} of its words, and nobody is here to ask",
+                f"'{name}' has not agreed to its words, version {text.version}, and nobody is here to ask",
                 where=f"source '{source}'",
                 remedy=f"Read 'crossfade consent show {source}', then add --accept-consent",
             )
         err().print(text.words, markup=False)
-        if not typer.confirm(f"Does {person} agree?", err=True):
-            raise NotPermittedError("nothing was read: the answer was no", where=f"source '{source}'")
+        if not typer.confirm(f"Does {name} agree?", err=True):
+            raise NotPermittedError("the answer was no, so nothing was recorded", where=f"source '{source}'")
     return ConsentLedger(settings.layout.consents).grant(person, source, text, now=datetime.now(UTC), uses=uses)
 
 
@@ -202,11 +202,19 @@ def _require_person_source(name: str) -> None:
         )
 
 
+def _named(consent: Consent) -> str:
+    from pipelines.data.people import listener_name
+
+    return f"Consent {consent.consent_id} of '{listener_name(consent.person)}' for {consent.source}"
+
+
 def _line(consent: Consent) -> tuple[str, ...]:
+    from pipelines.data.people import listener_name
+
     text = f"{consent.text_name} {consent.text_version}"
     uses = ", ".join(sorted(consent.uses))
-    given, gone = consent.granted_at, consent.withdrawn_at or "-"
-    return (consent.consent_id, consent.person, consent.source, uses, text, given, gone)
+    given, gone = (time[:16].replace("T", " ") if time else "-" for time in (consent.granted_at, consent.withdrawn_at))
+    return (consent.consent_id, listener_name(consent.person), consent.source, uses, text, given, gone)
 
 
 def _tell(remains: Remains) -> None:

@@ -14,7 +14,7 @@ SourceArgument = Annotated[
 ]
 InputArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="[INPUT]", help="What to read: the same as --archive, and for 'files' as --interactions."),
+    typer.Argument(metavar="INPUT", help="What to read: the same as --archive, and for 'files' as --interactions."),
 ]
 ArchiveOption = Annotated[
     Path | None, typer.Option(help="A local file to read instead of downloading the published one.")

@@ -18,6 +18,7 @@ from typing import Any, Final
 from pipelines.atomic import make_folder
 from pipelines.data.consent_text import ConsentText
 from pipelines.data.hashing import hash_json
+from pipelines.data.people import listener_name
 from pipelines.data.provenance import ALL_USES, Use
 from pipelines.errors import CrossfadeError, NotPermittedError
 
@@ -138,7 +139,9 @@ class ConsentLedger:
                 _append(database, _WITHDRAW, now.isoformat(timespec="seconds"), consent)
         if not standing:
             raise NotPermittedError(
-                f"'{person}' has given no consent" + (f" for {source}" if source else "") + " that could be withdrawn",
+                f"'{listener_name(person)}' has given no consent"
+                + (f" for {source}" if source else "")
+                + " that could be withdrawn",
                 where="consents",
                 remedy="'crossfade consent list' shows all",
             )
@@ -160,9 +163,9 @@ class ConsentLedger:
         return tuple(consent for consent in self.consents() if consent.active)
 
     def find(self, person: str, source: str, text: ConsentText) -> Consent | None:
-        """Return the standing consent of a person for a source under just these words, or None."""
-        found = [each for each in self.standing() if (each.person, each.source) == (person, source)]
-        return next((each for each in found if each.is_about(text)), None)
+        """Return the standing consent of a person for a source under just these words, the newest, or None."""
+        own = [each for each in self.standing() if (each.person, each.source) == (person, source)]
+        return max((each for each in own if each.is_about(text)), key=lambda each: each.granted_at, default=None)
 
     def events(self) -> tuple[dict[str, Any], ...]:
         """Return all that happened, oldest first, JSON-ready."""

@@ -30,3 +30,8 @@ def person_id(listener: str) -> str:
 def is_person(user_id: str) -> bool:
     """Tell whether an id is that of a person whose own data were read."""
     return user_id.startswith(PREFIX)
+
+
+def listener_name(user_id: str) -> str:
+    """Return the name a person chose here, from their user id."""
+    return user_id.removeprefix(PREFIX)

@@ -62,6 +62,12 @@ def test_words_that_were_edited_under_the_same_version_are_other_words(ledger):
     assert ledger.find(ADA, "diary", ConsentText("diary", 1, "You may do anything.\n")) is None
 
 
+def test_of_two_consents_under_the_same_words_the_newest_counts(ledger):
+    ledger.grant(ADA, "diary", FIRST, now=NOW)
+    narrow = ledger.grant(ADA, "diary", FIRST, now=LATER, uses=frozenset({Use.DISPLAY}))
+    assert ledger.find(ADA, "diary", FIRST) == narrow
+
+
 def test_a_withdrawn_consent_stands_no_more_and_stays_on_record(ledger):
     granted = ledger.grant(ADA, "diary", FIRST, now=NOW)
     assert ledger.withdraw(ADA, "diary", now=LATER) == (granted,)
@@ -87,7 +93,7 @@ def test_withdrawing_everything_leaves_other_people_alone(ledger):
 
 
 def test_withdrawing_what_was_never_given_says_so(ledger):
-    with pytest.raises(NotPermittedError, match=r"'person:ada' has given no consent for diary .* consent list"):
+    with pytest.raises(NotPermittedError, match=r"'ada' has given no consent for diary .* consent list"):
         ledger.withdraw(ADA, "diary", now=NOW)
 
 
