@@ -101,8 +101,8 @@ class CandidateConfig(Settings):
     Attributes:
         name: The recommender's name.
         params: Fixed hyper-parameters; others keep their defaults.
-        search: Hyper-parameter -> values to try. They are tried one parameter after the other, in this order, on a
-            validation part of the training listeners; the held-out listeners never take part.
+        search: Hyper-parameter -> values to try, the default first. They are tried one parameter after the other, in
+            this order, on a validation part of the training listeners; the held-out listeners never take part.
         search_with: Hyper-parameters that stand in while searching, to make a trial cheap (fewer neighbours, say).
     """
 
@@ -112,7 +112,8 @@ class CandidateConfig(Settings):
     search_with: dict[str, Any] = Field(default_factory=dict)
 
 
-_SEARCH: dict[str, tuple[Any, ...]] = {"weighting": ("binary", "log"), "reg": (4.0, 8.0), "popularity": (0.0, 0.1)}
+_SLIM: dict[str, tuple[Any, ...]] = {"weighting": ("binary", "log"), "reg": (4.0, 8.0), "popularity": (0.0, 0.05)}
+_HYBRID: dict[str, tuple[Any, ...]] = {"weighting": ("binary", "log"), "reg": (6.0, 4.0), "popularity": (0.05, 0.0)}
 _CHEAPLY: dict[str, Any] = {"neighbours": 50}
 
 
@@ -122,8 +123,8 @@ def _default_candidates() -> tuple[CandidateConfig, ...]:
         CandidateConfig(name="item-knn"),
         CandidateConfig(name="als"),
         CandidateConfig(name="content"),
-        CandidateConfig(name="slim", search=_SEARCH, search_with=_CHEAPLY),
-        CandidateConfig(name="hybrid", search=_SEARCH, search_with=_CHEAPLY),
+        CandidateConfig(name="slim", search=_SLIM, search_with=_CHEAPLY),
+        CandidateConfig(name="hybrid", search=_HYBRID, search_with=_CHEAPLY),
     )
 
 

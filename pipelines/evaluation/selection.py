@@ -17,6 +17,8 @@ from pipelines.recommenders.base import Recommender, TrainingData
 
 _VALIDATION_SHARE = 0.2
 _CUTOFF = 10
+#: A standard error needs two.
+_LEAST_PAIRS = 2
 
 
 def build(name: str, params: dict[str, Any]) -> Recommender:
@@ -41,21 +43,37 @@ def choose(candidate: CandidateConfig, training: TrainingData, rules: Evaluation
     """Return the candidate's hyper-parameters, the searched ones as found best on a validation part of ``training``.
 
     One parameter after the other is tried over its values, the others kept as they stand (coordinate descent, one
-    pass), by mean nDCG@10 on a fifth of the training listeners whom the model has not seen. Ties keep the earlier
-    value.
+    pass), by nDCG@10 on a fifth of the training listeners whom the model has not seen. A later value takes the place of
+    an earlier one only where its mean is higher by more than one standard error of the paired difference (after the
+    one-standard-error rule of Breiman et al. 1984): on few listeners the highest mean is mostly luck. So the first
+    value of each list is the default, and the others have to earn their place.
     """
     params = dict(candidate.params)
     if not any(len(values) > 1 for values in candidate.search.values()):
         return params | {key: values[0] for key, values in candidate.search.items()}
     validation = _validation(training, rules)
     params |= {key: values[0] for key, values in candidate.search.items()}
-    best = _score(candidate, params, validation)
+    best = _ndcg(candidate, params, validation)
     for key, values in candidate.search.items():
         for value in values[1:]:
-            score = _score(candidate, params | {key: value}, validation)
-            if score > best:
-                best, params = score, params | {key: value}
+            found = _ndcg(candidate, params | {key: value}, validation)
+            if clearly_better(found, best):
+                best, params = found, params | {key: value}
     return params
+
+
+def clearly_better(new: np.ndarray, old: np.ndarray) -> bool:
+    """Tell whether paired values are higher on average by more than one standard error of their difference.
+
+    Args:
+        new: A value a listener; NaN where there is none.
+        old: The same listeners' values before.
+    """
+    difference = new - old
+    difference = difference[~np.isnan(difference)]
+    if len(difference) < _LEAST_PAIRS:
+        return False
+    return bool(difference.mean() > difference.std(ddof=1) / np.sqrt(len(difference)))
 
 
 def _validation(training: TrainingData, rules: EvaluationRules) -> tuple[TrainingData, sp.csr_array, sp.csr_array]:
@@ -68,11 +86,11 @@ def _validation(training: TrainingData, rules: EvaluationRules) -> tuple[Trainin
     return TrainingData(sp.csr_array(training.histories[learned]), training.items), given, held_out
 
 
-def _score(
+def _ndcg(
     candidate: CandidateConfig, params: dict[str, Any], validation: tuple[TrainingData, sp.csr_array, sp.csr_array]
-) -> float:
+) -> np.ndarray:
+    """Return nDCG@10 of each validation listener."""
     training, given, held_out = validation
     model = build(candidate.name, params | candidate.search_with).fit(training)
     lists = model.recommend(given, _CUTOFF).indices
-    values = ranking_metrics(lists, held_out, (_CUTOFF,))[column("ndcg", _CUTOFF)]
-    return float(np.nan_to_num(values.mean()))
+    return ranking_metrics(lists, held_out, (_CUTOFF,))[column("ndcg", _CUTOFF)].to_numpy()

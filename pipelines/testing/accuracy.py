@@ -32,33 +32,53 @@ class Comparison:
 
     Attributes:
         title: The model.
-        ndcg: Mean nDCG@10 over all listeners.
+        ndcg: Mean nDCG@10 over all listeners and draws of the folds.
         recall: Mean recall@20.
         ratio: ``ndcg`` over that of EASE.
-        error: Standard error of the paired difference to EASE, as a share of EASE.
-        seconds: Time of all fits (and, for candidates, of the search).
+        ratios: The ratio in each draw.
+        error: Standard error of the paired difference to EASE over the listeners, as a share of EASE.
+        seconds: Time of all fits of one draw (and, for candidates, of the search).
     """
 
     title: str
     ndcg: float
     recall: float
     ratio: float
+    ratios: tuple[float, ...]
     error: float
     seconds: float
 
 
 def compare_with_ease(
-    dataset: Dataset, candidates: Sequence[CandidateConfig], ease: EaseConfig, rules: EvaluationRules
+    dataset: Dataset, candidates: Sequence[CandidateConfig], ease: EaseConfig, rules: EvaluationRules, draws: int = 1
 ) -> tuple[Comparison, ...]:
-    """Measure EASE and every candidate on unseen listeners, each candidate searching on training folds only."""
-    splits = make_splits(dataset, rules.model_copy(update={"protocols": ("unseen-users",)}))
-    reference = pd.concat([_ease_on(dataset, split, ease, rules) for split in splits]).sort_index()
+    """Measure EASE and every candidate on unseen listeners, each candidate searching on training folds only.
+
+    Args:
+        dataset: What to learn from.
+        candidates: The candidates.
+        ease: The configuration of EASE.
+        rules: Folds and cut-offs; its seed draws the first folds.
+        draws: How often the folds are drawn anew: on a few hundred listeners one draw says more about the draw than
+            about the models.
+    """
+    drawn = [
+        rules.model_copy(update={"protocols": ("unseen-users",), "seed": draw or rules.seed})
+        for draw in range(draws)
+    ]
+    splits = [make_splits(dataset, each) for each in drawn]
+    reference = [
+        pd.concat([_ease_on(dataset, split, ease, each) for split in folds]).sort_index()
+        for each, folds in zip(drawn, splits, strict=True)
+    ]
     rows = [_row(DenseEase.title, reference, reference, 0.0)]
     for candidate in candidates:
-        results = [evaluate(candidate, dataset, split, rules) for split in splits]
-        users = pd.concat([result.users for result in results]).sort_index()
-        seconds = sum(result.seconds["select"] + result.seconds["fit"] for result in results)
-        rows.append(_row(recommender_type(candidate.name).title, users, reference, seconds))
+        users, seconds = [], 0.0
+        for each, folds in zip(drawn, splits, strict=True):
+            results = [evaluate(candidate, dataset, split, each) for split in folds]
+            users.append(pd.concat([result.users for result in results]).sort_index())
+            seconds += sum(result.seconds["select"] + result.seconds["fit"] for result in results)
+        rows.append(_row(recommender_type(candidate.name).title, users, reference, seconds / draws))
     return tuple(rows)
 
 
@@ -70,14 +90,17 @@ def _ease_on(dataset: Dataset, split: Split, config: EaseConfig, rules: Evaluati
     return users
 
 
-def _row(title: str, users: pd.DataFrame, reference: pd.DataFrame, seconds: float) -> Comparison:
-    base = float(reference[_METRIC].mean())
-    difference = (users[_METRIC] - reference[_METRIC]).dropna()
+def _row(title: str, users: Sequence[pd.DataFrame], reference: Sequence[pd.DataFrame], seconds: float) -> Comparison:
+    """Compare a model with EASE, draw by draw and listener by listener."""
+    found, base = (np.array([frame[_METRIC].mean() for frame in frames]) for frames in (users, reference))
+    paired = pd.concat([one[_METRIC] - other[_METRIC] for one, other in zip(users, reference, strict=True)], axis=1)
+    difference = paired.mean(axis=1).dropna()
     return Comparison(
         title=title,
-        ndcg=float(users[_METRIC].mean()),
-        recall=float(users[_RECALL].mean()),
-        ratio=float(users[_METRIC].mean()) / base,
-        error=float(difference.std() / np.sqrt(len(difference))) / base,
+        ndcg=float(found.mean()),
+        recall=float(np.mean([frame[_RECALL].mean() for frame in users])),
+        ratio=float(found.mean() / base.mean()),
+        ratios=tuple((found / base).tolist()),
+        error=float(difference.std() / np.sqrt(len(difference)) / base.mean()),
         seconds=seconds,
     )

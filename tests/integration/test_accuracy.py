@@ -19,18 +19,19 @@ def benchmark_module(pytestconfig):
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "slim", "hybrid"),
+    ("name", "shape", "draws", "slim", "hybrid"),
     [
-        ("hetrec-lastfm", (1_859, 2_823), 0.98, 1.07),
-        # The goal of the hybrid on this small set is 1.30 and it is missed (README); what is held here is what was
-        # reached less one standard error of the difference, 0.04.
-        ("taste-profile", (672, 861), 1.0, 1.25),
+        ("hetrec-lastfm", (1_859, 2_823), 1, 0.98, 1.07),
+        # So few listeners that the ratio moves by .04 from one draw of the folds to the next.
+        ("taste-profile", (672, 861), 5, 1.0, 1.30),
     ],
 )
-def test_sparse_models_keep_up_with_dense_ease(benchmark_module, shared_data, tmp_path, name, shape, slim, hybrid):
+def test_sparse_models_keep_up_with_dense_ease(
+    benchmark_module, shared_data, tmp_path, name, shape, draws, slim, hybrid
+):
     dataset = benchmark_module.real_dataset(name, shared_data, tmp_path)
     assert dataset.histories.shape == shape
-    rows = benchmark_module.comparisons(dataset, name, ("slim", "hybrid"))
+    rows = benchmark_module.comparisons(dataset, name, ("slim", "hybrid"), draws)
     ratios = {row.title: row.ratio for row in rows}
     assert ratios["SLIM-ridge"] >= slim
     assert ratios["Hybrid SLIM"] >= hybrid

@@ -18,7 +18,7 @@ from pipelines.evaluation.report import (
     save_reports,
 )
 from pipelines.evaluation.run import evaluate, fit_final
-from pipelines.evaluation.selection import choose
+from pipelines.evaluation.selection import choose, clearly_better
 from pipelines.evaluation.splitting import make_splits
 from pipelines.recommenders.base import TrainingData
 from pipelines.testing.worlds import two_tastes_dataset
@@ -78,6 +78,29 @@ def test_a_search_prefers_what_finds_more(dataset):
     training = TrainingData(dataset.histories, dataset.items)
     candidate = CandidateConfig(name="item-knn", search={"neighbours": (1, 11)})
     assert choose(candidate, training, RULES) == {"neighbours": 11}
+
+
+def test_a_value_that_finds_no_more_does_not_take_the_place_of_the_default(dataset):
+    training = TrainingData(dataset.histories, dataset.items)
+    for values in ((11, 10), (10, 11)):
+        assert choose(CandidateConfig(name="item-knn", search={"neighbours": values}), training, RULES) == {
+            "neighbours": values[0]
+        }
+
+
+@pytest.mark.parametrize(
+    ("new", "better"),
+    [
+        # Differences 1, 1, 1, 0: mean .75, standard error .25. Then 1, -1, 1, 0: mean .25, standard error .479.
+        ([1.0, 1.0, 1.0, 0.0], True),
+        ([1.0, -1.0, 1.0, 0.0], False),
+        ([0.0, 0.0, 0.0, 0.0], False),
+        ([1.0, np.nan, np.nan, np.nan], False),
+        ([1.0, 1.0, np.nan, np.nan], True),
+    ],
+)
+def test_better_means_by_more_than_one_standard_error(new, better):
+    assert clearly_better(np.array(new), np.zeros(4)) is better
 
 
 def test_a_search_over_one_value_takes_it(dataset):
