@@ -13,7 +13,7 @@ from pipelines.data.hashing import hash_file, hash_json
 from pipelines.errors import ConfigError, SourceError
 from pipelines.sources.base import SourceOptions
 from pipelines.sources.safe_archive import Limits, open_archive
-from pipelines.sources.safe_archive.base import unchanged
+from pipelines.sources.safe_archive.base import MemberStream, unchanged
 from pipelines.sources.tabular import check_file
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def read_members(
     archive, count = open_archive(path, limits), 0
     for name, stream in archive.read(wanted):
         count += 1
-        packed = name.lower().endswith(".gz")
-        plain = cast("IO[bytes]", gzip.GzipFile(fileobj=stream)) if packed else stream
-        yield Member(name.removesuffix(".gz"), archive.label(name), plain)
+        where = archive.label(name)
+        plain = _unpacked(stream, path, limits, where) if name.lower().endswith(".gz") else stream
+        yield Member(name.removesuffix(".gz"), where, plain)
     if not count:
         raise SourceError(f"it holds no {what}", where=str(path), remedy=f"Pass {what}, or a folder or archive of it")
 
@@ -121,10 +121,13 @@ def _plain(file: IO[bytes], path: Path, limits: Limits) -> IO[bytes]:
     """Return the bytes of a file, unpacked where it is packed."""
     start = file.read(len(_GZIP))
     file.seek(0)
-    if start != _GZIP:
-        return file
-    unpacked = _Limited(cast("IO[bytes]", gzip.GzipFile(fileobj=file)), path, limits)
-    return cast("IO[bytes]", io.BufferedReader(unpacked))
+    return _unpacked(file, path, limits, str(path)) if start == _GZIP else file
+
+
+def _unpacked(packed: IO[bytes], path: Path, limits: Limits, where: str) -> IO[bytes]:
+    """Return the bytes of a gzip stream."""
+    limited = _Limited(cast("IO[bytes]", gzip.GzipFile(fileobj=packed)), path, limits)
+    return cast("IO[bytes]", MemberStream(cast("IO[bytes]", limited), where))
 
 
 class _Limited(io.RawIOBase):
@@ -133,7 +136,8 @@ class _Limited(io.RawIOBase):
     def __init__(self, stream: IO[bytes], path: Path, limits: Limits) -> None:
         self._stream = stream
         self._path = path
-        self._packed = path.stat().st_size
+        # A folder's size says nothing about the packed files in it.
+        self._packed = path.stat().st_size if path.is_file() else limits.total_bytes
         self._limits = limits
         self._count = 0
 
