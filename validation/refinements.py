@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from pipelines.data import columns as c
@@ -28,12 +29,51 @@ READINGS: Final[Mapping[Reading, Refinement]] = {
     },
 }
 
+_NEVER_MISSING: Final = {"action": "warn", "at_most": 0}
+#: Spotify was founded in April 2006: nothing was played there before.
+_FOUNDED: Final = datetime(2006, 4, 1, tzinfo=UTC)
+
 SOURCES: Final[Mapping[str, Refinement]] = {
     "hetrec-lastfm": {
         "interactions": {"kind": {"values": [c.PLAY_COUNT]}},
         "missing": {"tracks": {c.ARTISTS: {"action": "warn", "at_most": 0.01}}},
     },
     "taste-profile": {"interactions": {"kind": {"values": [c.PLAY_COUNT]}}},
+    # A listen has a time, or it is none. Dumps come twice a month.
+    "listenbrainz": {
+        "interactions": {"kind": {"values": [c.PLAY]}},
+        "missing": {"interactions": {c.AT: _NEVER_MISSING}, "tracks": {c.ARTISTS: _NEVER_MISSING}},
+        "batch": {"age_days": {"action": "warn", "at_most": 45}},
+    },
+    "listenbrainz-export": {
+        "interactions": {"kind": {"values": [c.PLAY, c.LIKE, c.DISLIKE]}},
+        "missing": {"tracks": {c.ARTISTS: _NEVER_MISSING}},
+    },
+    "lastfm": {
+        "interactions": {"kind": {"values": [c.PLAY, c.LIKE]}},
+        "missing": {"interactions": {c.AT: _NEVER_MISSING}, "tracks": {c.ARTISTS: _NEVER_MISSING}},
+    },
+    "exportify": {
+        "interactions": {"kind": {"values": [c.PLAYLIST_ADD, c.SAVE, c.LIKE]}},
+        "playlists": {"added_at": {"earliest": _FOUNDED}},
+    },
+    "spotify-export": {
+        "interactions": {
+            "kind": {"values": [c.PLAY, c.SKIP, c.SAVE, c.PLAYLIST_ADD, c.LIKE, c.DISLIKE]},
+            "at": {"earliest": _FOUNDED},
+        },
+        "playlists": {"added_at": {"earliest": _FOUNDED}},
+    },
+    # It is read regularly; whoever saves and plays nothing for a month has probably logged in elsewhere.
+    "spotify-api": {
+        "interactions": {
+            "kind": {"values": [c.PLAY, c.SAVE, c.PLAYLIST_ADD, c.LIKE]},
+            "at": {"earliest": _FOUNDED},
+        },
+        "playlists": {"added_at": {"earliest": _FOUNDED}},
+        "missing": {"tracks": {c.ARTISTS: _NEVER_MISSING}},
+        "batch": {"age_days": {"action": "warn", "at_most": 30}},
+    },
 }
 
 
