@@ -1,97 +1,112 @@
-"""The flow that takes listening data from a source to a snapshot: read, clean, check, set aside, freeze."""
+"""The flow that takes listening data from a source to a snapshot: read, check, set aside, freeze.
+
+A reading joins the rows that are there (``pipelines.data.accumulate``); the same input read again changes nothing. One
+ingestion is at work on a home folder at a time. Until the last step, which names the new snapshot, nothing that anybody
+reads has changed, so a run that is killed leaves nothing but work folders, and the next run clears them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from prefect import flow, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from flows.accounts import IngestSummary, account_of
 from flows.consent import with_consent
 from flows.contract import Contract, contract_of
-from flows.latest import set_latest_snapshot
+from flows.latest import set_latest_snapshot, trusted_snapshot
 from flows.progress import tell
 from flows.retrying import PAUSES, is_passing
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from flows.sources import build_source
 from flows.work_time import working
-from pipelines.data.cleaning import Cleaned, clean
+from pipelines.atomic import clear_drafts, new_folder
+from pipelines.data.accumulate import Joining
+from pipelines.data.cleaning import Intake, read
+from pipelines.data.pile import Pile
 from pipelines.data.snapshot import Snapshot
-from pipelines.data.snapshot_writing import write_snapshot
+from pipelines.data.snapshot_writing import SnapshotDraft, draft_snapshot
+from pipelines.data.tables import InteractionTable
 from pipelines.home import Home
+from pipelines.locking import only_one
 from pipelines.sources.base import Source
-from validation.gate import check
-from validation.outcome import GateOutcome
-from validation.quarantine import write_quarantine
+from validation.admission import Admission, Trusted, admit
+from validation.examination import Examination
+from validation.gate import write_docs
+from validation.outcome import Judgement
+from validation.quarantine import QUARANTINE_SCHEMA, write_quarantine
 from validation.report import summarise
 
+if TYPE_CHECKING:
+    from validation.suites import SuiteRun
 
-@dataclass(frozen=True)
-class IngestSummary:
-    """What an ingestion did.
-
-    Attributes:
-        source: The source that was read.
-        snapshot_id: The snapshot.
-        rows: Rows that passed, by table.
-        quarantined: Rows set aside, and values made missing.
-        warnings: What was not as expected and does no harm, as sentences.
-        docs: The address of the Data Docs.
-    """
-
-    source: str
-    snapshot_id: str
-    rows: Mapping[str, int]
-    quarantined: int
-    warnings: tuple[str, ...]
-    docs: str | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return a JSON-ready form."""
-        return asdict(self)
+#: How long an ingestion waits for another one: scheduled ones may come at the same minute.
+PATIENCE_SECONDS: Final = 3600.0
 
 
 @flow(name="ingest", flow_run_name="ingest {source}")
 def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> IngestSummary:
-    """Read a source, let the gate judge its rows, and freeze those that passed.
+    """Read a source, let the gate judge its rows, and freeze those that passed with those that were there.
 
     Args:
         source: The name of the source.
         options: The source's options, as its options class names them.
 
     Raises:
-        CrossfadeError: The source cannot be read, a person has not agreed to it, or the gate refuses the data.
+        CrossfadeError: The source cannot be read, a person has not agreed to it, the gate refuses the data, or another
+            ingestion takes too long.
     """
     settings = load_settings().settings
     home = settings.layout
-    chosen = build_source(source, with_consent(source, options or {}, home), home)
-    tell("read", chosen.title)
-    cleaned = read_and_clean(chosen)
-    tell("check", f"{len(cleaned.tables.interactions):,} interactions, {len(cleaned.tables.tracks):,} tracks")
-    contract = contract_of(chosen, settings)
-    outcome = check_rows(cleaned, contract, home)
-    summary = summarise(outcome)
-    create_markdown_artifact(summary.to_markdown(), key="data-summary", description=f"What came from {chosen.title}")
-    if summary.docs:
-        create_link_artifact(summary.docs, link_text="Data Docs", key="data-docs", description="Every expectation")
-    set_aside(outcome, source, home)
-    outcome.verdict.require()
-    snapshot = freeze(outcome, chosen, home)
-    contract.accept(outcome.profile, datetime.now(UTC))
-    tell("snapshot", snapshot.snapshot_id)
-    return IngestSummary(
-        source=source,
-        snapshot_id=snapshot.snapshot_id,
-        rows=dict(snapshot.manifest["rows"]),
-        quarantined=outcome.quarantined.num_rows,
-        warnings=(*chosen.notes, *(str(finding) for finding in outcome.verdict.findings)),
-        docs=summary.docs,
-    )
+    return take_in(build_source(source, with_consent(source, options or {}, home), home), settings)
+
+
+def take_in(source: Source, settings: Settings) -> IngestSummary:
+    """Ingest a source inside a running flow; errors as for ``ingest``."""
+    home = settings.layout
+    with alone(home), new_folder(home.work) as work, draft_snapshot(home.snapshots) as draft:
+        before = trusted_snapshot(home)
+        tell("read", source.title)
+        intake = read_and_clean(source, work.path)
+        tracks = intake.counts["tracks"].kept
+        tell("check", f"{intake.interactions.rows:,} interactions, {tracks:,} tracks")
+        contract = contract_of(source, settings)
+        lines = Pile(QUARANTINE_SCHEMA, work.path / "quarantine.arrows")
+        now = datetime.now(UTC)
+        admission, judgement, runs = check_rows(intake, source, before, contract, draft, lines)
+        judgement = write_docs(home.data_docs, judgement, runs, now)
+        _publish(judgement, source)
+        set_aside(lines, judgement, source, home)
+        judgement.verdict.require()
+        snapshot = freeze(draft, judgement, source, before, home)
+        contract.accept(judgement.profile, now)
+        tell("snapshot", snapshot.snapshot_id)
+    summary = _summary(source, intake, admission, judgement, snapshot, before)
+    create_markdown_artifact(summary.to_markdown(), key="ingestion", description=f"What became of {source.title}")
+    return summary
+
+
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Keep other ingestions out, and clear what killed ones left behind.
+
+    Raises:
+        CrossfadeError: Another ingestion takes too long.
+    """
+
+    def waiting() -> None:
+        tell("wait", "another ingestion is at work on this home folder")
+
+    with only_one(home.root, patience=PATIENCE_SECONDS, waiting=waiting):
+        clear_drafts(home.work, home.snapshots, home.quarantine)
+        yield
 
 
 @task(
@@ -103,37 +118,78 @@ def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> 
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def read_and_clean(source: Source) -> Cleaned:
+def read_and_clean(source: Source, folder: Path) -> Intake:
     """Read a source to its end; an archive it needs is downloaded once and kept by its checksum."""
     with working("load"):
-        return clean(source)
+        return read(source, Path(tempfile.mkdtemp(dir=folder)))
 
 
 @task(name="check", task_run_name="check every row", cache_policy=NO_CACHE, persist_result=False)
-def check_rows(cleaned: Cleaned, contract: Contract, home: Home) -> GateOutcome:
-    """Let the gate judge the rows and write the Data Docs."""
-    return check(
-        cleaned.tables,
-        contract.rules,
-        docs=home.data_docs,
-        now=datetime.now(UTC),
-        rejected=cleaned.rejected,
-        past=contract.past,
-    )
+def check_rows(
+    intake: Intake,
+    source: Source,
+    before: Snapshot | None,
+    contract: Contract,
+    draft: SnapshotDraft,
+    lines: Pile,
+) -> tuple[Admission, Judgement, tuple[SuiteRun, ...]]:
+    """Let the gate judge the rows, and join those that passed with those that are there."""
+    joining = Joining.of(source.name, source.reading, before.readings if before else {})
+    trusted = Trusted.of(before)
+    examination = Examination(contract.rules, datetime.now(UTC), lines.add, trusted.track_ids(joining))
+    admission = admit(intake, joining, trusted, examination, draft)
+    return admission, *examination.conclude(draft.fingerprint, contract.past)
 
 
 @task(name="quarantine", task_run_name="set rows aside", cache_policy=NO_CACHE, persist_result=False)
-def set_aside(outcome: GateOutcome, source: str, home: Home) -> Path | None:
+def set_aside(lines: Pile, judgement: Judgement, source: Source, home: Home) -> Path | None:
     """Keep the rows that did not pass, with their reasons."""
-    entry = write_quarantine(
-        home.quarantine, outcome.quarantined, source=source, subject=outcome.verdict.subject, now=datetime.now(UTC)
-    )
+    subject, now = judgement.verdict.subject, datetime.now(UTC)
+    entry = write_quarantine(home.quarantine, lines, source=source.name, subject=subject, now=now)
     return entry.path if entry else None
 
 
 @task(name="snapshot", task_run_name="freeze a snapshot", cache_policy=NO_CACHE, persist_result=False)
-def freeze(outcome: GateOutcome, source: Source, home: Home) -> Snapshot:
-    """Write the rows that passed and make them the data to train on."""
-    snapshot = write_snapshot(home.snapshots, outcome.tables, outcome.verdict, (source.provenance(),))
+def freeze(draft: SnapshotDraft, judgement: Judgement, source: Source, before: Snapshot | None, home: Home) -> Snapshot:
+    """Give the snapshot its name and make it the data to train on."""
+    provenance = (*(before.provenance if before else ()), source.provenance())
+    readings = {source.name: source.reading, **(before.readings if before else {})}
+    snapshot = draft.publish(judgement.verdict, provenance, readings)
     set_latest_snapshot(home, snapshot)
     return snapshot
+
+
+def _publish(judgement: Judgement, source: Source) -> None:
+    """Show in Prefect what the gate says."""
+    summary = summarise(judgement)
+    create_markdown_artifact(summary.to_markdown(), key="data-summary", description=f"What came from {source.title}")
+    if summary.docs:
+        create_link_artifact(summary.docs, link_text="Data Docs", key="data-docs", description="Every expectation")
+
+
+def _summary(
+    source: Source,
+    intake: Intake,
+    admission: Admission,
+    judgement: Judgement,
+    snapshot: Snapshot,
+    before: Snapshot | None,
+) -> IngestSummary:
+    def merged(table: str) -> dict[str, int]:
+        return dict(admission.merged if table == InteractionTable.name else intake.counts[table].merged)
+
+    return IngestSummary(
+        source=source.name,
+        snapshot_id=snapshot.snapshot_id,
+        changed=before is None or before.snapshot_id != snapshot.snapshot_id,
+        rows=snapshot.rows,
+        tables={
+            table: account_of(table, counts, merged(table), judgement, admission.changes[table], snapshot.rows[table])
+            for table, counts in intake.counts.items()
+        },
+        quarantined=sum(reason.rows for reason in judgement.reasons),
+        join_rate=judgement.figures["join_rate"],
+        watermarks=snapshot.watermarks,
+        warnings=(*source.notes, *(str(finding) for finding in judgement.verdict.findings)),
+        docs=judgement.verdict.docs,
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.atomic import write_text
-from pipelines.data.snapshot import Snapshot, read_snapshot
+from pipelines.data.snapshot import Snapshot, is_of_another_release, read_snapshot
 from pipelines.errors import ReleaseError, SnapshotError
 from pipelines.home import Home
 
@@ -62,6 +62,20 @@ def latest_snapshot(home: Home) -> Snapshot:
     name = _line(home.latest_snapshot)
     if name is None:
         raise SnapshotError("there is no data yet", where=str(home.root), remedy="Run 'crossfade ingest' first")
+    return snapshot_named(home, name)
+
+
+def trusted_snapshot(home: Home) -> Snapshot | None:
+    """Open the snapshot that what is read next will join; None before the first ingestion.
+
+    One that was written by another release, in a format that is not read here, is left aside like none.
+
+    Raises:
+        SnapshotError: It is damaged.
+    """
+    name = _line(home.latest_snapshot)
+    if name is None or is_of_another_release(home.snapshots / name):
+        return None
     return snapshot_named(home, name)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from prefect import flow
 from prefect.logging import get_run_logger
 
-from flows.ingestion import IngestSummary, ingest
+from flows.accounts import IngestSummary
+from flows.ingestion import ingest
 from flows.promoting import PromotionSummary, promote
 from flows.training import TrainSummary, train
 

@@ -13,6 +13,9 @@ from typing import IO
 
 from pipelines.errors import CrossfadeError
 
+_DRAFT = ".draft-"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 
 class Draft:
     """A folder being written; nobody sees it before ``publish``."""
@@ -42,10 +45,17 @@ def new_folder(parent: Path) -> Iterator[Draft]:
     """
     with _explained(parent):
         parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=parent))
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=parent))
         try:
             yield Draft(parent, draft)
         finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def clear_drafts(*folders: Path) -> None:
+    """Remove what killed processes left in folders; nobody else may be writing there."""
+    for folder in folders:
+        for draft in folder.glob(f"{_DRAFT}*"):
             shutil.rmtree(draft, ignore_errors=True)
 
 
@@ -97,7 +107,7 @@ def _explained(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in _FULL:
             raise CrossfadeError(
                 "the disk is full", where=str(where), remedy="Free some space and run again"
             ) from error

@@ -27,6 +27,11 @@ class Home:
         return self.snapshots / "LATEST"
 
     @property
+    def work(self) -> Path:
+        """What does not fit in memory while a source is read; empty between ingestions."""
+        return self.root / "work"
+
+    @property
     def quarantine(self) -> Path:
         """Rows the gate set aside, one Parquet file an ingestion."""
         return self.root / "quarantine"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
-from pipelines.data.tables import InteractionTable, PlaylistTable, Tables, TrackCatalogue
+from pipelines.data.tables import InteractionTable, PlaylistTable, TrackCatalogue
 from validation.batch_rules import BatchRules
 from validation.profile import Profile
 
@@ -19,34 +21,86 @@ TABLES = (InteractionTable.name, TrackCatalogue.name, PlaylistTable.name)
 _DAY_SECONDS = 86_400
 
 
+@dataclass(frozen=True)
+class Listening:
+    """Figures of interactions; those of parts that share no listener add up to those of all.
+
+    Attributes:
+        listeners: How many there are.
+        most: The rows of the most active one.
+        tracks: The ids of the tracks, each once.
+        counted: How many rows are play counts.
+        counts: The different play counts.
+        newest: The latest time, in microseconds since 1970; None where no row has one.
+    """
+
+    listeners: int = 0
+    most: int = 0
+    tracks: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
+    counted: int = 0
+    counts: pa.Array = field(default_factory=lambda: pa.array([], pa.float64()))
+    newest: int | None = None
+
+    @classmethod
+    def of(cls, rows: pa.Table) -> Self:
+        """Return the figures of some interactions."""
+        by_listener = pc.value_counts(rows[c.USER_ID]).field("counts")
+        counts = rows.filter(pc.equal(rows[c.KIND], c.PLAY_COUNT))[c.VALUE]
+        return cls(
+            listeners=len(by_listener),
+            most=pc.max(by_listener).as_py() or 0,
+            tracks=pc.unique(rows[c.TRACK_ID]),
+            counted=len(counts),
+            counts=pc.unique(counts),
+            newest=pc.max(rows[c.AT]).cast(pa.int64()).as_py(),
+        )
+
+    def __add__(self, other: Listening) -> Listening:
+        """Return the figures of both parts."""
+        return Listening(
+            listeners=self.listeners + other.listeners,
+            most=max(self.most, other.most),
+            tracks=pc.unique(pa.chunked_array([self.tracks, other.tracks])),
+            counted=self.counted + other.counted,
+            counts=pc.unique(pa.chunked_array([self.counts, other.counts])),
+            newest=max((each for each in (self.newest, other.newest) if each is not None), default=None),
+        )
+
+
 def measure(
-    given: Tables, kept: Tables, unreadable: Mapping[str, int], rules: BatchRules, now: datetime
+    listening: Listening,
+    profile: Profile,
+    read: Mapping[str, int],
+    tracks: TrackCatalogue,
+    rules: BatchRules,
+    now: datetime,
 ) -> dict[str, float | None]:
-    """Measure tables before and after the rules for rows.
+    """Measure a batch.
 
     Args:
-        given: The tables as they came.
-        kept: The rows that passed.
-        unreadable: How many rows of each table were rejected before they got here.
+        listening: The figures of the interactions that passed.
+        profile: The profile of the batch.
+        read: How many rows of each table were read, those that could not be used included.
+        tracks: The tracks that passed.
         rules: Says from how many listeners on the largest one is looked at.
         now: The instant from which the age of the newest row is counted.
 
     Returns:
         One figure a batch rule; None where there is nothing to measure, and then nothing is asked.
     """
-    rows = kept.interactions.data
-    by_listener = pc.value_counts(rows[c.USER_ID]).field("counts")
-    many = len(by_listener) > rules.largest_listener.listeners_above
+    rows = profile.rows[InteractionTable.name]
+    many = listening.listeners > rules.largest_listener.listeners_above
     return {
-        "interactions": len(kept.interactions),
-        "listeners": len(by_listener),
-        "tracks_played": _distinct(rows[c.TRACK_ID]),
-        **{f"{name}_lost": lost for name, lost in _lost(given, kept, unreadable).items()},
-        "join_rate": _join_rate(given),
-        "largest_listener": pc.max(by_listener).as_py() / len(rows) if many else None,
-        "distinct_play_counts": _distinct_play_counts(rows),
-        "constant_features": _constant_features(kept.tracks.data),
-        "age_days": _age_days(rows[c.AT], now),
+        "interactions": rows,
+        "listeners": listening.listeners,
+        "tracks_played": len(listening.tracks),
+        **{f"{name}_lost": 1 - profile.rows[name] / read[name] if read[name] else None for name in TABLES},
+        "join_rate": 1 - profile.unknown_tracks / profile.looked_up if profile.looked_up else None,
+        "largest_listener": listening.most / rows if many else None,
+        # Two counts or more are needed for them to differ.
+        "distinct_play_counts": len(listening.counts) if listening.counted > 1 else None,
+        "constant_features": _constant_features(tracks.data),
+        "age_days": _age_days(listening.newest, now),
     }
 
 
@@ -58,37 +112,10 @@ def missing_shares(profile: Profile) -> dict[str, float | None]:
     }
 
 
-def _distinct(column: pa.ChunkedArray) -> int:
-    return int(pc.count_distinct(column).as_py())
-
-
-def _lost(given: Tables, kept: Tables, unreadable: Mapping[str, int]) -> dict[str, float | None]:
-    shares: dict[str, float | None] = {}
-    for name in TABLES:
-        read = len(getattr(given, name)) + unreadable.get(name, 0)
-        shares[name] = 1 - len(getattr(kept, name)) / read if read else None
-    return shares
-
-
-def _join_rate(given: Tables) -> float | None:
-    played = given.interactions.data[c.TRACK_ID]
-    if not len(played):
-        return None
-    found = pc.is_in(played, value_set=given.tracks.data[c.TRACK_ID])
-    return float(pc.sum(found).as_py() / len(played))
-
-
-def _distinct_play_counts(rows: pa.Table) -> int | None:
-    """Count only where there are two counts or more that could differ."""
-    counts = rows.filter(pc.equal(rows[c.KIND], c.PLAY_COUNT))[c.VALUE]
-    return _distinct(counts) if len(counts) > 1 else None
-
-
 def _constant_features(tracks: pa.Table) -> int:
     columns = [tracks[name].drop_null() for name in c.AUDIO_FEATURES]
-    return sum(len(column) > 1 and _distinct(column) == 1 for column in columns)
+    return sum(len(column) > 1 and pc.count_distinct(column).as_py() == 1 for column in columns)
 
 
-def _age_days(times: pa.ChunkedArray, now: datetime) -> float | None:
-    newest = pc.max(times).cast(pa.int64()).as_py()
+def _age_days(newest: int | None, now: datetime) -> float | None:
     return None if newest is None else now.timestamp() / _DAY_SECONDS - newest / (_DAY_SECONDS * 1_000_000)

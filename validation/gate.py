@@ -9,28 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.atomic import new_folder, write_text
-from pipelines.data import columns as c
-from pipelines.data.approval import Severity, Verdict, fingerprint
+from pipelines.data.approval import fingerprint
 from pipelines.data.hashing import hash_json
-from pipelines.data.row_parsing import REJECTED_SCHEMA, TABLE
-from pipelines.data.tables import InteractionTable, PlaylistTable, Tables, TrackCatalogue
-from validation.figures import TABLES, measure, missing_shares
-from validation.frames import interactions_frame, playlists_frame, tracks_frame
+from pipelines.data.row_parsing import REJECTED_SCHEMA
+from pipelines.data.tables import Tables
+from validation.examination import Examination
+from validation.data_docs import prune, write_summary
 from validation.history import Past
-from validation.inspection import InspectedFigures, InspectedRows, inspect_figures, inspect_history, inspect_rows
-from validation.outcome import GateOutcome
-from validation.profile import profile_batch
-from validation.quarantine import unreadable_rows
+from validation.outcome import GateOutcome, Judgement
+from validation.quarantine import QUARANTINE_SCHEMA
 from validation.report import summarise
 from validation.rules import SourceRules
 
 if TYPE_CHECKING:
     from validation.suites import SuiteRun
-
-_GRAVEST_FIRST = {Severity.STOP: 0, Severity.QUARANTINE: 1, Severity.WARN: 2}
 
 
 def check(
@@ -61,61 +55,45 @@ def check(
     Raises:
         CrossfadeError: An expectation could not be evaluated, or the Data Docs cannot be written.
     """
-    rejected = REJECTED_SCHEMA.empty_table() if rejected is None else rejected
-    rows = _judge_rows(tables, rules, now)
-    interactions, tracks, playlists = (rows[name].kept for name in TABLES)
-    kept = Tables(InteractionTable(interactions), TrackCatalogue(tracks), PlaylistTable(playlists))
-    unreadable = {name: pc.sum(pc.equal(rejected[TABLE], name)).as_py() or 0 for name in TABLES}
-    profile = profile_batch(tables, kept)
-    figures = {**measure(tables, kept, unreadable, rules.batch, now), **missing_shares(profile)}
-    whole = inspect_figures(figures, (*rules.expectations("batch"), *rules.expectations("missing")), now)
-    compared = inspect_history(profile, past, rules, now)
-    parts: tuple[InspectedRows | InspectedFigures, ...] = (*rows.values(), whole, compared)
-    findings = [finding for part in parts for finding in part.findings]
-    runs = [part.run for part in parts if part.run is not None]
-    outcome = GateOutcome(
-        tables=kept,
-        quarantined=pa.concat_tables([unreadable_rows(rejected), *(part.quarantined for part in rows.values())]),
-        verdict=Verdict(
-            subject=fingerprint(kept),
-            suite=rules.hash(),
-            checked=sum(len(run.results) for run in runs),
-            findings=tuple(sorted(findings, key=lambda finding: _GRAVEST_FIRST[finding.severity])),
-        ),
-        read={name: len(getattr(tables, name)) + unreadable[name] for name in TABLES},
-        figures=figures,
-        profile=profile,
-        notes=compared.notes,
-    )
-    return outcome if docs is None else _with_docs(docs, outcome, runs, now)
+    lines = [QUARANTINE_SCHEMA.empty_table()]
+    examination = Examination(rules, now, lines.append)
+    examination.rejected(REJECTED_SCHEMA.empty_table() if rejected is None else rejected)
+    tracks = examination.tracks(tables.tracks)
+    interactions = examination.interactions(tables.interactions)
+    kept = Tables(interactions, tracks, examination.playlists(tables.playlists))
+    judgement, runs = examination.conclude(fingerprint(kept), past)
+    if docs is not None:
+        judgement = write_docs(docs, judgement, runs, now)
+    return GateOutcome(judgement, kept, pa.concat_tables(lines))
 
 
-def _judge_rows(tables: Tables, rules: SourceRules, now: datetime) -> dict[str, InspectedRows]:
-    """Judge the rows of each table; what refers to tracks is held against those that passed."""
-    plays, tracks, lists = tables.interactions, tables.tracks, tables.playlists
-    catalogue = inspect_rows(tracks.data, tracks_frame(tracks.data), rules.expectations(tracks.name), now)
-    known = catalogue.kept[c.TRACK_ID]
-    return {
-        plays.name: inspect_rows(
-            plays.data, interactions_frame(plays.data, known), rules.expectations(plays.name), now
-        ),
-        tracks.name: catalogue,
-        lists.name: inspect_rows(lists.data, playlists_frame(lists.data, known), rules.expectations(lists.name), now),
-    }
+def write_docs(docs: Path, judgement: Judgement, runs: Sequence[SuiteRun], now: datetime) -> Judgement:
+    """Write the Data Docs of one run, which never change again, and point the folder's first page to them; old ones go.
 
+    Args:
+        docs: The folder of the Data Docs.
+        judgement: What the gate says.
+        runs: The suites that were run.
+        now: The time of the run.
 
-def _with_docs(docs: Path, outcome: GateOutcome, runs: Sequence[SuiteRun], now: datetime) -> GateOutcome:
-    """Write the Data Docs of one run, which never change again, and point the folder's first page to them."""
+    Returns:
+        The judgement, with the address of its page.
+
+    Raises:
+        CrossfadeError: The disk is full or the folder cannot be written.
+    """
     from validation.suites import write_pages
 
-    summary = summarise(outcome)
-    name = hash_json([outcome.verdict.to_json(), summary.to_json(), now.isoformat()])[:16]
+    summary = summarise(judgement)
+    name = hash_json([judgement.verdict.to_json(), summary.to_json(), now.isoformat()])[:16]
     with new_folder(docs) as draft:
         checked_at = now.isoformat(sep=" ", timespec="seconds")
-        write_pages(draft.path, runs, {"summary": summary, "checked_at": checked_at, "suite": outcome.verdict.suite})
+        write_pages(draft.path, runs, {"summary": summary, "checked_at": checked_at, "suite": judgement.verdict.suite})
+        write_summary(draft.path, summary, now)
         page = draft.publish(name) / "index.html"
     write_text(docs / "index.html", _POINTER.format(page=f"{name}/index.html"))
-    return replace(outcome, verdict=replace(outcome.verdict, docs=page.resolve().as_uri()))
+    prune(docs)
+    return replace(judgement, verdict=replace(judgement.verdict, docs=page.resolve().as_uri()))
 
 
 _POINTER = """<!DOCTYPE html>

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
-from pipelines.data.tables import InteractionTable, Table, Tables, TrackCatalogue
+from pipelines.data.tables import InteractionTable, Table, Tables
 from validation.distributions import DISTRIBUTIONS, Counts
 
 
@@ -84,17 +84,23 @@ def profile_rows(table: Table) -> Profile:
     )
 
 
-def profile_look_up(interactions: InteractionTable, catalogue: TrackCatalogue) -> Profile:
-    """Return how many interactions were looked up in a catalogue, and how many of their tracks stand there."""
+def profile_look_up(interactions: InteractionTable, known: pa.Array) -> Profile:
+    """Return how many interactions were looked up in a catalogue, and how many of their tracks do not stand there.
+
+    Args:
+        interactions: The rows.
+        known: The ids of the tracks of the catalogue.
+    """
     played = interactions.data[c.TRACK_ID]
-    found = pc.is_in(played, value_set=catalogue.data[c.TRACK_ID])
+    found = pc.is_in(played, value_set=known)
     return Profile(looked_up=len(played), unknown_tracks=len(played) - (pc.sum(found).as_py() or 0))
 
 
 def profile_batch(given: Tables, kept: Tables) -> Profile:
     """Return the profile of a batch: of the rows that passed, and how its rows as read fit together."""
     parts = (kept.interactions, kept.tracks, kept.playlists)
-    return reduce(add, map(profile_rows, parts), profile_look_up(given.interactions, given.tracks))
+    looked_up = profile_look_up(given.interactions, given.tracks.data[c.TRACK_ID].combine_chunks())
+    return reduce(add, map(profile_rows, parts), looked_up)
 
 
 def optional_columns(table: type[Table]) -> tuple[str, ...]:

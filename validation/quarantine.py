@@ -7,9 +7,11 @@ them, which is replaced in one step, so that no kill can lose a row.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -153,12 +155,21 @@ def unreadable_rows(rejected: pa.Table) -> pa.Table:
 def count_reasons(quarantined: pa.Table) -> tuple[ReasonCount, ...]:
     """Count by table, action and reason, the most frequent first."""
     groups = quarantined.group_by([TABLE, ACTION, REASON]).aggregate([([], "count_all")])
-    counts = [ReasonCount(line[TABLE], line[ACTION], line[REASON], line["count_all"]) for line in groups.to_pylist()]
-    return tuple(sorted(counts, key=lambda count: (-count.rows, count.table, count.action, count.reason)))
+    return add_up(
+        ReasonCount(line[TABLE], line[ACTION], line[REASON], line["count_all"]) for line in groups.to_pylist()
+    )
+
+
+def add_up(counts: Iterable[ReasonCount]) -> tuple[ReasonCount, ...]:
+    """Return one count a table, action and reason, of the counts of several parts, the most frequent first."""
+    rows: Counter[tuple[str, str, str]] = Counter()
+    for count in counts:
+        rows[count.table, count.action, count.reason] += count.rows
+    return tuple(ReasonCount(*key, rows[key]) for key in sorted(rows, key=lambda key: (-rows[key], *key)))
 
 
 def write_quarantine(
-    folder: Path, quarantined: pa.Table, *, source: str, subject: str, now: datetime
+    folder: Path, quarantined: Iterable[pa.Table], *, source: str, subject: str, now: datetime
 ) -> QuarantineEntry | None:
     """Keep what was set aside; the same rows are kept once, however often they come.
 
@@ -166,7 +177,7 @@ def write_quarantine(
 
     Args:
         folder: Where quarantine lives.
-        quarantined: The lines, of ``QUARANTINE_SCHEMA``.
+        quarantined: The lines, of ``QUARANTINE_SCHEMA``, some at a time.
         source: The source the rows come from.
         subject: Fingerprint of the tables that went on.
         now: The time of the ingestion.
@@ -177,18 +188,26 @@ def write_quarantine(
     Raises:
         CrossfadeError: The disk is full or the folder cannot be written.
     """
-    if not quarantined.num_rows:
+    parts = (part for part in quarantined if part.num_rows)
+    first = next(parts, None)
+    if first is None:
         return None
-    summary = {
-        "created_at": now.isoformat(timespec="seconds"),
-        "source": source,
-        "subject": subject,
-        "reasons": [asdict(reason) for reason in count_reasons(quarantined)],
-    }
     with new_folder(folder) as draft:
-        pq.write_table(quarantined, draft.path / _ROWS, compression="zstd")
+        reasons: list[ReasonCount] = []
+        digests: list[str] = []
+        with pq.ParquetWriter(draft.path / _ROWS, QUARANTINE_SCHEMA, compression="zstd") as file:
+            for part in chain([first], parts):
+                file.write_table(part)
+                reasons += count_reasons(part)
+                digests.append(hash_table(part))
+        summary = {
+            "created_at": now.isoformat(timespec="seconds"),
+            "source": source,
+            "subject": subject,
+            "reasons": [asdict(reason) for reason in add_up(reasons)],
+        }
         (draft.path / _SUMMARY).write_text(json.dumps(summary, indent=2), encoding="utf-8")
-        path = draft.publish(hash_json([source, hash_table(quarantined)])[:16])
+        path = draft.publish(hash_json([source, *digests])[:16])
     (path / _LEFT).unlink(missing_ok=True)
     return _read_entry(path)
 

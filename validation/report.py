@@ -9,8 +9,8 @@ from typing import Any
 
 from pipelines.data.approval import Finding, Severity
 from validation.figures import TABLES
-from validation.outcome import GateOutcome
-from validation.quarantine import BLANKED, SET_ASIDE, UNREADABLE, ReasonCount, count_reasons
+from validation.outcome import Judgement
+from validation.quarantine import BLANKED, SET_ASIDE, UNREADABLE, ReasonCount
 
 
 @dataclass(frozen=True)
@@ -87,25 +87,26 @@ class GateSummary:
         return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def summarise(outcome: GateOutcome) -> GateSummary:
-    """Return an outcome without its rows."""
-    reasons = count_reasons(outcome.quarantined)
+def summarise(judgement: Judgement) -> GateSummary:
+    """Return a judgement as people read it."""
     lines: Counter[tuple[str, str]] = Counter()
-    for entry in reasons:
+    for entry in judgement.reasons:
         lines[entry.table, entry.action] += entry.rows
     tables = tuple(
         TableSummary(
             table=name,
-            read=outcome.read[name],
-            kept=len(getattr(outcome.tables, name)),
+            read=judgement.read[name],
+            kept=judgement.kept[name],
             set_aside=lines[name, SET_ASIDE],
             unreadable=lines[name, UNREADABLE],
             blanked=lines[name, BLANKED],
         )
         for name in TABLES
     )
-    verdict = outcome.verdict
-    return GateSummary(verdict.passed, verdict.checked, tables, verdict.findings, reasons, verdict.docs, outcome.notes)
+    verdict = judgement.verdict
+    return GateSummary(
+        verdict.passed, verdict.checked, tables, verdict.findings, judgement.reasons, verdict.docs, judgement.notes
+    )
 
 
 def _table(title: str, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:

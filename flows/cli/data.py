@@ -22,6 +22,7 @@ from flows.cli.sources import (
 )
 
 if TYPE_CHECKING:
+    from flows.accounts import IngestSummary
     from flows.settings import Settings
     from validation.report import GateSummary
 
@@ -65,10 +66,26 @@ def ingest(
         return
     for warning in summary.warnings:
         say(f"Note: {warning}", style="yellow")
-    counts = ", ".join(f"{count:,} {table}" for table, count in summary.rows.items())
-    say(f"Snapshot {summary.snapshot_id}: {counts}; {summary.quarantined:,} rows or values set aside.")
+    _print_account(summary)
     if summary.docs:
         say(f"Data Docs: {summary.docs}")
+
+
+def _print_account(summary: IngestSummary) -> None:
+    from flows.accounts import ACCOUNT_COLUMNS, REASON_COLUMNS, until
+
+    table, *figures = ACCOUNT_COLUMNS
+    print_table("Rows", {table: "left"} | dict.fromkeys(figures, "right"), summary.table_lines())
+    if reasons := summary.reason_lines():
+        *words, rows = REASON_COLUMNS
+        print_table(
+            "Rows and values that did not join as they were", dict.fromkeys(words, "left") | {rows: "right"}, reasons
+        )
+    for mark in summary.watermarks:
+        say(f"{mark.source}, {mark.person or 'everybody'}: {mark.rows:,} interactions {until(mark)}.")
+    if summary.join_rate is not None:
+        say(f"{summary.join_rate:.2%} of the interactions are about a track of the catalogue.")
+    say(f"Snapshot {summary.snapshot_id}{'' if summary.changed else ', as before: nothing new'}.")
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade validate files --interactions plays.csv")
@@ -109,11 +126,13 @@ def _judge(settings: Settings, source: str | None, options: dict[str, object]) -
 
     docs, now = settings.layout.data_docs, datetime.now(UTC)
     if source is None:
-        return summarise(check(latest_snapshot(settings.layout).tables(), gate_rules(settings), docs=docs, now=now))
+        tables = latest_snapshot(settings.layout).tables()
+        return summarise(check(tables, gate_rules(settings), docs=docs, now=now).judgement)
     chosen = build_source(source, options, settings.layout)
     contract, cleaned = contract_of(chosen, settings), clean(chosen)
     rejected, past = cleaned.rejected, contract.past
-    return summarise(check(cleaned.tables, contract.rules, docs=docs, now=now, rejected=rejected, past=past))
+    outcome = check(cleaned.tables, contract.rules, docs=docs, now=now, rejected=rejected, past=past)
+    return summarise(outcome.judgement)
 
 
 def _print_summary(summary: GateSummary) -> None:

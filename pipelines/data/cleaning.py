@@ -19,15 +19,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
+from pipelines.data.buckets import BUCKETS
 from pipelines.data.merging import Merged, merge_interactions, merge_playlists, merge_tracks
+from pipelines.data.pile import Pile
 from pipelines.data.row_parsing import REASON, REJECTED_SCHEMA, parse_batch
+from pipelines.data.spool import Spool
 from pipelines.data.tables import InteractionTable, PlaylistTable, Table, Tables, TrackCatalogue
 from pipelines.errors import NotEnoughDataError
 
@@ -81,8 +85,29 @@ class TableCounts:
 
 
 @dataclass(frozen=True)
+class Intake:
+    """What was read of a source, row by row usable; the interactions still have to be merged.
+
+    Attributes:
+        source: The source.
+        interactions: Its interactions, to be had listener by listener.
+        tracks: The catalogue, merged.
+        playlists: The playlist rows, merged.
+        rejected: The rows that cannot be used: table, row (as it was read, as JSON text), reason.
+        counts: The account of each table, by its name; that of the interactions counts them before merging.
+    """
+
+    source: str
+    interactions: Spool
+    tracks: TrackCatalogue
+    playlists: PlaylistTable
+    rejected: Pile
+    counts: Mapping[str, TableCounts]
+
+
+@dataclass(frozen=True)
 class Cleaned:
-    """The result of cleaning one source.
+    """The result of cleaning one source in memory.
 
     Attributes:
         tables: The typed rows.
@@ -96,67 +121,107 @@ class Cleaned:
 
 
 def clean(source: RawTables) -> Cleaned:
-    """Read a source to its end and clean it.
+    """Read a source to its end and clean it, in memory.
 
     Raises:
         SourceError: The source cannot be read.
         TableError: A required column is missing.
         NotEnoughDataError: Not one interaction can be used.
     """
-    interactions = _clean_table(source, source.interactions(), InteractionTable, merge_interactions)
-    if not interactions.rows.num_rows:
-        raise _nothing_left(interactions.counts, source.name)
-    tracks = _clean_table(source, source.tracks(), TrackCatalogue, merge_tracks)
-    playlists = _clean_table(source, source.playlists(), PlaylistTable, merge_playlists)
-    if not tracks.counts.read:
-        tracks = _catalogue_of_ids(interactions.rows, playlists.rows, source.name)
-    parts = (interactions, tracks, playlists)
+    intake = read(source)
+    merged = merge_interactions(intake.interactions.rows_of(range(BUCKETS)))
+    name = InteractionTable.name
+    counts = replace(intake.counts[name], kept=merged.rows.num_rows, merged=dict(merged.merged))
     return Cleaned(
-        tables=Tables(InteractionTable(interactions.rows), TrackCatalogue(tracks.rows), PlaylistTable(playlists.rows)),
-        rejected=pa.concat_tables(part.rejected for part in parts),
-        counts={part.kind.name: part.counts for part in parts},
+        tables=Tables(InteractionTable(merged.rows), intake.tracks, intake.playlists),
+        rejected=pa.concat_tables([REJECTED_SCHEMA.empty_table(), *intake.rejected]),
+        counts={**intake.counts, name: counts},
+    )
+
+
+def read(source: RawTables, folder: Path | None = None) -> Intake:
+    """Read a source to its end and parse every row.
+
+    Args:
+        source: The source.
+        folder: An empty folder for what does not fit in memory; None to hold everything in memory.
+
+    Raises:
+        SourceError: The source cannot be read.
+        TableError: A required column is missing.
+        NotEnoughDataError: Not one interaction can be used.
+        OSError: The disk is full or the folder cannot be written.
+    """
+    rejected = Pile(REJECTED_SCHEMA, folder / "rejected.arrows" if folder else None)
+    spool = Spool(folder)
+    account = _parse(source, source.interactions(), InteractionTable, spool.add, rejected)
+    if not spool.rows:
+        raise _nothing_left(account, source.name)
+    tracks = _read_whole(source, source.tracks(), TrackCatalogue, merge_tracks, rejected)
+    playlists = _read_whole(source, source.playlists(), PlaylistTable, merge_playlists, rejected)
+    if not tracks.counts.read:
+        tracks = _catalogue_of_ids(spool, playlists.rows, source.name)
+    counts = {InteractionTable.name: account, TrackCatalogue.name: tracks.counts, PlaylistTable.name: playlists.counts}
+    return Intake(
+        source=source.name,
+        interactions=spool,
+        tracks=TrackCatalogue(tracks.rows),
+        playlists=PlaylistTable(playlists.rows),
+        rejected=rejected,
+        counts=counts,
     )
 
 
 @dataclass(frozen=True)
-class _CleanedTable:
-    kind: type[Table]
+class _WholeTable:
     rows: pa.Table
-    rejected: pa.Table
     counts: TableCounts
 
 
-def _clean_table(
-    source: RawTables, batches: Iterable[pa.Table], kind: type[Table], merge: Callable[[pa.Table], Merged]
-) -> _CleanedTable:
-    rows, rejected, read = [kind.schema.empty_table()], [REJECTED_SCHEMA.empty_table()], 0
+def _read_whole(
+    source: RawTables,
+    batches: Iterable[pa.Table],
+    kind: type[Table],
+    merge: Callable[[pa.Table], Merged],
+    rejected: Pile,
+) -> _WholeTable:
+    """Read a table that is held in memory, and merge its rows."""
+    rows = [kind.schema.empty_table()]
+    counts = _parse(source, batches, kind, rows.append, rejected)
+    merged = merge(pa.concat_tables(rows).combine_chunks())
+    return _WholeTable(merged.rows, replace(counts, kept=merged.rows.num_rows, merged=dict(merged.merged)))
+
+
+def _parse(
+    source: RawTables, batches: Iterable[pa.Table], kind: type[Table], keep: Callable[[pa.Table], None], rejected: Pile
+) -> TableCounts:
+    """Parse a table batch by batch and return its account, before any rows are merged."""
+    read = kept = 0
+    reasons: Counter[str] = Counter()
     emptied: Counter[str] = Counter()
     for batch in batches:
         parsed = parse_batch(batch, kind, source.name)
+        keep(parsed.rows)
+        rejected.add(parsed.rejected)
         read += batch.num_rows
-        rows.append(parsed.rows)
-        rejected.append(parsed.rejected)
+        kept += parsed.rows.num_rows
+        reasons.update(parsed.rejected[REASON].to_pylist())
         emptied += parsed.emptied
-    merged = merge(pa.concat_tables(rows).combine_chunks())
-    refused = pa.concat_tables(rejected)
     left_out = dict(source.left_out.get(kind.name, {}))
-    counts = TableCounts(
+    return TableCounts(
         read=read + sum(left_out.values()),
-        kept=merged.rows.num_rows,
+        kept=kept,
         left_out=left_out,
-        rejected=dict(Counter(refused[REASON].to_pylist())),
-        merged=dict(merged.merged),
+        rejected=dict(reasons),
         emptied=dict(emptied),
     )
-    return _CleanedTable(kind, merged.rows, refused, counts)
 
 
-def _catalogue_of_ids(interactions: pa.Table, playlists: pa.Table, source: str) -> _CleanedTable:
+def _catalogue_of_ids(interactions: Spool, playlists: pa.Table, source: str) -> _WholeTable:
     """Build a catalogue in which a track's title is its id."""
-    ids = pc.unique(pa.chunked_array([*interactions[c.TRACK_ID].chunks, *playlists[c.TRACK_ID].chunks], pa.string()))
+    ids = pc.unique(pa.chunked_array([interactions.track_ids(), *playlists[c.TRACK_ID].chunks], pa.string()))
     built = parse_batch(pa.table({c.TRACK_ID: ids, c.TITLE: ids}), TrackCatalogue, source)
-    counts = TableCounts(built=len(ids), kept=len(ids))
-    return _CleanedTable(TrackCatalogue, built.rows, built.rejected, counts)
+    return _WholeTable(built.rows, TableCounts(built=len(ids), kept=len(ids)))
 
 
 def _nothing_left(counts: TableCounts, source: str) -> NotEnoughDataError:

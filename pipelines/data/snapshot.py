@@ -30,7 +30,7 @@ from pipelines.data.permissions import NOTHING_AGREED, Permissions, permitted, u
 from pipelines.data.provenance import Provenance, Use
 from pipelines.data.reading import Reading
 from pipelines.data.tables import InteractionTable, PlaylistTable, Tables, TrackCatalogue
-from pipelines.data.watermarks import Watermark
+from pipelines.data.watermarks import Watermark, joined
 from pipelines.errors import SnapshotError
 
 FORMAT = 2
@@ -46,23 +46,31 @@ class Part:
         buckets: Whose rows it holds.
         rows: How many.
         digests: SHA-256 of the rows of each bucket that has any.
+        watermarks: How far each source has been read, as far as its rows stand here.
     """
 
     file: str
     buckets: range
     rows: int
     digests: Mapping[int, str]
+    watermarks: tuple[Watermark, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
-        ends = [self.buckets.start, self.buckets.stop]
-        return {"file": self.file, "buckets": ends, "rows": self.rows, "digests": dict(self.digests)}
+        return {
+            "file": self.file,
+            "buckets": [self.buckets.start, self.buckets.stop],
+            "rows": self.rows,
+            "digests": dict(self.digests),
+            "watermarks": [mark.to_json() for mark in self.watermarks],
+        }
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Part:
         """Read what ``to_json`` wrote."""
         digests = {int(bucket): digest for bucket, digest in raw["digests"].items()}
-        return cls(raw["file"], range(*raw["buckets"]), raw["rows"], digests)
+        watermarks = tuple(Watermark.from_json(entry) for entry in raw["watermarks"])
+        return cls(raw["file"], range(*raw["buckets"]), raw["rows"], digests, watermarks)
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ class Snapshot:
     @property
     def watermarks(self) -> tuple[Watermark, ...]:
         """How far each source has been read."""
-        return tuple(Watermark.from_json(entry) for entry in self.manifest["watermarks"])
+        return joined(mark for part in self.parts for mark in part.watermarks)
 
     @property
     def rows(self) -> dict[str, int]:
@@ -184,6 +192,15 @@ class Snapshot:
 def _within(rows: pa.Table, buckets: range) -> pa.Table:
     of_row = buckets_of(rows[c.USER_ID])
     return rows.filter(pa.array((of_row >= buckets.start) & (of_row < buckets.stop)))
+
+
+def is_of_another_release(path: Path) -> bool:
+    """Tell whether a folder holds a whole snapshot of a format that this release does not read."""
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        return isinstance(manifest["format"], int) and manifest["format"] != FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def read_snapshot(path: Path) -> Snapshot:

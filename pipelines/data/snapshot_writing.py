@@ -25,7 +25,7 @@ from pipelines.data.provenance import Provenance
 from pipelines.data.reading import Reading
 from pipelines.data.snapshot import FORMAT, MANIFEST, Part, Snapshot, read_snapshot
 from pipelines.data.tables import InteractionTable, PlaylistTable, Tables
-from pipelines.data.watermarks import Watermark, joined, watermarks_of
+from pipelines.data.watermarks import watermarks_of
 from pipelines.errors import SnapshotError
 
 _TEXTS = [field.name for field in c.INTERACTION_SCHEMA if pa.types.is_string(field.type)]
@@ -37,7 +37,6 @@ class SnapshotDraft:
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self._parts: list[Part] = []
-        self._watermarks: list[Watermark] = []
         self._sources: set[str] = set()
         self._rows = {InteractionTable.name: 0}
         self._others: dict[str, str] = {}
@@ -46,31 +45,25 @@ class SnapshotDraft:
 
     @property
     def fingerprint(self) -> str:
-        """The hash that names exactly the rows written so far."""
+        """The hash that names exactly the rows written so far, in whatever parts they stand."""
         interactions = {bucket: digest for part in self._parts for bucket, digest in part.digests.items()}
         return Digests(interactions, self._others).fingerprint
 
     def write_part(self, buckets: range, interactions: pa.Table) -> None:
         """Write the interactions of some neighbouring buckets; parts come in the order of their buckets."""
         rows = in_order(interactions)
-        part = Part(_file_of(buckets), buckets, rows.num_rows, bucket_digests(rows))
+        part = Part(_file_of(buckets), buckets, rows.num_rows, bucket_digests(rows), watermarks_of(rows))
         pq.write_table(rows, self._draft.path / part.file, compression="zstd", use_dictionary=_TEXTS)
-        self._note(part, rows)
+        self._note(part)
 
-    def keep_part(self, trusted: Snapshot, part: Part, interactions: pa.Table) -> None:
-        """Take over a part of another snapshot as it is; its file is shared, not copied.
-
-        Args:
-            trusted: The other snapshot.
-            part: The part.
-            interactions: Its rows.
-        """
+    def keep_part(self, trusted: Snapshot, part: Part) -> None:
+        """Take over a part of another snapshot as it is; its file is shared, not copied."""
         source, target = trusted.file(part.file), self._draft.path / part.file
         try:
             os.link(source, target)
         except OSError:  # a file system without links
             shutil.copyfile(source, target)
-        self._note(part, interactions)
+        self._note(part)
 
     def write_others(self, tracks: SourcedTracks, playlists: PlaylistTable) -> None:
         """Write the tables that are held in memory."""
@@ -122,18 +115,15 @@ class SnapshotDraft:
             "parts": [part.to_json() for part in self._parts],
             "provenance": entries,
             "readings": {source: known.get(source, Reading.POPULATION) for source in sorted(self._sources)},
-            "watermarks": [mark.to_json() for mark in joined(self._watermarks)],
             "verdict": verdict.to_json(),
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True), encoding="utf-8")
         return read_snapshot(self._draft.publish(snapshot_id))
 
-    def _note(self, part: Part, rows: pa.Table) -> None:
+    def _note(self, part: Part) -> None:
         self._parts.append(part)
         self._rows[InteractionTable.name] += part.rows
-        marks = watermarks_of(rows)
-        self._watermarks += marks
-        self._sources.update(mark.source for mark in marks)
+        self._sources.update(mark.source for mark in part.watermarks)
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def passed(interactions: Iterable[dict[str, Any]]) -> set[str]:
 @given(st.lists(INTERACTIONS, max_size=40), CATALOGUES, LISTS)
 def test_no_row_is_lost_and_the_rows_that_passed_pass_again(interactions, catalogue, lists):
     outcome = judge(tables(interactions, catalogue, lists))
-    for table in summarise(outcome).tables:
+    for table in summarise(outcome.judgement).tables:
         assert table.read == table.kept + table.set_aside
     again = judge(outcome.tables)
     assert again.quarantined.num_rows == 0

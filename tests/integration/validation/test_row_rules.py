@@ -102,7 +102,7 @@ def test_a_bad_interaction_goes_to_quarantine_under_the_rule_it_breaks():
     assert outcome.tables.interactions.data.equals(tables(good_interactions()).interactions.data)
     assert [rule for rule, _ in by_rule(outcome, SET_ASIDE)] == [f"interactions.{rule}" for rule, _ in BAD_INTERACTIONS]
     assert outcome.quarantined[TABLE].unique().to_pylist() == ["interactions"]
-    assert outcome.read["interactions"] == 72 + len(bad)
+    assert outcome.judgement.read["interactions"] == 72 + len(bad)
 
 
 def test_a_good_interaction_passes_up_to_the_edge():
@@ -135,10 +135,10 @@ def test_a_track_without_a_title_takes_its_interactions_with_it():
     catalogue = [*good_tracks()[1:], track(title=" ")]
     outcome = check(tables(tracks=catalogue, playlists=[playlist_row()]), GateRules(), docs=None, now=NOW)
     assert [rule for rule, _ in by_rule(outcome, SET_ASIDE)] == (
-        ["interactions.known_track"] * 6 + ["tracks.title", "playlists.known_track"]
+        ["tracks.title"] + ["interactions.known_track"] * 6 + ["playlists.known_track"]
     )
     assert TRACKS[0] not in outcome.tables.interactions.data[c.TRACK_ID].to_pylist()
-    assert outcome.figures["join_rate"] == 1.0
+    assert outcome.judgement.figures["join_rate"] == 1.0
 
 
 def test_rows_of_playlists_are_judged_too():

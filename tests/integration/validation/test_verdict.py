@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -104,9 +103,9 @@ def test_more_than_a_fifth_of_bad_rows_is_refused(bad, refused):
 def test_rows_that_cleaning_could_not_read_count_as_lost():
     rejected = pa.table([["interactions"] * 20, ["{}"] * 20, ["no number"] * 20], schema=REJECTED_SCHEMA)
     outcome = judge(tables(), rejected=rejected)
-    assert outcome.read == {"interactions": 92, "tracks": 12, "playlists": 0}
+    assert outcome.judgement.read == {"interactions": 92, "tracks": 12, "playlists": 0}
     assert stops(outcome) == {"the share of rows that were unreadable or set aside": "0.2174"}  # 20 / 92
-    assert [(entry.action, entry.rows) for entry in summarise(outcome).reasons] == [(UNREADABLE, 20)]
+    assert [(entry.action, entry.rows) for entry in summarise(outcome.judgement).reasons] == [(UNREADABLE, 20)]
 
 
 def test_tables_that_do_not_fit_together_are_refused():
@@ -157,13 +156,13 @@ def test_no_snapshot_is_written_of_rows_that_were_refused(tmp_path):
 def test_a_rule_that_cannot_be_evaluated_is_an_error_and_no_pass():
     expectations = [each for each in GateRules().expectations("tracks") if each.reads == "isrc"]
     with pytest.raises(CrossfadeError, match=r"'tracks\.isrc' could not be evaluated: .*isrc"):
-        run_suite("tracks", pd.DataFrame({"title": ["a"]}), expectations, NOW)
+        run_suite("tracks", pa.table({"title": ["a"]}), expectations, NOW)
 
 
 def test_track_ids_that_stand_twice_are_found():
     # The catalogue refuses such rows when it is built; the suite finds them all the same.
     expectations = [each for each in GateRules().expectations("tracks") if each.reads == "unique_id"]
-    run = run_suite("tracks", pd.DataFrame({"unique_id": ["a", "b", "a"]}), expectations, NOW)
+    run = run_suite("tracks", pa.table({"unique_id": ["a", "b", "a"]}), expectations, NOW)
     assert run.breaches["tracks.unique_id"].tolist() == [0, 2]
 
 

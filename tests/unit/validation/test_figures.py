@@ -7,11 +7,15 @@ import pytest
 from pipelines.data import columns as c
 from tests.support.dirty_tables import LISTENERS, NOW, TRACKS, interaction, playlist_row, tables, track
 from validation.batch_rules import BatchRules
-from validation.figures import measure
+from validation.figures import TABLES, Listening, measure
+from validation.profile import profile_batch
 
 
 def figures(given, kept=None, unreadable=None, rules=None):
-    return measure(given, kept or given, unreadable or {}, rules or BatchRules(), NOW)
+    kept = kept or given
+    read = {name: len(getattr(given, name)) + (unreadable or {}).get(name, 0) for name in TABLES}
+    listening = Listening.of(kept.interactions.data)
+    return measure(listening, profile_batch(given, kept), read, kept.tracks, rules or BatchRules(), NOW)
 
 
 def test_there_is_one_figure_for_each_rule():
@@ -62,6 +66,14 @@ def test_a_feature_with_one_value_for_all_is_a_default_someone_filled_in():
         track(track_id="c", **half),
     ]
     assert figures(tables(tracks=catalogue))["constant_features"] == 1
+
+
+def test_figures_of_parts_that_share_no_listener_add_up():
+    first = [interaction(), interaction(kind=c.PLAY_COUNT, value=3.0)]
+    second = [interaction(user_id=LISTENERS[1], kind=c.PLAY_COUNT, value=value) for value in (3.0, 4.0, 5.0)]
+    one, two, whole = (Listening.of(tables(rows).interactions.data) for rows in (first, second, first + second))
+    assert one + two == whole
+    assert Listening() + whole == whole
 
 
 def test_nothing_is_measured_of_nothing():

@@ -95,8 +95,8 @@ def test_reasons_are_counted_the_most_frequent_first():
 
 
 def test_what_was_written_is_listed_newest_first_and_reads_back(tmp_path):
-    old = write_quarantine(tmp_path, lines("a", "a"), source="diary", subject="one", now=NOW)
-    new = write_quarantine(tmp_path, lines("b"), source="diary", subject="two", now=NOW + timedelta(days=1))
+    old = write_quarantine(tmp_path, [lines("a", "a")], source="diary", subject="one", now=NOW)
+    new = write_quarantine(tmp_path, [lines("b")], source="diary", subject="two", now=NOW + timedelta(days=1))
     assert list_quarantine(tmp_path) == (new, old)
     assert [entry.subject for entry in list_quarantine(tmp_path)] == ["two", "one"]
     assert old.rows().equals(lines("a", "a"))
@@ -104,15 +104,15 @@ def test_what_was_written_is_listed_newest_first_and_reads_back(tmp_path):
 
 
 def test_the_same_rows_are_kept_once(tmp_path):
-    first = write_quarantine(tmp_path, lines("a"), source="diary", subject="one", now=NOW)
-    again = write_quarantine(tmp_path, lines("a"), source="diary", subject="one", now=NOW + timedelta(days=1))
+    first = write_quarantine(tmp_path, [lines("a")], source="diary", subject="one", now=NOW)
+    again = write_quarantine(tmp_path, [lines("a")], source="diary", subject="one", now=NOW + timedelta(days=1))
     assert again == first
     assert len(list_quarantine(tmp_path)) == 1
 
 
 def test_nothing_to_set_aside_writes_nothing(tmp_path):
     folder = tmp_path / "quarantine"
-    assert write_quarantine(folder, lines(), source="diary", subject="one", now=NOW) is None
+    assert write_quarantine(folder, [lines()], source="diary", subject="one", now=NOW) is None
     assert not folder.exists()
     assert list_quarantine(folder) == ()
 
@@ -123,12 +123,12 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
 
     monkeypatch.setattr("validation.quarantine.pq.write_table", full)
     with pytest.raises(CrossfadeError, match="disk is full"):
-        write_quarantine(tmp_path, lines("a"), source="diary", subject="one", now=NOW)
+        write_quarantine(tmp_path, [lines("a")], source="diary", subject="one", now=NOW)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_summary_is_named(tmp_path):
-    entry = write_quarantine(tmp_path, lines("a"), source="diary", subject="one", now=NOW)
+    entry = write_quarantine(tmp_path, [lines("a")], source="diary", subject="one", now=NOW)
     (entry.path / "summary.json").write_text("{", encoding="utf-8")
     with pytest.raises(CrossfadeError, match=entry.path.name):
         list_quarantine(tmp_path)

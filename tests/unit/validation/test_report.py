@@ -9,9 +9,8 @@ import pytest
 
 from pipelines.data.approval import Finding, Severity, Verdict
 from pipelines.data.row_parsing import REASON, ROW, TABLE
-from tests.support.dirty_tables import tables
-from validation.outcome import GateOutcome
-from validation.quarantine import ACTION, BLANKED, QUARANTINE_SCHEMA, RULE, SET_ASIDE, UNREADABLE
+from validation.outcome import Judgement
+from validation.quarantine import ACTION, BLANKED, QUARANTINE_SCHEMA, RULE, SET_ASIDE, UNREADABLE, count_reasons
 from validation.report import TableSummary, summarise
 
 WARNING = Finding("tracks", "tempo to be at most 250", Severity.WARN, 2, "'a|b'")
@@ -19,7 +18,7 @@ REFUSAL = Finding("interactions", "the number of listeners to be at least 5", Se
 
 
 @pytest.fixture
-def outcome() -> GateOutcome:
+def outcome() -> Judgement:
     actions = [SET_ASIDE, SET_ASIDE, UNREADABLE, BLANKED]
     lines = {
         TABLE: ["interactions", "interactions", "interactions", "tracks"],
@@ -28,12 +27,11 @@ def outcome() -> GateOutcome:
         REASON: actions,
         ROW: ["{}"] * 4,
     }
-    return GateOutcome(
-        tables=tables(),
-        quarantined=pa.table(lines, schema=QUARANTINE_SCHEMA),
+    return Judgement(
         verdict=Verdict(subject="s", suite="r", checked=46, findings=(REFUSAL, WARNING), docs="file:///docs"),
         read={"interactions": 75, "tracks": 12, "playlists": 0},
-        figures={},
+        kept={"interactions": 72, "tracks": 12, "playlists": 0},
+        reasons=count_reasons(pa.table(lines, schema=QUARANTINE_SCHEMA)),
     )
 
 
