@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines.atomic import write_text
 from pipelines.data import columns as c
+from pipelines.data.reading import Reading
 from pipelines.data.tables import InteractionTable, PlaylistTable, Table, TrackCatalogue
+from pipelines.sources import built_in_names, source_type
+from validation.distributions import DISTRIBUTIONS
 from validation.kinds import Action
-from validation.rules import GateRules
+from validation.rules import SECTIONS, GateRules, SourceRules
 
 _UNIT = "0 to 1, as Spotify publishes it"
 
@@ -69,10 +72,18 @@ _ON_BREACH = {
     Action.STOP: "the data is refused",
 }
 
+_DIFFERING = ("rule", "expected", "otherwise")
+
+_READINGS = {
+    Reading.WORLD: "a closed world, invented or published: it takes the place of whatever population was there",
+    Reading.POPULATION: "the listeners of a service: they join the population that is there",
+    Reading.PERSON: "one person's own data: they join whatever is there",
+}
+
 _INTRODUCTION = """# The data contract
 
 What every table looks like, and what the gate asks of it before anything trains on it. This page is written from
-`pipelines/data/columns.py` and `validation/rules.py` by `python -m validation.contract --write docs/data-contract.md`,
+`pipelines/data/columns.py` and the rules in `validation/` by `python -m validation.contract --write docs/data-contract.md`,
 and a test compares the two. The thresholds are in `infra/config/gate.toml`; a file of your own needs only what differs.
 
 - A table without a required column, or with a missing value in one, cannot even be built: that error comes first.
@@ -84,6 +95,18 @@ and a test compares the two. The thresholds are in `infra/config/gate.toml`; a f
 - The data is refused when one rule with that consequence is broken: the verdict names the rule, the figure or the
   number of rows, and an example that never shows a person's id. A snapshot can only be written with a verdict that
   passed and that is about exactly its rows.
+- What stands under a table holds for every source, unless the reading or the source says otherwise at the end of the
+  page.
+"""
+
+_PAST = """A batch is compared with the batches of its source that were accepted before, a person's own data with that
+person's only. The past is kept as counts under `accepted-batches/` in the home folder: the last {keep} batches, each
+once. With fewer than {least_batches} nothing is compared, and the Data Docs say so. Shares and distributions are
+compared where both sides have {least_rows:,} rows or more.
+
+The distance of two distributions P and Q is the Jensen-Shannon distance to the base 2 (Lin 1991),
+`sqrt(H((P + Q) / 2) - (H(P) + H(Q)) / 2)` with the entropy `H(P) = - sum of p_i log2 p_i`: 0 where they are equal, 1
+where they share nothing. The distributions, counted in fixed bins: {distributions}.
 """
 
 
@@ -93,6 +116,8 @@ def contract(rules: GateRules) -> str:
     for table, meanings in MEANINGS.items():
         parts += [f"## {table.name}\n", _columns(table, meanings), "### Rules\n", _rules(rules, table.name)]
     parts += ["## The tables as a whole\n", _rules(rules, "batch", with_table=True)]
+    parts += ["## Compared with the past\n", _past(rules), _rules(rules, "history")]
+    parts += ["## What differs by reading\n", *_by_reading(rules), "## What differs by source\n", *_by_source(rules)]
     return "\n".join(parts)
 
 
@@ -123,7 +148,41 @@ def _type(kind: pa.DataType) -> str:
     )
 
 
-def _rules(rules: GateRules, section: str, *, with_table: bool = False) -> str:
+def _past(rules: GateRules) -> str:
+    bins = (f"{each.words} ({each.bins} bins)" for each in DISTRIBUTIONS.values())
+    return _PAST.format(**rules.past.model_dump(), distributions=", ".join(bins))
+
+
+def _by_reading(rules: GateRules) -> Iterator[str]:
+    header = ("reading", "what it is")
+    yield _table(header, ((f"`{reading.value}`", meaning) for reading, meaning in _READINGS.items()))
+    for reading in Reading:
+        if differing := _differing(rules, rules.for_source("", reading)):
+            yield f"### {reading.value}\n"
+            yield _table(_DIFFERING, differing)
+
+
+def _by_source(rules: GateRules) -> Iterator[str]:
+    readings = {name: source_type(name).reading for name in built_in_names()}
+    yield _table(("source", "reading"), ((f"`{name}`", reading.value) for name, reading in readings.items()))
+    for name, reading in readings.items():
+        if differing := _differing(rules.for_source("", reading), rules.for_source(name, reading)):
+            yield f"### {name}\n"
+            yield _table(_DIFFERING, differing)
+
+
+def _differing(before: SourceRules, after: SourceRules) -> list[tuple[str, ...]]:
+    """Return a line for each expectation that is new or says another thing."""
+    known = {(each.name, each.words, each.rule.action) for name in SECTIONS for each in before.expectations(name)}
+    return [
+        (f"`{each.name}`", each.words, _ON_BREACH[each.rule.action])
+        for name in SECTIONS
+        for each in after.expectations(name)
+        if (each.name, each.words, each.rule.action) not in known
+    ]
+
+
+def _rules(rules: SourceRules, section: str, *, with_table: bool = False) -> str:
     header = ("rule", *(("about",) if with_table else ()), "expected", "otherwise", "why")
     rows = (
         (

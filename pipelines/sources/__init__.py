@@ -23,8 +23,14 @@ _BUILT_IN = {
     "listenbrainz-export": "pipelines.sources.listenbrainz:ListenBrainzExport",
     "lastfm": "pipelines.sources.lastfm:Lastfm",
     "exportify": "pipelines.sources.exportify:Exportify",
+    "spotify-export": "pipelines.sources.spotify_export:SpotifyExport",
     "spotify-api": "pipelines.sources.spotify_api.source:SpotifyApi",
 }
+
+
+def built_in_names() -> tuple[str, ...]:
+    """Return the names of the sources of this project."""
+    return tuple(_BUILT_IN)
 
 
 def source_names() -> tuple[str, ...]:
