@@ -15,8 +15,8 @@ from pipelines.data.approval import fingerprint
 from pipelines.data.hashing import hash_json
 from pipelines.data.row_parsing import REJECTED_SCHEMA
 from pipelines.data.tables import Tables
-from validation.examination import Examination
 from validation.data_docs import prune, write_summary
+from validation.examination import Examination
 from validation.history import Past
 from validation.outcome import GateOutcome, Judgement
 from validation.quarantine import QUARANTINE_SCHEMA
