@@ -2,10 +2,12 @@
 # infra/scripts. 'make' alone lists the words.
 
 # The data of 'make run' and 'make demo': synthetic, hetrec-lastfm or taste-profile. ARCHIVE names a local file to read
-# instead of a download. ARGS goes to pytest. PYTHON names the Python to build the environment with.
+# instead of a download. ARGS goes to pytest. SECONDS says how long to fuzz. PYTHON names the Python to build the
+# environment with.
 DATA ?= synthetic
 ARCHIVE ?=
 ARGS ?=
+SECONDS ?= 300
 
 CROSSFADE := .venv/bin/crossfade
 DEMO := $(CROSSFADE) demo --data "$(DATA)" $(if $(ARCHIVE),--archive "$(ARCHIVE)")
@@ -20,7 +22,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fmt bench accuracy lock clean
+.PHONY: help setup run demo test check fmt bench fuzz accuracy lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +56,10 @@ fmt: ## format, and repair what the linter can repair
 bench: ## the benchmarks: make bench [ARGS="-k name"]
 	@infra/scripts/setup.sh dev
 	@.venv/bin/python -m pytest tests/benchmarks -m benchmark $(ARGS)
+
+fuzz: ## fuzz the parser of the Spotify export: make fuzz [SECONDS=300]
+	@infra/scripts/setup.sh dev
+	@PYTHONPATH=. .venv/bin/python tests/fuzz/spotify_export.py -max_total_time=$(SECONDS)
 
 accuracy: ## measure the README's table of accuracy anew (needs the real data sets)
 	@infra/scripts/setup.sh dev

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from pipelines.sources.base import Source, SourceOptions
+from pipelines.sources.base import PersonOptions, Source, SourceOptions
 from pipelines.sources.files import Files, FilesOptions
 from pipelines.sources.hetrec_lastfm import HetrecLastfm
+from pipelines.sources.spotify_export import SpotifyExport
 from pipelines.sources.synthetic import Synthetic, SyntheticOptions
 from pipelines.sources.taste_profile import TasteProfile
 from pipelines.testing.listens import dump_example, export_example, playlists_example, scrobbles_example
+from pipelines.testing.spotify_exports import write_export
 
 #: The files of the HetRec archive that are read, as lines of tab-separated values.
 HETREC: Final[Mapping[str, str]] = {
@@ -82,5 +84,6 @@ EXAMPLES: Final[Mapping[str, Callable[[Path], Source]]] = {
     "listenbrainz-export": export_example,
     "lastfm": scrobbles_example,
     "exportify": playlists_example,
+    "spotify-export": lambda folder: SpotifyExport(PersonOptions(archive=write_export(folder / "export.zip").path)),
     "spotify-api": _spotify_api,
 }

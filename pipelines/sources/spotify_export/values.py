@@ -1,0 +1,107 @@
+"""Whatever stood in a file as Arrow columns: of the type they should have, else as text for cleaning to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec import Struct
+
+from pipelines.data.names import named_track_ids
+from pipelines.data.parsing import parse_column
+from pipelines.errors import SourceError
+
+#: No title, name or id comes near it.
+_LONGEST_TEXT_BYTES: Final = 1 << 16
+_TRACK_URI: Final = (
+    r"^(?:spotify:track:|https?://open\.spotify\.com/(?:intl-[A-Za-z-]+/)?track/)(?P<id>[0-9A-Za-z]{22})(?:\?.*)?$"
+)
+_CONVERSION_ERRORS: Final = (pa.ArrowException, TypeError, ValueError, OverflowError)
+
+
+def field(rows: Sequence[Struct], name: str) -> list[object]:
+    """Return one field of every row."""
+    return list(map(attrgetter(name), rows))
+
+
+def texts(values: Sequence[object]) -> pa.Array:
+    """Return values as texts; a blank one is missing.
+
+    Raises:
+        SourceError: One is longer than any name; the caller says where.
+    """
+    try:
+        array = pa.array(values, pa.string())
+    except _CONVERSION_ERRORS:
+        array = pa.array([_text(value) for value in values], pa.string())
+    longest = pc.max(pc.binary_length(array)).as_py() or 0
+    if longest > _LONGEST_TEXT_BYTES:
+        raise SourceError(
+            f"a text of {longest:,} bytes stands where a name, a time or an id should",
+            remedy="Download the export again",
+        )
+    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(array), ""), None, array)
+
+
+def numbers(values: Sequence[object]) -> pa.Array:
+    """Return whole numbers; texts where one is none."""
+    try:
+        return pa.array(values, pa.int64())
+    except _CONVERSION_ERRORS:
+        return texts(values)
+
+
+def times(values: Sequence[object]) -> pa.Array:
+    """Return times in UTC; texts where one does not read like ``2024-01-31T12:05:00Z``."""
+    array = texts(values)
+    try:
+        return array.cast(pa.timestamp("s", tz="UTC"))
+    except pa.ArrowException:
+        return array
+
+
+def flags(values: Sequence[object]) -> np.ndarray:
+    """Return which values are true; what is missing or no boolean is not."""
+    try:
+        array = pa.array(values, pa.bool_())
+    except _CONVERSION_ERRORS:
+        array = parse_column(texts(values), pa.bool_()).values
+    return _mask(array)
+
+
+def given(*columns: Sequence[object]) -> np.ndarray:
+    """Return which rows have a value in at least one of the columns."""
+    found = [_mask(texts(column).is_valid()) for column in columns]
+    return np.asarray(np.any(found, axis=0), dtype=bool)
+
+
+def equal_to(values: Sequence[object], wanted: str) -> np.ndarray:
+    """Return which values are a certain text."""
+    return _mask(pc.equal(texts(values), wanted))
+
+
+def track_ids(source: str, uris: pa.Array, artists: pa.Array, titles: pa.Array) -> pa.Array:
+    """Return the id of each track: Spotify's where there is one, else one made of its name; null without either."""
+    coded = uris.dictionary_encode()
+    ids = pc.struct_field(pc.extract_regex(coded.dictionary, _TRACK_URI), "id")
+    found = pc.binary_join_element_wise("spotify:track", ids, ":").take(coded.indices)
+    unknown = found.is_null()
+    if not pc.any(unknown).as_py():
+        return found
+    named = named_track_ids(source, artists.filter(unknown), titles.filter(unknown))
+    return pc.replace_with_mask(found, unknown, named)
+
+
+def _mask(condition: pa.Array) -> np.ndarray:
+    return np.asarray(pc.fill_null(condition, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _text(value: object) -> str | None:
+    """Return any value of JSON as text; lists and objects are not looked into, for they may hold anything."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, bool | int | float) else "(not a text)"
