@@ -84,7 +84,8 @@ _INTRODUCTION = """# The data contract
 
 What every table looks like, and what the gate asks of it before anything trains on it. This page is written from
 `pipelines/data/columns.py` and the rules in `validation/` by
-`python -m validation.contract --write docs/data-contract.md`, and a test compares the two. The thresholds are in `infra/config/gate.toml`; a file of your own needs only what differs.
+`python -m validation.contract --write docs/data-contract.md`, and a test compares the two. The thresholds are in
+`infra/config/gate.toml`; a file of your own needs only what differs.
 
 - A table without a required column, or with a missing value in one, cannot even be built: that error comes first.
 - Rows are judged one by one, tracks before the rows that refer to them, by the rules in the order given. A row that
