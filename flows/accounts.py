@@ -106,6 +106,7 @@ class IngestSummary:
         rows: Rows in the snapshot, by table.
         tables: The account of each table, by its name.
         quarantined: Rows set aside, and values made missing.
+        quarantine: The id of the quarantine entry that holds them; None where there is none.
         join_rate: The share of interactions, as read, whose track is known; None without interactions.
         watermarks: How far each source has been read, for each person.
         warnings: What was not as expected and does no harm, as sentences.
@@ -118,6 +119,7 @@ class IngestSummary:
     rows: Mapping[str, int]
     tables: Mapping[str, TableAccount]
     quarantined: int
+    quarantine: str | None
     join_rate: float | None
     watermarks: tuple[Watermark, ...]
     warnings: tuple[str, ...]

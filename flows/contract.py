@@ -21,12 +21,12 @@ class Contract:
     Attributes:
         rules: The rules in force.
         past: What was accepted before; of a person's own data, only that person's.
-        file: Where the past is kept.
+        file: Where the past is kept; None where a batch is not to become part of it.
     """
 
     rules: SourceRules
     past: Past
-    file: Path
+    file: Path | None
 
     def accept(self, batch: Profile, now: datetime) -> None:
         """Make a batch part of the past; only what was let in may become one.
@@ -34,7 +34,8 @@ class Contract:
         Raises:
             CrossfadeError: The disk is full or the home folder cannot be written.
         """
-        write_past(self.file, self.past.with_batch(batch, now, keep=self.rules.past.keep))
+        if self.file is not None:
+            write_past(self.file, self.past.with_batch(batch, now, keep=self.rules.past.keep))
 
 
 def gate_rules(settings: Settings) -> GateRules:

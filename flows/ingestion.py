@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -68,8 +69,14 @@ def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> 
     return take_in(build_source(source, with_consent(source, options or {}, home), home), settings)
 
 
-def take_in(source: Source, settings: Settings) -> IngestSummary:
-    """Ingest a source inside a running flow; errors as for ``ingest``."""
+def take_in(source: Source, settings: Settings, contract: Contract | None = None) -> IngestSummary:
+    """Ingest a source inside a running flow; errors as for ``ingest``.
+
+    Args:
+        source: The source.
+        settings: All settings.
+        contract: What the gate asks; by default what it asks of every reading of this source.
+    """
     home = settings.layout
     with alone(home), new_folder(home.work) as work, draft_snapshot(home.snapshots) as draft:
         before = trusted_snapshot(home)
@@ -77,18 +84,18 @@ def take_in(source: Source, settings: Settings) -> IngestSummary:
         intake = read_and_clean(source, work.path)
         tracks = intake.counts["tracks"].kept
         tell("check", f"{intake.interactions.rows:,} interactions, {tracks:,} tracks")
-        contract = contract_of(source, settings)
+        contract = contract or contract_of(source, settings)
         lines = Pile(QUARANTINE_SCHEMA, work.path / "quarantine.arrows")
         now = datetime.now(UTC)
         admission, judgement, runs = check_rows(intake, source, before, contract, draft, lines)
         judgement = write_docs(home.data_docs, judgement, runs, now)
         _publish(judgement, source)
-        set_aside(lines, judgement, source, home)
+        aside = set_aside(lines, judgement, source, home)
         judgement.verdict.require()
         snapshot = freeze(draft, judgement, source, before, home)
         contract.accept(judgement.profile, now)
         tell("snapshot", snapshot.snapshot_id)
-    summary = _summary(source, intake, admission, judgement, snapshot, before)
+    summary = replace(_summary(source, intake, admission, judgement, snapshot, before), quarantine=aside)
     create_markdown_artifact(summary.to_markdown(), key="ingestion", description=f"What became of {source.title}")
     return summary
 
@@ -142,11 +149,11 @@ def check_rows(
 
 
 @task(name="quarantine", task_run_name="set rows aside", cache_policy=NO_CACHE, persist_result=False)
-def set_aside(lines: Pile, judgement: Judgement, source: Source, home: Home) -> Path | None:
-    """Keep the rows that did not pass, with their reasons."""
+def set_aside(lines: Pile, judgement: Judgement, source: Source, home: Home) -> str | None:
+    """Keep the rows that did not pass, with their reasons, and return the id of their entry."""
     subject, now = judgement.verdict.subject, datetime.now(UTC)
     entry = write_quarantine(home.quarantine, lines, source=source.name, subject=subject, now=now)
-    return entry.path if entry else None
+    return entry.entry_id if entry else None
 
 
 @task(name="snapshot", task_run_name="freeze a snapshot", cache_policy=NO_CACHE, persist_result=False)
@@ -188,6 +195,7 @@ def _summary(
             for table, counts in intake.counts.items()
         },
         quarantined=sum(reason.rows for reason in judgement.reasons),
+        quarantine=None,
         join_rate=judgement.figures["join_rate"],
         watermarks=snapshot.watermarks,
         warnings=(*source.notes, *(str(finding) for finding in judgement.verdict.findings)),

@@ -85,6 +85,8 @@ def _print_account(summary: IngestSummary) -> None:
         say(f"{mark.source}, {mark.person or 'everybody'}: {mark.rows:,} interactions {until(mark)}.")
     if summary.join_rate is not None:
         say(f"{summary.join_rate:.2%} of the interactions are about a track of the catalogue.")
+    if summary.quarantine:
+        say(f"What was set aside: crossfade quarantine show {summary.quarantine}")
     say(f"Snapshot {summary.snapshot_id}{'' if summary.changed else ', as before: nothing new'}.")
 
 

@@ -10,7 +10,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows.cli import consent, data, demo, lists, models, operations, release, service, spotify, spotify_fake
+from flows.cli import (
+    consent,
+    data,
+    demo,
+    lists,
+    models,
+    operations,
+    quarantine,
+    release,
+    service,
+    spotify,
+    spotify_fake,
+)
 from flows.cli.problems import INTERRUPTED, describe
 
 app = typer.Typer(
@@ -22,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (demo, data, consent, models, release, lists, service, operations, spotify, spotify_fake):
+for part in (demo, data, consent, quarantine, models, release, lists, service, operations, spotify, spotify_fake):
     app.add_typer(part.app)
 
 
