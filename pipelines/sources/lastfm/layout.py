@@ -52,10 +52,8 @@ def chosen_columns(text: str) -> tuple[str, ...]:
     return names
 
 
-def scrobbles(
-    member: Member, *, columns: Sequence[str] | None, encoding: str | None
-) -> Iterator[dict[str, str | None]]:
-    """Yield the rows of a file by the names of ``NAMES``, and ``c.LINE`` where a row cannot be used.
+def scrobbles(member: Member, *, columns: Sequence[str] | None, encoding: str | None) -> Iterator[dict[str, str]]:
+    """Yield the rows of a file by the names of ``NAMES``, and where each stands in ``c.LINE``.
 
     Args:
         member: The file.
@@ -76,9 +74,9 @@ def scrobbles(
         yield _by_name(row, names, f"line {number}")
 
 
-def standard_time(text: str | None) -> str | None:
+def standard_time(text: str) -> str:
     """Return a time as Last.fm writes it in ISO form; others as they stand."""
-    found = _WRITTEN.fullmatch(text) if text else None
+    found = _WRITTEN.fullmatch(text)
     month = found[2].lower() if found else ""
     if found is None or month not in _MONTHS:
         return text
@@ -115,14 +113,11 @@ def _check_first(row: Sequence[str], names: Sequence[str], where: str) -> None:
         )
 
 
-def _by_name(row: Sequence[str], names: Sequence[str], line: str) -> dict[str, str | None]:
+def _by_name(row: Sequence[str], names: Sequence[str], line: str) -> dict[str, str]:
     """Return the values by the names of their columns, "" where there is none; nothing of a row with too many."""
     fitting = _rejoined(row, names)
-    if len(fitting) > len(names):
-        return {c.LINE: line}
-    values = dict(zip(names, (value.strip() for value in fitting), strict=False))
-    complete = values.get(ARTIST) and values.get(TRACK)
-    return {name: values.get(name, "") for name in NAMES} | {c.LINE: None if complete else line}
+    values = dict(zip(names, fitting, strict=False)) if len(fitting) <= len(names) else {}
+    return {name: values.get(name, "").strip() for name in NAMES} | {c.LINE: line}
 
 
 def _rejoined(row: Sequence[str], names: Sequence[str]) -> Sequence[str]:

@@ -98,7 +98,7 @@ class Lastfm(Source):
                     c.LINE: rows[c.LINE],
                 }
             )
-            yield table.filter(pc.invert(pc.fill_null(playing, fill_value=False)))
+            yield table.filter(pc.invert(playing))
 
     def tracks(self) -> Iterator[pa.Table]:
         """Yield what the scrobbles say about their tracks, each track once for each album."""
