@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from pipelines.data.names import normalise_artist
 
 _GUESTS = re.compile(r"\b(?:featuring|feat\.?|ft\.?)\s+(?P<names>[^()\[\]]+)", re.IGNORECASE)
 _BETWEEN_GUESTS = re.compile(r"\s*(?:,|&|\band\b)\s*", re.IGNORECASE)
-_ARTICLE = re.compile(r"^the\s+")
-_NOISE = re.compile(r"[^\w\s]")
 
 
 def performers(artists: Iterable[str] | None, title: str | None) -> list[str]:
@@ -27,18 +26,10 @@ def performers(artists: Iterable[str] | None, title: str | None) -> list[str]:
     return [name for name in names if name]
 
 
-def normalised(name: str) -> str:
-    """Return a name without case, accents, punctuation and leading article, with "&" read as "and"."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = _NOISE.sub(" ", plain.replace("&", " and "))
-    return _ARTICLE.sub("", " ".join(plain.split()))
-
-
 def _divided(text: str) -> tuple[str, list[str]]:
     """Return what stands before the guests, and the guests, normalised."""
     found = _GUESTS.search(text)
     if found is None:
-        return normalised(text), []
+        return normalise_artist(text), []
     guests = _BETWEEN_GUESTS.split(found["names"].split(" - ")[0])
-    return normalised(text[: found.start()]), [normalised(guest) for guest in guests]
+    return normalise_artist(text[: found.start()]), [normalise_artist(guest) for guest in guests]

@@ -13,8 +13,8 @@ import pyarrow as pa
 import scipy.sparse as sp
 
 from pipelines.data import columns as c
+from pipelines.data.performers import performers
 from pipelines.data.tables import TrackCatalogue
-from pipelines.features.artists import performers
 from pipelines.sparse import empty, from_triples, with_data
 
 ARTISTS, TAGS, GENRES, ERA, AUDIO = "artists", "tags", "genres", "era", "audio"

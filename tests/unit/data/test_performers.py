@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.features.artists import normalised, performers
+from pipelines.data.performers import performers
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_credited_artists_and_guests_are_found(artists, title, expected):
 
 @pytest.mark.parametrize("spelling", ["Marina & the Diamonds", "MARINA AND THE DIAMONDS", "Marina  and the Diamonds"])
 def test_spelling_does_not_keep_artists_apart(spelling):
-    assert normalised(spelling) == "marina and the diamonds"
+    assert performers([spelling], None) == ["marina and the diamonds"]
 
 
 def test_accents_and_a_leading_article_do_not_count():
-    assert normalised("The Béatles") == normalised("beatles")
+    assert performers(["The Béatles", "beatles"], None) == ["beatles"]
