@@ -60,9 +60,11 @@ def log_in(chosen: SpotifyApp, listener: str, scopes: Iterable[str], *, no_brows
 
 
 def _open_browser(address: str) -> None:
+    """Open the page, and do not wait: a browser in the terminal ends only when it has been answered."""
+    import threading
     import webbrowser
 
-    webbrowser.open(address)
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
 def _print_address(words: str, address: str) -> None:
