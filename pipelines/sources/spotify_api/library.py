@@ -7,6 +7,7 @@ again only when that changes. Plays gather from run to run, because Spotify show
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -108,9 +109,9 @@ def read_library(client: SpotifyClient, kept: Kept) -> Library:
 def _take_up(kept: Kept, now: float) -> str:
     """Return the mark of the reading that was stopped not long ago, or of a new one."""
     stopped = kept.fact(_READING)
-    if stopped is not None and 0 <= now - float(stopped) < RESUME_SECONDS:
+    if stopped is not None and 0 <= now - float(stopped.partition(" ")[0]) < RESUME_SECONDS:
         return stopped
-    mark = repr(now)
+    mark = f"{now!r} {secrets.token_hex(4)}"
     kept.state(_READING, mark)
     return mark
 
@@ -194,13 +195,13 @@ class _Reading:
         return entries
 
     def _fetcher_of(self, playlist: str) -> Callable[[int], Page]:
-        return _fetcher(
+        return fetcher(
             partial(self.client.playlist_items, playlist),
             lambda item: e.list_entry(item, when="added_at", own_id=self.own_id),
         )
 
     def _list(self, name: str, ask: Callable[[int], Answer], shape: Callable[[Any], Entry]) -> list[Entry]:
-        entries, steady = read_list(self.kept, name, self.mark, _fetcher(ask, shape))
+        entries, steady = read_list(self.kept, name, self.mark, fetcher(ask, shape))
         if not steady:
             self.notes.append(f"The list '{name}' kept changing while it was read.")
         return entries
@@ -217,7 +218,7 @@ class _Reading:
         return known | read_genres(self.client, self.kept, ids - known.keys())
 
 
-def _fetcher(ask: Callable[[int], Answer], shape: Callable[[Any], Entry]) -> Callable[[int], Page]:
+def fetcher(ask: Callable[[int], Answer], shape: Callable[[Any], Entry]) -> Callable[[int], Page]:
     """Return a function that asks for the page at an offset and gives it in the form it is kept in."""
 
     def fetch(offset: int) -> Page:

@@ -49,7 +49,7 @@ class SpotifyApi(Source):
     def __init__(self, options: SourceOptions | None = None) -> None:
         super().__init__(options)
         self._chosen = self.options if isinstance(self.options, SpotifyApiOptions) else SpotifyApiOptions()
-        if self._chosen.archive is not None:
+        if self.options.archive is not None:
             raise ConfigError(
                 "it reads no archive",
                 where="source 'spotify-api'",

@@ -87,11 +87,14 @@ def test_the_wait_is_what_the_header_says_within_reason(headers, body, seconds):
 
 
 def test_only_what_passes_by_itself_says_to_wait():
-    refusals = {reason: diagnose(*case).wait for reason, case in {
-        "closed": (403, {"Retry-After": "9"}, api(403), "audio-features"),
-        "server": (503, {"Retry-After": "9"}, "", "me"),
-        "token": (401, {"Retry-After": "9"}, "", "me"),
-    }.items()}
+    refusals = {
+        reason: diagnose(*case).wait
+        for reason, case in {
+            "closed": (403, {"Retry-After": "9"}, api(403), "audio-features"),
+            "server": (503, {"Retry-After": "9"}, "", "me"),
+            "token": (401, {"Retry-After": "9"}, "", "me"),
+        }.items()
+    }
     assert set(refusals.values()) == {None}
 
 

@@ -69,7 +69,9 @@ def test_another_app_is_not_blocked(fake, app, patient, time):
     assert len(fake.journal) == asked + 1
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"until": "x"}', "[]", '{"until": null, "reason": "", "what": "", "client_id": ""}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", '{"until": "x"}', "[]", '{"until": null, "reason": "", "what": "", "client_id": ""}']
+)
 def test_a_damaged_note_of_a_block_blocks_nothing(app, patient, content):
     app.block_file.write_text(content, encoding="utf-8")
     assert patient().me()["type"] == "user"
