@@ -48,6 +48,9 @@ def good_tracks():
     return "track_id,title,artists\n" + "".join(f"t{track},Song {track},Band {track % 3}\n" for track in range(TRACKS))
 
 
+FEW_MORE_LISTENERS = "".join(f"v{user},t{track},1\n" for user in range(5) for track in range(10))
+
+
 def everything_below(home):
     return sorted(str(path.relative_to(home.root)) for path in home.root.rglob("*") if path.is_file())
 
@@ -59,11 +62,28 @@ def test_good_tables_become_the_snapshot_to_train_on(new_home, files):
     assert summary.quarantined == 0
 
 
-def test_the_same_tables_again_are_the_same_snapshot(new_home, files):
+def test_the_same_tables_again_are_the_same_snapshot_with_nothing_new(new_home, files):
     first = ingest("files", files(good_interactions(), good_tracks()))
     again = ingest("files", files(good_interactions(), good_tracks()))
     assert again.snapshot_id == first.snapshot_id
+    assert first.changed
+    assert not again.changed
+    assert {table: (each.new, each.updated, each.dropped) for table, each in again.tables.items()} == dict.fromkeys(
+        again.tables, (0, 0, 0)
+    )
+    assert again.tables["interactions"].known == LISTENERS * TRACKS
     assert len([path for path in new_home.snapshots.iterdir() if path.is_dir()]) == 1
+
+
+def test_an_overlapping_table_adds_what_is_new_and_corrects_what_was_known(new_home, files):
+    ingest("files", files(good_interactions(), good_tracks()))
+    later = ingest("files", files("user_id,track_id,plays\nu0,t0,1\nu0,t1,50\nu99,t0,7\n" + FEW_MORE_LISTENERS))
+    account = later.tables["interactions"]
+    assert (account.known, account.updated, account.new) == (1, 1, 1 + FEW_MORE_LISTENERS.count("\n"))
+    tables = latest_snapshot(new_home).tables()
+    plays = {(row["user_id"], row["track_id"]): row["value"] for row in tables.interactions.data.to_pylist()}
+    assert plays["u0", "t1"] == 50
+    assert tables.tracks.data["title"].to_pylist()[0] == "Song 0", "a table without titles takes none away"
 
 
 def test_a_bad_row_goes_to_quarantine_with_its_reason_and_the_rest_goes_on(new_home, files):
@@ -77,7 +97,7 @@ def test_tables_that_do_not_fit_together_are_refused_and_the_latest_snapshot_sta
     kept = ingest("files", files(good_interactions(), good_tracks())).snapshot_id
     strangers = good_tracks().replace("\nt", "\nanother-")
     with pytest.raises(GateRefusedError, match="the data did not pass: interactions: expected the number of rows"):
-        ingest("files", files(good_interactions(), strangers))
+        ingest("files", files(good_interactions().replace(",t", ",unknown-"), strangers))
     assert latest_snapshot(new_home).snapshot_id == kept
     assert [path.name for path in new_home.snapshots.iterdir() if path.is_dir()] == [kept]
     assert list_quarantine(new_home.quarantine), "the rows that were refused can be looked at"

@@ -121,7 +121,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("validation.quarantine.pq.write_table", full)
+    monkeypatch.setattr("validation.quarantine.pq.ParquetWriter", full)
     with pytest.raises(CrossfadeError, match="disk is full"):
         write_quarantine(tmp_path, [lines("a")], source="diary", subject="one", now=NOW)
     assert list(tmp_path.iterdir()) == []
