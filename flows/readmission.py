@@ -40,7 +40,7 @@ class Readmission:
         failed: How many broke a rule again.
         withheld: How many nobody has agreed to any more; they stay where they were.
         failed_in: The entry that holds those that failed, with today's reasons; None where there is none.
-        left: How many rows are still in the entry.
+        remaining: How many rows are still in the entry.
         snapshot_id: The snapshot.
     """
 
@@ -50,7 +50,7 @@ class Readmission:
     failed: int
     withheld: int
     failed_in: str | None
-    left: int
+    remaining: int
     snapshot_id: str
 
     def to_json(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def readmit(entry_id: str, numbers: Sequence[int]) -> Readmission:
     summary = take_in(source, settings, contract)
     # A trusted row of the same playlist may fail today's rules as well: it is set aside, but nobody asked for it.
     failed = min(summary.quarantined, rows.num_rows)
-    left = entry if summary.quarantine == entry.entry_id else entry.let_go(entry.numbers()[chosen])
+    after = entry if summary.quarantine == entry.entry_id else entry.let_go(entry.numbers()[chosen])
     return Readmission(
         entry_id=entry.entry_id,
         asked=int(asked.sum()),
@@ -96,7 +96,7 @@ def readmit(entry_id: str, numbers: Sequence[int]) -> Readmission:
         failed=failed,
         withheld=int((asked & ~may).sum()),
         failed_in=summary.quarantine,
-        left=left.count,
+        remaining=after.count,
         snapshot_id=summary.snapshot_id,
     )
 

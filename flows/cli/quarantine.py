@@ -88,7 +88,7 @@ def readmit(
     reason: ReasonOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let the gate judge rows again by the rules of today; what passes joins the data, what fails stays here."""
+    """Let the gate judge rows again by the rules of today; what passes joins the data. Exit status 1 where none do."""
     settings = settings_of(context)
     from flows.cli.story import flow_session
     from validation.quarantine import find_quarantine
@@ -101,14 +101,15 @@ def readmit(
         done = flow(entry.entry_id, numbers)
     if as_json:
         print_json(done.to_json())
-        return
+        raise typer.Exit(0 if done.passed else 1)
     say(f"{done.passed:,} of {done.asked:,} rows passed and joined snapshot {done.snapshot_id}.")
     if done.failed:
         say(f"{done.failed:,} failed again: crossfade quarantine show {done.failed_in}", style="yellow")
     if done.withheld:
         say(f"{done.withheld:,} rest on no consent that stands, and stay: crossfade consent list", style="yellow")
-    if done.left:
-        say(f"{done.left:,} rows are still in entry {done.entry_id}.")
+    if done.remaining:
+        say(f"{done.remaining:,} rows are still in entry {done.entry_id}.")
+    raise typer.Exit(0 if done.passed else 1)
 
 
 def _choose(entry: QuarantineEntry, rows: str | None, reason: str | None) -> np.ndarray:
@@ -171,7 +172,7 @@ def _summary(entry: QuarantineEntry) -> dict[str, Any]:
         "created_at": entry.created_at,
         "source": entry.source,
         "count": entry.count,
-        "left": len(entry.left),
+        "gone": len(entry.left),
         "reasons": [asdict(reason) for reason in entry.reasons],
     }
 
