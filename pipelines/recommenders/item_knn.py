@@ -12,10 +12,9 @@ import scipy.sparse as sp
 from pydantic import Field
 
 from pipelines.recommenders.base import RecommenderConfig, TrainingData
-from pipelines.recommenders.gram import co_occurrence, hold
+from pipelines.recommenders.gram import gram_of
 from pipelines.recommenders.item_item import ItemItemConfig, ItemItemModel
 from pipelines.recommenders.ranking import PAD
-from pipelines.recommenders.ridge import nearest_tracks
 from pipelines.recommenders.weighting import Weighting, weigh
 from pipelines.sparse import from_triples
 
@@ -42,8 +41,8 @@ class ItemKNN(ItemItemModel):
 
     def fit(self, data: TrainingData) -> Self:
         """Keep each track's nearest tracks by cosine."""
-        gram = hold(co_occurrence(weigh(data.histories, self.config.weighting)))
-        neighbours, cosines = nearest_tracks(gram, min(self.config.neighbours, max(1, data.n_tracks - 1)))
+        k = min(self.config.neighbours, max(1, data.n_tracks - 1))
+        neighbours, cosines = gram_of(weigh(data.histories, self.config.weighting), k).nearest(k)
         return self.keep(neighbour_weights(neighbours, cosines))
 
 

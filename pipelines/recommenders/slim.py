@@ -13,9 +13,9 @@ import scipy.sparse as sp
 from pydantic import Field
 
 from pipelines.recommenders.base import RecommenderConfig, TrainingData
-from pipelines.recommenders.gram import co_occurrence, hold, mean_diagonal, with_side_information
+from pipelines.recommenders.gram import gram_of, mean_diagonal, squared_lengths, with_side_information
 from pipelines.recommenders.item_item import ItemItemConfig, ItemItemModel
-from pipelines.recommenders.ridge import nearest_tracks, solve_neighbourhoods
+from pipelines.recommenders.ridge import solve_neighbourhoods
 from pipelines.recommenders.weighting import scale_listeners, weigh
 from pipelines.sparse import row_of_each, with_data
 
@@ -51,14 +51,13 @@ class Slim(ItemItemModel):
 
     def fit(self, data: TrainingData) -> Self:
         """Build the Gram matrix, choose neighbours, solve, and undo the scaling of the tracks."""
-        weighed = weigh(data.histories, self.config.weighting)
-        played = co_occurrence(scale_listeners(weighed, self.config.listener_power))
-        scale = _track_scale(played.diagonal(), self.config.track_power)
-        played = _scaled(played, scale, scale)
-        gram = hold(with_side_information(played, data.items, self.side_information()))
+        weighed = scale_listeners(weigh(data.histories, self.config.weighting), self.config.listener_power)
+        scale = _track_scale(squared_lengths(weighed), self.config.track_power)
+        played = with_data(weighed, (weighed.data * scale[weighed.indices]).astype(np.float32))
         k = min(self.config.neighbours, max(1, data.n_tracks - 1))
-        neighbours, _ = nearest_tracks(gram, k)
-        solved = solve_neighbourhoods(gram, neighbours, self.config.reg * mean_diagonal(played.diagonal()))
+        gram = gram_of(with_side_information(played, data.items, self.side_information()), k)
+        neighbours, _ = gram.nearest(k)
+        solved = solve_neighbourhoods(gram, neighbours, self.config.reg * mean_diagonal(squared_lengths(played)))
         forward = _popularity(data.histories) ** self.config.popularity
         return self.keep(_scaled(solved, scale, forward / scale))
 

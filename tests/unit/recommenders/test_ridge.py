@@ -7,31 +7,53 @@ import pytest
 import scipy.sparse as sp
 
 from pipelines.recommenders.base import TrainingData
-from pipelines.recommenders.gram import DenseGram, SparseGram, with_side_information
+from pipelines.recommenders.gram import DenseGram, TruncatedGram, squared_lengths, with_side_information
 from pipelines.recommenders.hybrid import HybridConfig, HybridSlim
 from pipelines.recommenders.ranking import PAD
-from pipelines.recommenders.ridge import nearest_tracks, solve_neighbourhoods
+from pipelines.recommenders.ridge import solve_neighbourhoods
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.recommenders.weighting import Weighting, scale_listeners, weigh
 from pipelines.testing.worlds import two_tastes
 
 # Three tracks; 0 and 1 share three listeners, 1 and 2 share one, 0 and 2 none.
+LISTENERS = sp.csr_array(
+    np.array([[1, 1, 0], [1, 1, 0], [1, 1, 0], [1, 0, 0], [0, 1, 1], [0, 1, 0], [0, 0, 1]], dtype=np.float32)
+)
 GRAM = np.array([[4.0, 3.0, 0.0], [3.0, 5.0, 1.0], [0.0, 1.0, 2.0]])
 
 
-@pytest.fixture(params=[DenseGram, SparseGram])
+@pytest.fixture(params=["dense", "truncated"])
 def gram(request):
-    return request.param(sp.csr_array(GRAM))
+    return DenseGram(LISTENERS) if request.param == "dense" else TruncatedGram(LISTENERS, kept=2)
+
+
+def test_both_forms_hold_the_same_matrix(gram):
+    everyone = np.array([[0, 1, 2]])
+    left, right = gram.normal_equations(np.array([1]), everyone[:, [0, 2]])
+    assert gram.diagonal.tolist() == [4, 5, 2]
+    np.testing.assert_allclose(left[0], GRAM[np.ix_([0, 2], [0, 2])], atol=1e-6)
+    np.testing.assert_allclose(right[0], GRAM[[0, 2], 1], rtol=1e-6)
+
+
+def test_what_is_cut_off_is_missing_in_the_row_of_the_track_that_is_played_less():
+    # Track 2 is played least and keeps its one neighbour; tracks 0 and 1 keep each other.
+    gram = TruncatedGram(LISTENERS, kept=1)
+    left, _ = gram.normal_equations(np.array([0]), np.array([[0, 1, 2]]))
+    np.testing.assert_allclose(left[0], GRAM, atol=1e-6)
+    # Three tracks of one listener each are all alike; with one kept, at most one of the others is found.
+    alike = TruncatedGram(sp.csr_array(np.ones((1, 3), dtype=np.float32)), kept=1)
+    left, _ = alike.normal_equations(np.array([0]), np.array([[0, 1, 2]]))
+    assert np.count_nonzero(np.triu(left[0], 1)) < 3
 
 
 def test_nearest_tracks_are_ordered_by_cosine_and_strangers_are_none(gram):
-    neighbours, cosines = nearest_tracks(gram, 2)
+    neighbours, cosines = gram.nearest(2)
     assert neighbours.tolist() == [[1, PAD], [0, 2], [1, PAD]]
     np.testing.assert_allclose(cosines[1], [3 / np.sqrt(4 * 5), 1 / np.sqrt(2 * 5)], rtol=1e-6)
 
 
 def test_weights_solve_each_tracks_normal_equations(gram):
-    neighbours, _ = nearest_tracks(gram, 2)
+    neighbours, _ = gram.nearest(2)
     weights = solve_neighbourhoods(gram, neighbours, reg=2.0).toarray()
     assert weights[1, 0] == pytest.approx(3 / (5 + 2))
     assert weights[1, 2] == pytest.approx(1 / (5 + 2))
@@ -77,10 +99,20 @@ def test_popular_tracks_are_put_forward_by_a_power_of_their_listeners():
 
 def test_side_information_is_counted_in_mean_track_strengths():
     features = sp.csr_array(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
-    mixed = with_side_information(sp.csr_array(GRAM), {"tags": features}, {"tags": 2.0}).toarray()
+    rows = with_side_information(LISTENERS, {"tags": features}, {"tags": 2.0})
+    mixed = (rows.T @ rows).toarray()
     unit = (4 + 5 + 2) / 3
-    np.testing.assert_allclose(mixed[1, 2], 1 + 2 * unit)
-    np.testing.assert_allclose(mixed[0, 1], 3)
+    np.testing.assert_allclose(mixed[1, 2], 1 + 2 * unit, rtol=1e-6)
+    np.testing.assert_allclose(mixed[0, 1], 3, rtol=1e-6)
+    np.testing.assert_allclose(squared_lengths(rows), np.diag(mixed), rtol=1e-6)
+
+
+@pytest.mark.parametrize("model", [Slim, HybridSlim])
+def test_a_large_catalogue_gives_the_same_weights_where_nothing_is_cut_off(model, monkeypatch):
+    data = two_tastes()
+    exact = model().fit(data).weights.toarray()
+    monkeypatch.setattr("pipelines.recommenders.gram.DENSE_TRACKS", 1)
+    np.testing.assert_allclose(model().fit(data).weights.toarray(), exact, rtol=1e-4, atol=1e-6)
 
 
 def test_hybrid_scores_a_track_nobody_plays_through_its_artist():
