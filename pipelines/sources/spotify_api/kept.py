@@ -26,8 +26,8 @@ from pipelines.sources.spotify_api.tokens import private_folder
 RETENTION_DAYS: Final = 30
 _DAY_SECONDS: Final = 86_400.0
 _BUSY_SECONDS: Final = 30.0
-#: With a write-ahead log a kill loses nothing and costs no wait for the disk at each page; a power cut may lose the last
-#: pages, and they are asked for again.
+#: With a write-ahead log a kill loses nothing, and no page waits for the disk; a power cut may lose the last pages, and
+#: they are asked for again.
 _SCHEMA: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.errors import AccessError
+from pipelines.errors import AccessError, SourceError
 from pipelines.sources.spotify_api.kept import RETENTION_DAYS, Kept, Page
 from pipelines.sources.spotify_api.library import fetcher
 from pipelines.sources.spotify_api.lists import read_list
@@ -140,5 +140,5 @@ def test_what_is_too_old_to_be_kept_is_removed(tmp_path):
 
 def test_a_damaged_file_is_one_clear_error(tmp_path):
     (tmp_path / "kept.sqlite").write_bytes(b"no database at all" * 100)
-    with pytest.raises(Exception, match="the kept answers cannot be read .* Remove the file"):
+    with pytest.raises(SourceError, match=r"the kept answers cannot be read .* Remove the file"):
         Kept(tmp_path / "kept.sqlite", 0.0)

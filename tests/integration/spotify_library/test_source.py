@@ -18,6 +18,7 @@ from pipelines.sources.spotify_api.tokens import Login, LoginFile
 from pipelines.testing.spotify_fake import Profile, SpotifyFake
 from pipelines.testing.spotify_login import app_of, log_in
 
+pytestmark = pytest.mark.integration
 DAY = 86_400.0
 
 

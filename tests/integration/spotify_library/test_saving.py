@@ -1,4 +1,4 @@
-"""Saving a playlist: previewed, private, made once however often it is tried, and no request that changes sent twice."""
+"""Saving a playlist: previewed, private, made once however often it is tried, and no change sent twice."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from pipelines.sources.spotify_api.saving import Plan, plan_playlist, save_playl
 from pipelines.sources.spotify_api.source import KEPT_FILE
 from pipelines.sources.spotify_api.track_lists import read_track_list
 from pipelines.testing.spotify_login import log_in
+
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
@@ -180,7 +182,7 @@ def test_a_table_gives_the_tracks_of_one_listener_by_rank(tmp_path):
     table = tmp_path / "lists.csv"
     table.write_text("user_id,track_id,rank\nann,a,2\nbob,c,1\nann,b,1\n", encoding="utf-8")
     assert read_track_list(table, "ann") == ["b", "a"]
-    with pytest.raises(ConfigError, match="lists of 2 listeners. Name one with --user"):
+    with pytest.raises(ConfigError, match=r"lists of 2 listeners\. Name one with --user"):
         read_track_list(table)
     with pytest.raises(ConfigError, match="no list of 'eve'"):
         read_track_list(table, "eve")
