@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import requests
 import spotipy
+from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOauthError
 
 from pipelines.testing.spotify_fake import CLIENT_ID, CLIENT_SECRET, Consent, SpotifyFake
@@ -142,7 +143,9 @@ def test_spotipy_logs_in_with_a_secret_and_keeps_its_refresh_token(fake):
 
 
 def test_an_app_by_itself_sees_music_and_no_listener(fake):
-    auth = SpotifyClientCredentials(CLIENT_ID, CLIENT_SECRET, requests_session=requests.Session())
+    # Without a cache handler of its own spotipy writes the token to ./.cache.
+    kept = MemoryCacheHandler()
+    auth = SpotifyClientCredentials(CLIENT_ID, CLIENT_SECRET, requests_session=requests.Session(), cache_handler=kept)
     auth.OAUTH_TOKEN_URL = f"{fake.accounts_url}/api/token"
     client = client_of(fake, auth)
     assert client.search("the")["tracks"]["total"] > 0
