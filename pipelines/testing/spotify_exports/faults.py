@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -125,14 +124,8 @@ def _rows_of(fault: Fault) -> list[bytes]:
     if fault is Fault.LATIN_1:
         return [json.dumps(_play(master_metadata_track_name="\u00d6"), ensure_ascii=False).encode("latin-1")]
     if fault in _TEXT_LENGTHS:
-        return [json.dumps(_play(master_metadata_track_name=_text(_TEXT_LENGTHS[fault]))).encode()]
+        return [json.dumps(_play(master_metadata_track_name="x" * _TEXT_LENGTHS[fault])).encode()]
     return [row.encode() for row in COUNTED.get(fault, ())]
-
-
-def _text(length: int) -> str:
-    """Return a text that packs to half its size: deflate does not look back far enough to see that it repeats."""
-    part = random.Random(0).randbytes(1 << 15).hex()
-    return (part * (length // len(part) + 1))[:length]
 
 
 def damaged_zip(archive: zipfile.ZipFile, fault: Fault | None) -> None:

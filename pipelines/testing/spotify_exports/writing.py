@@ -71,9 +71,11 @@ def write_export(path: Path, plan: Plan | None = None) -> Written:
     members = damaged_members(_members(plan), plan.fault)
     if path.suffix == ".zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+            # Packed, a text without an end would be a bomb as well.
+            method = zipfile.ZIP_STORED if plan.fault is Fault.ENDLESS_TEXT else zipfile.ZIP_DEFLATED
             for name, content in members:
                 # ZipInfo: no time of writing, so the same plan is the same file.
-                archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+                archive.writestr(zipfile.ZipInfo(name), content, method)
             damaged_zip(archive, plan.fault)
         damaged_file(path, plan.fault)
     else:
