@@ -254,5 +254,5 @@ def _number(value: float) -> str:
     if float(value).is_integer() and abs(value) < _LARGEST_WRITTEN_OUT:
         return f"{int(value):,}"
     if _SMALLEST_WRITTEN_OUT <= abs(value) < _LARGEST_WRITTEN_OUT:
-        return f"{value:,.4f}".rstrip("0")
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
     return f"{value:.4g}"
