@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +108,14 @@ def test_every_source_has_rules_of_its_own_hash(name):
     rules = GateRules()
     mine = rules.for_source(name, source_type(name).reading)
     assert mine.hash() == rules.for_source(name, source_type(name).reading).hash() != rules.hash()
+
+
+def test_the_files_shown_in_the_how_to_can_be_read(tmp_path):
+    page = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "change-a-rule.md"
+    examples = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) == 3
+    for text in examples:
+        assert load(tmp_path, text) != GateRules()
 
 
 def test_merging_keeps_what_is_not_named():
