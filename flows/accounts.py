@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from flows.recordings import RATE_COLUMNS, Recordings
 from pipelines.data.accumulate import Changes
 from pipelines.data.cleaning import TableCounts
 from pipelines.data.watermarks import Watermark
@@ -108,6 +109,7 @@ class IngestSummary:
         quarantined: Rows set aside, and values made missing.
         quarantine: The id of the quarantine entry that holds them; None where there is none.
         join_rate: The share of interactions, as read, whose track is known; None without interactions.
+        recordings: How many tracks of each source another source knows too, and by what rule.
         watermarks: How far each source has been read, for each person.
         warnings: What was not as expected and does no harm, as sentences.
         docs: The address of the Data Docs.
@@ -121,13 +123,18 @@ class IngestSummary:
     quarantined: int
     quarantine: str | None
     join_rate: float | None
+    recordings: Recordings
     watermarks: tuple[Watermark, ...]
     warnings: tuple[str, ...]
     docs: str | None
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
-        return {**asdict(self), "watermarks": [mark.to_json() for mark in self.watermarks]}
+        return {
+            **asdict(self),
+            "recordings": self.recordings.to_json(),
+            "watermarks": [mark.to_json() for mark in self.watermarks],
+        }
 
     def table_lines(self) -> list[tuple[str, ...]]:
         """Return one line a table for people: what was read, and what became of it."""
@@ -157,6 +164,7 @@ class IngestSummary:
                 _markdown(ACCOUNT_COLUMNS, self.table_lines()),
                 _markdown(REASON_COLUMNS, self.reason_lines()),
                 _markdown(("source", "listener", "read", "interactions"), marks),
+                _markdown(RATE_COLUMNS, self.recordings.rate_lines()),
             )
             if part
         )

@@ -24,6 +24,7 @@ from flows.consent import with_consent
 from flows.contract import Contract, contract_of
 from flows.latest import set_latest_snapshot, trusted_snapshot
 from flows.progress import tell
+from flows.recordings import Recordings, find_recordings
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
 from flows.sources import build_source
@@ -31,7 +32,9 @@ from flows.work_time import working
 from pipelines.atomic import clear_drafts, new_folder
 from pipelines.data.accumulate import Joining
 from pipelines.data.cleaning import Intake, read
+from pipelines.data.entities import Corrections, read_corrections
 from pipelines.data.pile import Pile
+from pipelines.data.provenance import Provenance
 from pipelines.data.snapshot import Snapshot
 from pipelines.data.snapshot_writing import SnapshotDraft, draft_snapshot
 from pipelines.data.tables import InteractionTable
@@ -80,6 +83,7 @@ def take_in(source: Source, settings: Settings, contract: Contract | None = None
     home = settings.layout
     with alone(home), new_folder(home.work) as work, draft_snapshot(home.snapshots) as draft:
         before = trusted_snapshot(home)
+        corrections = read_corrections(home.matches)
         tell("read", source.title)
         intake = read_and_clean(source, work.path)
         tracks = intake.counts["tracks"].kept
@@ -92,10 +96,13 @@ def take_in(source: Source, settings: Settings, contract: Contract | None = None
         _publish(judgement, source)
         aside = set_aside(lines, judgement, source, home)
         judgement.verdict.require()
-        snapshot = freeze(draft, judgement, source, before, home)
+        provenance = (*(before.provenance if before else ()), source.provenance())
+        recordings = match_tracks(draft, provenance, corrections)
+        snapshot = freeze(draft, judgement, provenance, source, before, home)
         contract.accept(judgement.profile, now)
         tell("snapshot", snapshot.snapshot_id)
-    summary = replace(_summary(source, intake, admission, judgement, snapshot, before), quarantine=aside)
+    summary = _summary(source, intake, admission, judgement, snapshot, before, recordings=recordings)
+    summary = replace(summary, quarantine=aside)
     create_markdown_artifact(summary.to_markdown(), key="ingestion", description=f"What became of {source.title}")
     return summary
 
@@ -156,10 +163,23 @@ def set_aside(lines: Pile, judgement: Judgement, source: Source, home: Home) -> 
     return entry.entry_id if entry else None
 
 
+@task(name="match", task_run_name="match tracks", cache_policy=NO_CACHE, persist_result=False)
+def match_tracks(draft: SnapshotDraft, provenance: tuple[Provenance, ...], corrections: Corrections) -> Recordings:
+    """Find the tracks of all sources that are the same recording."""
+    with working("load"):
+        return find_recordings(draft, provenance, corrections)
+
+
 @task(name="snapshot", task_run_name="freeze a snapshot", cache_policy=NO_CACHE, persist_result=False)
-def freeze(draft: SnapshotDraft, judgement: Judgement, source: Source, before: Snapshot | None, home: Home) -> Snapshot:
+def freeze(
+    draft: SnapshotDraft,
+    judgement: Judgement,
+    provenance: tuple[Provenance, ...],
+    source: Source,
+    before: Snapshot | None,
+    home: Home,
+) -> Snapshot:
     """Give the snapshot its name and make it the data to train on."""
-    provenance = (*(before.provenance if before else ()), source.provenance())
     readings = {source.name: source.reading, **(before.readings if before else {})}
     snapshot = draft.publish(judgement.verdict, provenance, readings)
     set_latest_snapshot(home, snapshot)
@@ -181,6 +201,8 @@ def _summary(
     judgement: Judgement,
     snapshot: Snapshot,
     before: Snapshot | None,
+    *,
+    recordings: Recordings,
 ) -> IngestSummary:
     def merged(table: str) -> dict[str, int]:
         return dict(admission.merged if table == InteractionTable.name else intake.counts[table].merged)
@@ -197,6 +219,7 @@ def _summary(
         quarantined=sum(reason.rows for reason in judgement.reasons),
         quarantine=None,
         join_rate=judgement.figures["join_rate"],
+        recordings=recordings,
         watermarks=snapshot.watermarks,
         warnings=(*source.notes, *(str(finding) for finding in judgement.verdict.findings)),
         docs=judgement.verdict.docs,

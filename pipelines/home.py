@@ -42,6 +42,11 @@ class Home:
         return self.root / "consents.sqlite3"
 
     @property
+    def matches(self) -> Path:
+        """A person's corrections of which tracks are the same."""
+        return self.root / "matches.csv"
+
+    @property
     def data_docs(self) -> Path:
         """The Great Expectations Data Docs site."""
         return self.root / "data-docs"

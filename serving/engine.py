@@ -152,7 +152,7 @@ class Engine:
         }
 
     def _index(self, track_id: str) -> int:
-        index = int(self.bundle.tracks.indices([track_id])[0])
+        index = int(self.bundle.indices([track_id])[0])
         if index < 0:
             raise UnknownIdError(
                 f"the model does not know the track '{track_id}'", remedy="Find track ids with /v1/search"
@@ -160,13 +160,13 @@ class Engine:
         return index
 
     def _unknown(self, history: Mapping[str, float]) -> list[str]:
-        indices = self.bundle.tracks.indices(history.keys())
+        indices = self.bundle.indices(history.keys())
         return [track_id for track_id, index in zip(history, indices, strict=True) if index < 0]
 
     def _shown(self, found: list[Recommendation]) -> list[Recommended]:
         """Add to each recommendation and each reason what a person sees of the track."""
         ids = list({i for entry in found for i in (entry.track_id, *(reason.track_id for reason in entry.reasons))})
-        index_of = dict(zip(ids, self.bundle.tracks.indices(ids).tolist(), strict=True))
+        index_of = dict(zip(ids, self.bundle.indices(ids).tolist(), strict=True))
         shown = self._display.tracks(index_of.values())
         return [
             Recommended(

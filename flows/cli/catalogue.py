@@ -16,6 +16,7 @@ class Catalogue:
 
     def __init__(self, bundle: ModelBundle) -> None:
         self._ids = bundle.tracks
+        self._indices = bundle.indices
         data = bundle.catalogue.data
         self._titles = [str(title or "") for title in data[c.TITLE].to_pylist()]
         self._artists = [", ".join(artists or ()) for artists in data[c.ARTISTS].to_pylist()]
@@ -39,7 +40,7 @@ class Catalogue:
         Raises:
             UnknownIdError: No track fits, or several do.
         """
-        index = int(self._ids.indices([wanted])[0])
+        index = int(self._indices([wanted])[0])
         if index >= 0:
             return index
         words = wanted.casefold().split()

@@ -8,6 +8,7 @@ import typer
 
 from flows.cli.consent import AcceptOption, ensure_consent
 from flows.cli.console import JsonOption, print_json, print_table, say, settings_of
+from flows.cli.matches import print_rates
 from flows.cli.sources import (
     ArchiveOption,
     InputArgument,
@@ -85,6 +86,7 @@ def _print_account(summary: IngestSummary) -> None:
         say(f"{mark.source}, {mark.person or 'everybody'}: {mark.rows:,} interactions {until(mark)}.")
     if summary.join_rate is not None:
         say(f"{summary.join_rate:.2%} of the interactions are about a track of the catalogue.")
+    print_rates(summary.recordings)
     if summary.quarantine:
         say(f"What was set aside: crossfade quarantine show {summary.quarantine}")
     say(f"Snapshot {summary.snapshot_id}{'' if summary.changed else ', as before: nothing new'}.")

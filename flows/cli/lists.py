@@ -151,7 +151,7 @@ def _known(bundle: ModelBundle, user: str) -> dict[str, float]:
 def _tell_what_is_left_out(bundle: ModelBundle, asked: Histories) -> None:
     """Say on the standard error what of the histories could not be used."""
     tracks = {track for history in asked.tracks for track in history}
-    known = set(bundle.tracks.ids)
+    known = {*bundle.tracks.ids, *bundle.aliases}
     empty = sum(1 for history in asked.tracks if not known.intersection(history))
     notes = [
         (asked.left_out, "rows have a weight that is not a positive number and were left out"),

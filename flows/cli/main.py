@@ -15,6 +15,7 @@ from flows.cli import (
     data,
     demo,
     lists,
+    matches,
     models,
     operations,
     quarantine,
@@ -34,7 +35,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (demo, data, consent, quarantine, models, release, lists, service, operations, spotify, spotify_fake):
+for part in (
+    demo,
+    data,
+    consent,
+    quarantine,
+    matches,
+    models,
+    release,
+    lists,
+    service,
+    operations,
+    spotify,
+    spotify_fake,
+):
     app.add_typer(part.app)
 
 

@@ -6,6 +6,7 @@ The verdict lives here, in the core, so that the core can insist on it; the chec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -88,6 +89,12 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
         return {**asdict(self), "passed": self.passed}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Verdict:
+        """Read what ``to_json`` wrote."""
+        findings = (Finding(**{**each, "severity": Severity(each["severity"])}) for each in raw["findings"])
+        return cls(raw["subject"], raw["suite"], raw["checked"], tuple(findings), raw["docs"])
 
 
 def fingerprint(tables: Tables) -> str:

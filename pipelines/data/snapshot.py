@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ import pyarrow.parquet as pq
 from pipelines.data import columns as c
 from pipelines.data.buckets import BUCKETS, buckets_of
 from pipelines.data.catalogue import SourcedTracks, one_row_a_track
+from pipelines.data.entities import Matches, join_catalogue
 from pipelines.data.hashing import hash_file
 from pipelines.data.permissions import NOTHING_AGREED, Permissions, permitted, usable_tracks
 from pipelines.data.provenance import Provenance, Use
@@ -35,6 +37,8 @@ from pipelines.errors import SnapshotError
 
 FORMAT = 2
 MANIFEST = "manifest.json"
+#: The extra table of tracks that are the same recording.
+MATCHES = "matches"
 
 
 @dataclass(frozen=True)
@@ -139,14 +143,14 @@ class Snapshot:
             yield InteractionTable(self._read(part.file))
 
     def training_interactions(self, permissions: Permissions = NOTHING_AGREED) -> InteractionTable:
-        """Read the interactions a model may learn from, and no other.
+        """Read the interactions a model may learn from, and no other; joined tracks go by one id.
 
         Args:
             permissions: What people and the owner have agreed to.
         """
         parts = (part.data for part in self.batches())
         rows = (part.filter(permitted(part, Use.TRAIN, self.provenance, permissions)) for part in parts)
-        return InteractionTable(pa.concat_tables([c.INTERACTION_SCHEMA.empty_table(), *rows]))
+        return InteractionTable(self.matches.renamed(pa.concat_tables([c.INTERACTION_SCHEMA.empty_table(), *rows])))
 
     def sourced_tracks(self) -> SourcedTracks:
         """Read what each source says of each track."""
@@ -157,9 +161,18 @@ class Snapshot:
         return one_row_a_track(self.sourced_tracks(), self.provenance)
 
     def tracks(self, use: Use, permissions: Permissions = NOTHING_AGREED) -> TrackCatalogue:
-        """Read the catalogue for one use; of what may not be used so it holds nothing but the ids of the tracks."""
+        """Read the catalogue for one use, one row a recording.
+
+        Of what may not be used so it holds nothing but ids: it fills no gap of a recording either.
+        """
         usable = usable_tracks(self.sourced_tracks(), use, self.provenance, permissions)
-        return one_row_a_track(usable, self.provenance)
+        return join_catalogue(one_row_a_track(usable, self.provenance), self.matches)
+
+    @cached_property
+    def matches(self) -> Matches:
+        """Which tracks are the same recording; the other tables hold the ids the rows came with."""
+        rows = self.extra(MATCHES)  # noqa: S610 - this is not Django's
+        return Matches.none() if rows is None else Matches(rows)
 
     def playlists(self) -> PlaylistTable:
         """Read all playlist rows."""

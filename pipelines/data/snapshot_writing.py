@@ -74,6 +74,10 @@ class SnapshotDraft:
             self._rows[table.name] = rows.num_rows
             self._sources.update(pc.unique(rows[c.SOURCE]).to_pylist())
 
+    def sourced_tracks(self) -> SourcedTracks:
+        """Read back what was written of the tracks."""
+        return SourcedTracks(pq.read_table(self._draft.path / f"{SourcedTracks.name}.parquet"))
+
     def write_extra(self, name: str, rows: pa.Table) -> None:
         """Write a table that was drawn from the others; it is part of what the snapshot is named by."""
         pq.write_table(rows, self._draft.path / f"{name}.parquet", compression="zstd")

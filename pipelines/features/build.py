@@ -72,6 +72,7 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permi
         catalogue=catalogue,
         left_out=_left_out(known, strengths, core) | {"withheld": withheld},
         consents=_consents_of(interactions),
+        matches=snapshot.matches,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import scipy.sparse as sp
 
+from pipelines.data.entities import Matches
 from pipelines.data.tables import TrackCatalogue
 from pipelines.data.vocabulary import Vocabulary
 
@@ -25,6 +26,7 @@ class Dataset:
         catalogue: One row a track, in the order of ``tracks``.
         left_out: How many listeners, tracks and rows were left out, by reason.
         consents: Ids of the consents the rows rest on, sorted.
+        matches: The other ids these tracks have.
     """
 
     snapshot_id: str
@@ -36,3 +38,4 @@ class Dataset:
     catalogue: TrackCatalogue
     left_out: Mapping[str, int]
     consents: tuple[str, ...] = ()
+    matches: Matches = field(default_factory=Matches.none)

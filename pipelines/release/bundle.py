@@ -20,6 +20,7 @@ import scipy.sparse as sp
 
 from pipelines.atomic import new_folder
 from pipelines.data import columns as c
+from pipelines.data.entities import Matches
 from pipelines.data.hashing import hash_file, hash_json
 from pipelines.data.tables import TrackCatalogue
 from pipelines.data.vocabulary import Vocabulary
@@ -30,8 +31,9 @@ from pipelines.recommenders.base import CandidateList, Explains, Recommender
 from pipelines.recommenders.ranking import PAD
 from pipelines.sparse import empty, from_triples
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+_ALIASES = "aliases.parquet"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class ModelBundle:
         catalogue: One row a track, in the order of ``tracks``.
         users: Ids of the listeners known at training.
         histories: Their histories, listeners x tracks.
+        aliases: Other ids of tracks, and the id in ``tracks`` that each stands for.
     """
 
     path: Path
@@ -78,6 +81,7 @@ class ModelBundle:
     catalogue: TrackCatalogue
     users: Vocabulary
     histories: sp.csr_array = field(repr=False)
+    aliases: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def bundle_id(self) -> str:
@@ -94,6 +98,10 @@ class ModelBundle:
         """Track indices, the one with most listeners first; equal ones by index."""
         return np.argsort(-self.listeners, kind="stable")
 
+    def indices(self, ids: Iterable[str]) -> np.ndarray:
+        """Return the index of each track, by any of its ids; -1 where it is not known."""
+        return self.tracks.indices([self.aliases.get(track_id, track_id) for track_id in ids])
+
     def known_history(self, user_id: str) -> dict[str, float] | None:
         """Return a known listener's history (track id -> strength in plays), or None."""
         row = int(self.users.indices([user_id])[0])
@@ -104,12 +112,15 @@ class ModelBundle:
         return dict(zip(ids, self.histories.data[start:end].astype(float), strict=True))
 
     def encode(self, histories: Sequence[Mapping[str, float]]) -> sp.csr_array:
-        """Return histories x tracks; unknown tracks and weights that are not positive numbers are left out."""
+        """Return histories x tracks; unknown tracks and weights that are not positive numbers are left out.
+
+        The weights of a track that stands in a history by several of its ids are added up.
+        """
         rows: list[np.ndarray] = []
         cols: list[np.ndarray] = []
         data: list[np.ndarray] = []
         for row, history in enumerate(histories):
-            index = self.tracks.indices(history.keys())
+            index = self.indices(history.keys())
             weight = np.fromiter(history.values(), dtype=np.float32, count=len(history))
             keep = (index >= 0) & np.isfinite(weight) & (weight > 0)
             rows.append(np.full(int(keep.sum()), row))
@@ -209,6 +220,7 @@ def write_bundle(
         for name, array in arrays.items():
             np.save(draft.path / f"{name}.npy", array, allow_pickle=False)
         pq.write_table(dataset.catalogue.data, draft.path / "tracks.parquet", compression="zstd")
+        pq.write_table(dataset.matches.of_tracks(dataset.tracks.ids).data, draft.path / _ALIASES, compression="zstd")
         (draft.path / "users.json").write_text(json.dumps(list(dataset.users.ids)), encoding="utf-8")
         content = {
             "format": FORMAT,
@@ -253,7 +265,9 @@ def read_bundle(path: Path, *, verify: bool = True) -> ModelBundle:
         parts = tuple(_array(path, f"histories_{part}") for part in ("data", "indices", "indptr"))
         shape = (manifest["n_users"], manifest["n_tracks"])
         tracks = Vocabulary(catalogue.data[c.TRACK_ID].to_numpy())
-        return ModelBundle(path, manifest, recommender, tracks, catalogue, users, sp.csr_array(parts, shape=shape))
+        histories = sp.csr_array(parts, shape=shape)
+        aliases = Matches(pq.read_table(path / _ALIASES)).aliases
+        return ModelBundle(path, manifest, recommender, tracks, catalogue, users, histories, aliases)
     except (OSError, ValueError, KeyError) as error:
         raise BundleError(f"it cannot be read: {error}", where=str(path), remedy="Train and promote again") from error
 

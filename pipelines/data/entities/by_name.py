@@ -53,10 +53,12 @@ def _pairs(tracks: Identities, groups: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _worth_comparing(tracks: Identities, groups: np.ndarray) -> np.ndarray:
     """Return the name codes without those whose tracks are all of one authority, or of one group already."""
+    codes = np.full(len(tracks), NONE, dtype=np.int64)
+    if (tracks.authority[:1] == tracks.authority).all():
+        return codes
     named = np.flatnonzero(tracks.name >= 0)
     by_name = pd.DataFrame({"authority": tracks.authority[named], "group": groups[named]}).groupby(tracks.name[named])
     differ = by_name.transform("min") != by_name.transform("max")
-    codes = np.full(len(tracks), NONE, dtype=np.int64)
     worth = named[differ.all(axis=1).to_numpy()]
     codes[worth] = tracks.name[worth]
     return codes

@@ -37,7 +37,6 @@ class Identities:
         rows: The catalogue, sorted by track id, so that nothing below depends on the order it came in.
         isrc: The code of the ISRC; tracks with the same ISRC have the same code.
         mbid: The code of the MusicBrainz recording.
-        name: The code of main artist and title.
         authority: A bit for whoever tells this track from others: Spotify, MusicBrainz or the source.
         length: Milliseconds, NaN where unknown.
         missing: How many columns have no value.
@@ -46,7 +45,6 @@ class Identities:
     rows: pa.Table
     isrc: np.ndarray
     mbid: np.ndarray
-    name: np.ndarray
     authority: np.ndarray
     length: np.ndarray
     missing: np.ndarray
@@ -59,7 +57,6 @@ class Identities:
             rows=rows,
             isrc=_codes(isrcs(rows)),
             mbid=_codes(mbids(rows)),
-            name=_codes(_names(rows)),
             authority=_authority(rows),
             length=rows[c.DURATION_MS].cast(pa.float64()).to_numpy(zero_copy_only=False),
             missing=sum((column.is_null().to_numpy().astype(np.int64) for column in rows.columns), _zeros(rows)),
@@ -74,6 +71,11 @@ class Identities:
         """Track ids, sorted."""
         ids: np.ndarray = self.rows[c.TRACK_ID].to_numpy()
         return ids
+
+    @cached_property
+    def name(self) -> np.ndarray:
+        """The code of main artist and title, worked out when it is asked for: it costs most of all."""
+        return _codes(_names(self.rows))
 
     @cached_property
     def _index(self) -> pd.Index:

@@ -164,3 +164,10 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(bundle, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(CrossfadeError, match="it cannot be written"):
         list(write_lists(tmp_path / "file" / "lists.csv", recommend_batches(bundle, Histories((), ()), 2)))
+
+
+def test_a_track_that_stands_in_a_history_by_two_ids_counts_once_with_both_weights(bundle):
+    frame = pd.DataFrame({"user_id": "u", "track_id": ["t1", "lastfm:joga", "t4"], "weight": [1.0, 2.0, 1.0]})
+    asked = Histories.of_frame(frame)
+    one_id = Histories(("u",), ({"t1": 3.0, "t4": 1.0},))
+    assert recommend_table(bundle, asked, 3).equals(recommend_table(bundle, one_id, 3))

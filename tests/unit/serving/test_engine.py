@@ -120,3 +120,13 @@ def test_the_card_tells_what_the_model_is_and_where_it_comes_from(engine):
     assert (card["name"], card["title"], card["tracks"], card["listeners"]) == ("slim", "SLIM-ridge", 6, 5)
     assert card["lineage"]["snapshot_id"] == "tiny"
     assert card["figures"]["metrics"]["ndcg@10"]["mean"] == 0.25
+
+
+def test_any_id_of_a_track_will_do(engine):
+    by_alias, by_id = engine.recommend({"lastfm:joga": 2.0}, 3), engine.recommend({"t1": 2.0}, 3)
+    assert by_alias == by_id
+    assert by_alias.unknown_tracks == []
+    assert engine.similar("lastfm:teardrop", 2) == engine.similar("t4", 2)
+    assert engine.explain({"lastfm:joga": 1.0}, "t2") == engine.explain({"t1": 1.0}, "t2")
+    shown = engine.recommend({"t2": 1.0}, 6, exclude=["lastfm:joga"]).recommendations
+    assert "t1" not in [each.track.track_id for each in shown]
