@@ -60,7 +60,7 @@ def log_in(chosen: SpotifyApp, listener: str, scopes: Iterable[str], *, no_brows
 
 
 def _open_browser(address: str) -> None:
-    """Open the page, and do not wait: a browser in the terminal ends only when it has been answered."""
+    """Open a browser without waiting for it: one that runs in a terminal ends only after its page has been answered."""
     import threading
     import webbrowser
 

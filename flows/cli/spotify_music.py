@@ -41,7 +41,7 @@ def search(
 
 
 @app.command(
-    "playlist-save", epilog="Example: crossfade spotify playlist-save Monday --from lists.csv --user person:me"
+    "playlist-save", epilog="Example: crossfade spotify playlist-save Monday --from lists.csv --user ann"
 )
 def playlist_save(
     context: typer.Context,
