@@ -57,13 +57,12 @@ def digests_of(tables: Tables) -> Digests:
 def in_order(interactions: pa.Table) -> pa.Table:
     """Return interactions in their order, as one chunk."""
     rows = interactions.combine_chunks()
-    smallest_first = (
-        rows[c.VALUE].to_numpy(),
-        *(codes(rows[name], in_order=True) for name in (c.CONSENT, c.SOURCE, c.KIND, c.TRACK_ID)),
-        times(rows[c.AT]),
-        codes(rows[c.USER_ID], in_order=True, by_bucket=True),
-    )
-    order = np.lexsort(smallest_first)
+    told = np.zeros(rows.num_rows, dtype=np.int64)
+    for name in (c.TRACK_ID, c.KIND, c.SOURCE, c.CONSENT):
+        key = codes(rows[name], in_order=True) + 1
+        told = told * (int(key.max(initial=0)) + 1) + key
+    users = codes(rows[c.USER_ID], in_order=True, by_bucket=True)
+    order = np.lexsort((rows[c.VALUE].to_numpy(), told, times(rows[c.AT]), users))
     return rows if (order[:-1] < order[1:]).all() else rows.take(pa.array(order))
 
 

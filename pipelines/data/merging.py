@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
+from pipelines.data.canonical import codes, times
 
 SAME_EVENT = "the same event"
 ADDED_UP = "play counts added up"
@@ -48,41 +49,51 @@ class Merged:
 
 def merge_interactions(rows: pa.Table) -> Merged:
     """Merge events that stand twice and totals that stand in parts."""
-    kinds = rows[c.KIND].to_numpy()
     values = rows[c.VALUE].to_numpy()
     untimed = rows[c.AT].is_null().to_numpy()
-    counts = kinds == c.PLAY_COUNT
-    ratings = (kinds == c.RATING) & untimed
-    alone = np.where(counts, ~((values > 0) & np.isfinite(values)), (kinds == c.PLAY) & untimed)
+    counts = _is_kind(rows, c.PLAY_COUNT)
+    ratings = _is_kind(rows, c.RATING) & untimed
+    alone = np.where(counts, ~((values > 0) & np.isfinite(values)), _is_kind(rows, c.PLAY) & untimed)
 
     groups = _groups(rows, alone)
-    picked = (
-        pd.DataFrame({"group": groups, "row": np.arange(len(groups))}).groupby("group")["row"].agg(["first", "last"])
-    )
-    is_rating = ratings[picked["first"]]
-    kept = np.sort(np.where(is_rating, picked["last"], picked["first"]))
-    totals = np.bincount(groups, weights=np.where(counts & ~alone, values, 0.0), minlength=len(picked))
+    first, last = _ends(groups)
+    kept = np.sort(np.where(ratings[first], last, first))
+    totals = np.bincount(groups, weights=np.where(counts & ~alone, values, 0.0), minlength=len(first))
     added = np.where(counts & ~alone, totals[groups], values)
 
     gone = np.ones(len(groups), dtype=bool)
     gone[kept] = False
-    rule = np.select([counts, ratings], [ADDED_UP, RATED_AGAIN], SAME_EVENT)
+    rule = np.select([counts[gone], ratings[gone]], [ADDED_UP, RATED_AGAIN], SAME_EVENT)
     column = pa.array(added, pa.float64(), from_pandas=True)
     merged = rows.set_column(rows.column_names.index(c.VALUE), rows.schema.field(c.VALUE), column)
-    return Merged(merged.take(kept), Counter(rule[gone].tolist()))
+    return Merged(merged if not gone.any() else merged.take(pa.array(kept)), Counter(rule.tolist()))
+
+
+def _is_kind(rows: pa.Table, kind: str) -> np.ndarray:
+    return np.asarray(pc.equal(rows[c.KIND], kind).to_numpy(), dtype=bool)
 
 
 def _groups(rows: pa.Table, alone: np.ndarray) -> np.ndarray:
-    """Number the rows so that rows to be merged share a number."""
-    keys = pd.DataFrame(
-        {
-            name: rows[name].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-            for name in (c.USER_ID, c.TRACK_ID, c.KIND)
-        }
-    )
-    keys[c.AT] = pc.fill_null(rows[c.AT].cast(pa.int64()), np.iinfo(np.int64).min).to_numpy()
-    keys["alone"] = np.where(alone, np.arange(len(alone)), -1)
-    return keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
+    """Number the rows so that rows to be merged share a number; the numbers begin with 0 and rise row by row."""
+    groups = codes(rows[c.USER_ID]).astype(np.int64)
+    for key in (codes(rows[c.TRACK_ID]), codes(rows[c.KIND]), pd.factorize(times(rows[c.AT]))[0]):
+        groups = _divided(groups, key)
+    return _divided(groups, np.where(alone, np.arange(1, len(alone) + 1), 0)) if alone.any() else groups
+
+
+def _divided(groups: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """Divide groups by a key of small whole numbers."""
+    both = groups * (int(key.max(initial=0)) + 1) + key
+    return np.asarray(pd.factorize(both)[0], dtype=np.int64)
+
+
+def _ends(groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and the last row of each group."""
+    rows = np.arange(len(groups))
+    first, last = np.empty((2, int(groups.max(initial=-1)) + 1), dtype=np.int64)
+    first[groups[::-1]] = rows[::-1]
+    last[groups] = rows
+    return first, last
 
 
 def merge_tracks(rows: pa.Table) -> Merged:
