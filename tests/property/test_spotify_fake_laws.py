@@ -86,7 +86,8 @@ changes = st.lists(
 def test_a_playlist_behaves_as_a_list_and_every_change_is_another_state(fake, ask, changes):
     things = [track.uri for track in list(fake.world.catalogue.tracks.values())[:5]]
     playlist = ask("POST", "me/playlists", {"name": "Law", "public": False})
-    path, expected, states = f"playlists/{playlist['id']}/items", [], [playlist["snapshot_id"]]
+    path, states = f"playlists/{playlist['id']}/items", [playlist["snapshot_id"]]
+    expected: list[str] = []
     for change, *values in changes:
         answer = _change(ask, path, expected, things, change, values)
         states += [answer["snapshot_id"]] if answer else []

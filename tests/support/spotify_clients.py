@@ -13,8 +13,8 @@ from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyOAuth, SpotifyPKCE
 
 from pipelines.testing.spotify_fake import CLIENT_ID, CLIENT_SECRET, SpotifyFake
-from pipelines.testing.spotify_fake.accounts import SCOPES
 from pipelines.testing.spotify_fake.messages import Request
+from pipelines.testing.spotify_fake.oauth import SCOPES
 
 REDIRECT = "http://127.0.0.1:8765/callback"
 

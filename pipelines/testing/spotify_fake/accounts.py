@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import html
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from pipelines.testing.spotify_fake.clock import Clock
 from pipelines.testing.spotify_fake.messages import Json, RefusedError, Reply, Request, refuse
+from pipelines.testing.spotify_fake.oauth import (
+    SCOPES,
+    basic_credentials,
+    check_verifier,
+    is_safe,
+    page,
+    refuse_token,
+    without_port,
+)
 
 #: The app the server knows.
 CLIENT_ID: Final = "c0ffee00c0ffee00c0ffee00c0ffee00"
@@ -27,27 +31,6 @@ ACCESS_SECONDS: Final = 3600
 #: How long somebody's consent lasts, however often the tokens are refreshed: six months.
 CONSENT_LASTS: Final = timedelta(days=182)
 _CODE_LASTS: Final = timedelta(minutes=10)
-_LOOPBACK: Final = ("127.0.0.1", "::1")
-_VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-
-SCOPES: Final = frozenset(
-    {
-        "playlist-modify-private",
-        "playlist-modify-public",
-        "playlist-read-collaborative",
-        "playlist-read-private",
-        "user-follow-modify",
-        "user-follow-read",
-        "user-library-modify",
-        "user-library-read",
-        "user-read-currently-playing",
-        "user-read-email",
-        "user-read-playback-state",
-        "user-read-private",
-        "user-read-recently-played",
-        "user-top-read",
-    }
-)
 
 
 class Consent(StrEnum):
@@ -93,7 +76,7 @@ class Accounts:
     def __init__(self, clock: Clock, consent: Consent, redirect_uris: Sequence[str]) -> None:
         self.consent = consent
         self._clock = clock
-        self._redirects = {_without_port(address) for address in redirect_uris}
+        self._redirects = {without_port(address) for address in redirect_uris}
         self._codes: dict[str, _Code] = {}
         self._access: dict[str, _Access] = {}
         self._refresh: dict[str, Grant] = {}
@@ -125,11 +108,11 @@ class Accounts:
                 "client_credentials": self._from_client,
             }.get(form.get("grant_type", ""))
             if issue is None:
-                raise _error(
+                raise refuse_token(
                     "unsupported_grant_type",
                     "grant_type must be client_credentials, authorization_code or refresh_token",
                 )
-            return Reply(200, issue(form, confidential), {"Cache-Control": "no-store"})
+            return Reply(200, issue(form, confidential=confidential), {"Cache-Control": "no-store"})
         except RefusedError as refused:
             return refused.reply
 
@@ -157,16 +140,15 @@ class Accounts:
         self._refresh.clear()
 
     def _redirect_problem(self, address: str) -> str | None:
-        parts = urlsplit(address)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        if not is_safe(address):
             return "INVALID_CLIENT: Insecure redirect URI"
-        return None if _without_port(address) in self._redirects else "INVALID_CLIENT: Invalid redirect URI"
+        return None if without_port(address) in self._redirects else "INVALID_CLIENT: Invalid redirect URI"
 
     def _decided(self, request: Request, scopes: frozenset[str]) -> Reply:
         query = request.query
         if self.consent is Consent.ASK and "decision" not in query:
-            return _page(request, scopes)
-        granted = self.consent is Consent.GRANT or query.get("decision") == Consent.GRANT
+            return page(query, scopes, {Consent.GRANT: "Agree", Consent.REFUSE: "Cancel"})
+        granted = (query["decision"] if self.consent is Consent.ASK else self.consent) == Consent.GRANT
         answer = {"code": self._new_code(request, scopes)} if granted else {"error": "access_denied"}
         if "state" in query:
             answer["state"] = query["state"]
@@ -184,43 +166,43 @@ class Accounts:
         header = request.headers.get("authorization")
         if header is None:
             if form.get("client_id") != CLIENT_ID:
-                raise _error("invalid_client", "Invalid client")
+                raise refuse_token("invalid_client", "Invalid client")
             return False
-        client, _, secret = _basic(header).partition(":")
+        client, _, secret = basic_credentials(header).partition(":")
         if client != CLIENT_ID:
-            raise _error("invalid_client", "Invalid client")
+            raise refuse_token("invalid_client", "Invalid client")
         if secret != CLIENT_SECRET:
-            raise _error("invalid_client", "Invalid client secret")
+            raise refuse_token("invalid_client", "Invalid client secret")
         return True
 
-    def _from_code(self, form: dict[str, str], confidential: bool) -> Json:  # noqa: FBT001 - one of three handlers
+    def _from_code(self, form: dict[str, str], *, confidential: bool) -> Json:
         code = self._codes.pop(form.get("code", ""), None)
         if code is None:
-            raise _error("invalid_grant", "Invalid authorization code")
+            raise refuse_token("invalid_grant", "Invalid authorization code")
         if code.grant.since + _CODE_LASTS <= self._clock.now():
-            raise _error("invalid_grant", "Authorization code expired")
+            raise refuse_token("invalid_grant", "Authorization code expired")
         if code.redirect_uri != form.get("redirect_uri"):
-            raise _error("invalid_grant", "Invalid redirect URI")
+            raise refuse_token("invalid_grant", "Invalid redirect URI")
         if code.challenge is not None:
-            _check_verifier(form.get("code_verifier", ""), code.challenge)
+            check_verifier(form.get("code_verifier", ""), code.challenge)
         elif not confidential:
-            raise _error("invalid_client", "Invalid client secret")
+            raise refuse_token("invalid_client", "Invalid client secret")
         return self._answer(code.grant, self._new_refresh(code.grant))
 
-    def _from_refresh(self, form: dict[str, str], confidential: bool) -> Json:  # noqa: FBT001 - one of three handlers
+    def _from_refresh(self, form: dict[str, str], *, confidential: bool) -> Json:
         token = form.get("refresh_token", "")
         grant = self._refresh.get(token)
         if grant is None or grant.since + CONSENT_LASTS <= self._clock.now():
-            raise _error("invalid_grant", "Refresh token revoked")
+            raise refuse_token("invalid_grant", "Refresh token revoked")
         if confidential:
             return self._answer(grant)
         # Without a secret a refresh token is good for once.
         del self._refresh[token]
         return self._answer(grant, self._new_refresh(grant))
 
-    def _from_client(self, _: dict[str, str], confidential: bool) -> Json:  # noqa: FBT001 - one of three handlers
+    def _from_client(self, _: dict[str, str], *, confidential: bool) -> Json:
         if not confidential:
-            raise _error("invalid_client", "Invalid client secret")
+            raise refuse_token("invalid_client", "Invalid client secret")
         answer = self._answer(Grant(frozenset(), self._clock.now(), personal=False))
         del answer["scope"]
         return answer
@@ -240,50 +222,3 @@ class Accounts:
             "scope": " ".join(sorted(grant.scopes)),
         }
         return answer | ({"refresh_token": refresh_token} if refresh_token else {})
-
-
-def oauth_refusal(error: str, description: str) -> Reply:
-    """Return an error as the accounts service words it."""
-    return Reply(400, {"error": error, "error_description": description})
-
-
-def _error(error: str, description: str) -> RefusedError:
-    return RefusedError(oauth_refusal(error, description))
-
-
-def _without_port(address: str) -> str:
-    """Return a loopback address without its port, another one as it is."""
-    parts = urlsplit(address)
-    if parts.hostname not in _LOOPBACK:
-        return address
-    return parts._replace(netloc=str(parts.hostname)).geturl()
-
-
-def _basic(header: str) -> str:
-    kind, _, text = header.partition(" ")
-    try:
-        return base64.b64decode(text, validate=True).decode() if kind.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-
-
-def _check_verifier(verifier: str, challenge: str) -> None:
-    if not _VERIFIER.fullmatch(verifier):
-        raise _error("invalid_request", "code_verifier must be 43 to 128 unreserved characters")
-    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    if digest != challenge:
-        raise _error("invalid_grant", "code_verifier was incorrect")
-
-
-def _page(request: Request, scopes: frozenset[str]) -> Reply:
-    """Return the page on which a person agrees or not."""
-    wanted = "".join(f"<li>{html.escape(scope)}</li>" for scope in sorted(scopes)) or "<li>nothing in particular</li>"
-    links = "".join(
-        f'<p><a href="/authorize?{html.escape(urlencode({**request.query, "decision": decision}))}">{title}</a></p>'
-        for decision, title in ((Consent.GRANT, "Agree"), (Consent.REFUSE, "Cancel"))
-    )
-    text = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in to the fake</title>'
-        f"<h1>An app asks for access</h1><p>This is a fake. The app asks for:</p><ul>{wanted}</ul>{links}</html>"
-    )
-    return Reply(200, text, content_type="text/html; charset=utf-8")

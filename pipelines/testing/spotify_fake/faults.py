@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from pipelines.errors import ConfigError
 from pipelines.testing.spotify_fake import spoiling
-from pipelines.testing.spotify_fake.accounts import oauth_refusal
 from pipelines.testing.spotify_fake.messages import Reply, Request, refusal
+from pipelines.testing.spotify_fake.oauth import oauth_refusal
 
 #: Sent as text, not JSON, as measured: 159 characters.
 PREMIUM: Final = (

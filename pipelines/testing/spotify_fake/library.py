@@ -15,7 +15,6 @@ RECENT_PLAYS: Final = 50
 _MOST_URIS: Final = 40
 #: The year 2286, in milliseconds.
 _LAST_CURSOR: Final = 10**13
-_FOLLOWED: Final = ("artist", "user")
 
 
 def me(call: Call) -> Json:
@@ -94,16 +93,12 @@ def delete(call: Call) -> Reply:
     """Remove or unfollow up to 40 things by URI."""
     for thing in _uris(call, "modify"):
         call.world.remove_from_library(thing)
-        kind, identifier = parts(thing)
-        if kind == "playlist" and identifier in call.world.mine:
-            call.world.mine.remove(identifier)
     return Reply()
 
 
 def contains(call: Call) -> list[bool]:
     """Say of up to 40 things whether they are saved or followed."""
-    own = {uri("playlist", each) for each in call.world.mine}
-    return [call.world.has(thing) or thing in own for thing in _uris(call, "read")]
+    return [call.world.has(thing) for thing in _uris(call, "read")]
 
 
 def put_old_tracks(call: Call) -> Reply:
@@ -143,15 +138,23 @@ def _cursor_page(call: Call, items: list[Play], limit: int, following: str, *, m
 
 
 def _uris(call: Call, what: str) -> list[str]:
-    """Return the things a call names, after looking at what they need."""
+    """Return the things a call names, after looking at what they need and whether they are there."""
+    catalogue = call.world.catalogue
+    there = {
+        "track": catalogue.tracks,
+        "album": catalogue.albums,
+        "artist": catalogue.artists,
+        "episode": catalogue.episodes,
+        "playlist": call.world.playlists,
+    }
     things = call.listed("uris", _MOST_URIS)
     for thing in things:
         kind, identifier = parts(thing)
         if kind == "playlist" and what == "modify":
             call.needs("playlist-modify-public", "playlist-modify-private")
         else:
-            call.needs(f"user-{'follow' if kind in _FOLLOWED else 'library'}-{what}")
-        if kind == "track" and identifier not in call.world.catalogue.tracks:
+            call.needs(f"user-{'follow' if kind == 'artist' else 'library'}-{what}")
+        if identifier not in there.get(kind, ()):
             raise refuse(404, NOT_FOUND)
     return things
 

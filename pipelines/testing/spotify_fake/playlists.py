@@ -110,8 +110,7 @@ def remove(call: Call) -> Reply:
 def unfollow(call: Call) -> Reply:
     """Take a playlist off the listener's list: for one's own, what deleting means."""
     playlist = _found(call)
-    if playlist.id in call.world.mine:
-        call.world.mine.remove(playlist.id)
+    call.world.remove_from_library(uri("playlist", playlist.id))
     return Reply()
 
 
@@ -233,7 +232,7 @@ def _changed(playlist: Playlist, status: int = 200) -> Reply:
 def followed_by_me(call: Call) -> list[bool]:
     """Say whether the listener follows a playlist."""
     playlist = _found(call)
-    return [playlist.id in call.world.mine or call.world.has(uri("playlist", playlist.id))]
+    return [call.world.has(uri("playlist", playlist.id))]
 
 
 ROUTES: Final = (

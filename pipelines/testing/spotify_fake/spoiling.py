@@ -72,7 +72,7 @@ def shrink(world: World, request: Request, body: Any) -> None:
         lists: tuple[dict[str, list[Any]], ...] = (world.top_tracks, world.top_artists)
         for ranges in lists:
             for things in ranges.values():
-                del things[0]
+                del things[:1]
 
 
 def _pages(body: Any) -> list[Json]:

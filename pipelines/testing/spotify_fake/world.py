@@ -84,11 +84,11 @@ class World:
 
     Attributes:
         me: Who logs in.
-        saved: The library, the newest first: tracks and albums, artists and playlists that are followed.
+        saved: The library, the newest first: tracks and albums that are saved, artists that are followed.
         plays: The newest first.
         top_tracks: By time range, the most played first; the same for ``top_artists``.
         playlists: By id.
-        mine: The ids of the playlists in the listener's own list, in its order.
+        mine: The ids of the playlists in the listener's own list, own and followed ones, in its order.
         rng: Where the ids of new playlists come from.
     """
 
@@ -121,17 +121,23 @@ class World:
         self.remove_from_library(uri("track", track_id))
 
     def add_to_library(self, thing: str) -> None:
-        """Add by URI, once."""
-        if not self.has(thing):
+        """Save or follow by URI, once."""
+        if self.has(thing):
+            return
+        if (playlist := _playlist_in(thing)) is not None:
+            self.mine.insert(0, playlist)
+        else:
             self.saved.insert(0, Saved(thing, self.clock.now()))
 
     def remove_from_library(self, thing: str) -> None:
-        """Remove by URI, where it is there."""
+        """Remove or leave by URI, where it is there."""
+        self.mine = [each for each in self.mine if uri("playlist", each) != thing]
         self.saved = [saved for saved in self.saved if saved.uri != thing]
 
     def has(self, thing: str) -> bool:
         """Say whether something is in the library."""
-        return any(saved.uri == thing for saved in self.saved)
+        playlist = _playlist_in(thing)
+        return any(saved.uri == thing for saved in self.saved) if playlist is None else playlist in self.mine
 
     def saved_tracks(self) -> list[Saved]:
         """Return what is saved of tracks, the newest first."""
@@ -140,6 +146,11 @@ class World:
     def saved_albums(self) -> list[Saved]:
         """Return what is saved of albums, the newest first."""
         return [saved for saved in self.saved if saved.uri.startswith("spotify:album:")]
+
+
+def _playlist_in(thing: str) -> str | None:
+    """Return the id of the playlist a URI names; None where it names something else."""
+    return thing.removeprefix("spotify:playlist:") if thing.startswith("spotify:playlist:") else None
 
 
 def make_world(seed: int, clock: Clock) -> World:

@@ -112,6 +112,8 @@ def test_a_playlist_can_be_followed_and_left(fake, client):
     client._delete("me/library", uris=followed)
     assert followed not in [each["uri"] for each in client.current_user_playlists()["items"]]
     assert client.current_user_saved_items([followed]) == [False]
+    client.current_user_follow_playlist(followed)
+    assert client.current_user_playlists()["items"][0]["uri"] == followed
 
 
 def test_forty_things_at_once_and_no_more(fake, client):

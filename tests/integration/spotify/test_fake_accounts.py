@@ -83,6 +83,12 @@ def test_a_listener_who_refuses_comes_back_with_an_error():
     assert answer.headers["Location"] == f"{REDIRECT}?error=access_denied&state=s"
 
 
+def test_who_refuses_cannot_be_made_to_agree_by_a_link():
+    with SpotifyFake(consent=Consent.REFUSE) as fake:
+        answer = ask(fake, decision="grant")
+    assert "error=access_denied" in answer.headers["Location"]
+
+
 @pytest.mark.parametrize(("link", "told"), [("Agree", "code"), ("Cancel", "error")])
 def test_a_person_with_a_browser_is_asked(link, told):
     with SpotifyFake(consent=Consent.ASK) as fake:
@@ -103,6 +109,7 @@ def test_a_person_with_a_browser_is_asked(link, told):
         ({"redirect_uri": "http://example.org/callback"}, "INVALID_CLIENT: Insecure redirect URI"),
         ({"redirect_uri": "https://example.org/callback"}, "INVALID_CLIENT: Invalid redirect URI"),
         ({"redirect_uri": "http://127.0.0.1:8765/elsewhere"}, "INVALID_CLIENT: Invalid redirect URI"),
+        ({"redirect_uri": "http://["}, "INVALID_CLIENT: Insecure redirect URI"),
         ({"redirect_uri": None}, "INVALID_CLIENT: Insecure redirect URI"),
         ({"response_type": "token"}, "response_type must be code"),
         ({"code_challenge_method": "plain"}, "code_challenge_method must be S256"),

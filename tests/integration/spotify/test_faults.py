@@ -199,7 +199,9 @@ def test_a_login_that_ended_is_forgotten_and_the_next_command_says_to_log_in(fak
     from pipelines.sources.spotify_api.tokens import LoginFile
 
     file = LoginFile(app_of(fake, Home(tmp_path / "home").spotify), "me")
-    file.save(replace(file.load(), expires_at=0.0))
+    known = file.load()
+    assert known is not None
+    file.save(replace(known, expires_at=0.0))
     fake.faults.add("refresh-expired")
     assert "Log in again: crossfade spotify login" in command("spotify", "search", "the")[2]
     assert file.load() is None
