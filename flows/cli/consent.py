@@ -84,22 +84,21 @@ def grant(
     listener: ListenerArgument,
     source: Annotated[str, typer.Argument(help="The source whose rows may be used.")],
     use: Annotated[
-        list[str] | None, typer.Option(help="Agree to this use only: display, seed or train; can be repeated.")
-    ] = None,
+        str, typer.Option(help="Agree to uses up to this one: display, seed (recommend from the rows) or train.")
+    ] = "train",
     accept_consent: AcceptOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the words for a source and record that a person agrees to them."""
     settings = settings_of(context)
     from pipelines.data.people import person_id
-    from pipelines.data.provenance import Use
+    from pipelines.data.provenance import Use, uses_up_to
 
     _require_person_source(source)
-    known = [each.value for each in Use]
-    if strange := set(use or ()) - set(known):
-        raise typer.BadParameter(f"'{min(strange)}' is none of {', '.join(known)}", param_hint="--use")
-    person = person_id(listener)
-    consent = _agree(settings, person, source, frozenset(Use(each) for each in use or known), accepted=accept_consent)
+    if use not in set(Use):
+        raise typer.BadParameter(f"'{use}' is none of {', '.join(Use)}", param_hint="--use")
+    uses = uses_up_to(Use(use))
+    consent = _agree(settings, person_id(listener), source, uses, accepted=accept_consent)
     if as_json:
         print_json(consent.to_json())
         return

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 
 class Use(StrEnum):
-    """A permitted use of a row."""
+    """A permitted use of a row; each one includes those before it, because a model shows what it learned from."""
 
     DISPLAY = "display"
     SEED = "seed"
@@ -17,6 +17,13 @@ class Use(StrEnum):
 
 
 ALL_USES = frozenset(Use)
+
+
+def uses_up_to(use: Use) -> frozenset[Use]:
+    """Return a use with those it includes."""
+    ordered = tuple(Use)
+    return frozenset(ordered[: ordered.index(use) + 1])
+
 
 #: The source whose rows train a model only where the owner of the installation has decided so.
 SPOTIFY_API: Final = "spotify-api"

@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 
 from pipelines.data import columns as c
 from pipelines.data.cleaning import clean
-from pipelines.data.provenance import Provenance, Use
+from pipelines.data.people import is_person, person_id
+from pipelines.data.provenance import Provenance, Use, uses_up_to
 from pipelines.data.row_parsing import TABLE
-from pipelines.sources.base import Source, SourceOptions
+from pipelines.sources.base import PersonOptions, Reading, Source, SourceOptions
 
 Factory: TypeAlias = Callable[[], Source]
 
@@ -46,7 +47,7 @@ def states_where_its_rows_come_from(make: Factory) -> None:
     assert provenance.source == source.name, "the provenance is of another source"
     assert provenance.origin, "the origin is not stated"
     assert provenance.licence, "the licence is not stated"
-    assert provenance.uses <= frozenset(Use), "a use is unknown"
+    assert provenance.uses in {frozenset(), *map(uses_up_to, Use)}, "a use is permitted, and one it includes is not"
     assert Provenance.from_json(provenance.to_json()) == provenance, "the provenance cannot be stored and read"
     assert make().provenance() == provenance, "the provenance changes from one reading to the next"
 
@@ -109,6 +110,24 @@ def its_rows_carry_its_name(make: Factory) -> None:
         assert names <= {source.name}, f"{table.name}: rows name another source"
 
 
+def tells_whose_rows_they_are(make: Factory) -> None:
+    """The rows of one person's own data name this person and the consent they rest on; no other row names a person."""
+    source = make()
+    person, consent = None, None
+    if source.reading is Reading.PERSON:
+        assert isinstance(source.options, PersonOptions), "nobody can say whose data it reads"
+        person, consent = person_id(source.options.listener), source.options.consent
+    for table, batches in _tables(source):
+        named = {"interactions": c.USER_ID, "playlists": c.OWNER}.get(table)
+        for batch in batches:
+            # A list a person only takes part in has no owner here: the other person's name is nobody's business.
+            whose = set(batch[named].to_pylist()) - {None} if named in batch.column_names else set()
+            strange = whose - {person} if person else {name for name in whose if is_person(str(name))}
+            assert not strange, f"a row of {table} is about somebody else"
+            if table == "interactions" and person:
+                assert set(batch[c.CONSENT].to_pylist()) == {consent}, "a row does not name the consent it rests on"
+
+
 PROMISES: Final = (
     names_itself,
     states_where_its_rows_come_from,
@@ -117,6 +136,7 @@ PROMISES: Final = (
     has_something_to_learn_from,
     loses_no_row_in_cleaning,
     its_rows_carry_its_name,
+    tells_whose_rows_they_are,
 )
 
 
