@@ -10,6 +10,7 @@ import typer
 from flows.cli import spotify_music
 from flows.cli.console import JsonOption, print_json, print_table, say
 from flows.cli.spotify_login import ListenerOption, NoBrowserOption, app_of, listener_words, log_in
+from pipelines.errors import CrossfadeError
 
 if TYPE_CHECKING:
     from pipelines.sources.spotify_api.app import SpotifyApp
@@ -62,7 +63,13 @@ def logout(context: typer.Context, listener: ListenerOption = "me", as_json: Jso
 
     folder = app_of(context).person_folder(listener)
     known = folder.is_dir()
-    shutil.rmtree(folder, ignore_errors=True)
+    if known:
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise CrossfadeError(
+                f"it cannot be removed ({error.strerror})", where=str(folder), remedy="Remove the folder by hand"
+            ) from error
     if as_json:
         print_json({"listener": listener, "was_known": known})
     elif known:

@@ -40,9 +40,7 @@ def search(
         say("Spotify found nothing.")
 
 
-@app.command(
-    "playlist-save", epilog="Example: crossfade spotify playlist-save Monday --from lists.csv --user ann"
-)
+@app.command("playlist-save", epilog="Example: crossfade spotify playlist-save Monday --from lists.csv --user ann")
 def playlist_save(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="The playlist's name.")],

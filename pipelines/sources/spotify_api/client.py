@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.errors import AccessError
 from pipelines.sources.spotify_api.app import SpotifyApp
-from pipelines.sources.spotify_api.login import pkce_manager
+from pipelines.sources.spotify_api.login import ask_for_token, pkce_manager
 from pipelines.sources.spotify_api.refusals import Reason
 from pipelines.sources.spotify_api.tokens import Login, LoginFile, TokenKeeper
 
@@ -49,7 +50,8 @@ class SpotifyClient:
         self.patience = patience or Patience()
         session = SpotifySession(app, self.patience)
         pkce = pkce_manager(app, session)
-        self._tokens = TokenKeeper(app, LoginFile(app, listener), pkce.refresh_access_token, self.patience.clock)
+        renew = partial(ask_for_token, pkce.refresh_access_token)
+        self._tokens = TokenKeeper(app, LoginFile(app, listener), renew, self.patience.clock)
         self._spotify = Spotify(requests_session=session, auth_manager=self._tokens, requests_timeout=TIMEOUTS)
         self._spotify.prefix = f"{app.api_url.rstrip('/')}/"
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 GONE: Final = "no longer available"
 EPISODE: Final = "a podcast episode"
+OTHER_THING: Final = "neither a track nor an episode"
 LOCAL_FILE: Final = "a local file"
 OF_OTHERS: Final = "a playlist of somebody else"
 
@@ -97,8 +98,9 @@ def _why_no_track(thing: Any, item: dict[str, Any]) -> str | None:
         return GONE
     if not isinstance(thing, dict):
         return None
-    if thing.get("type") == "episode":
-        return EPISODE
+    kind = thing.get("type") or "track"
+    if kind != "track":
+        return EPISODE if kind == "episode" else OTHER_THING
     local = thing.get("is_local") is True or item.get("is_local") is True
     return LOCAL_FILE if local and not thing.get("id") else None
 

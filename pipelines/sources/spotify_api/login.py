@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from pipelines.errors import AccessError
 from pipelines.sources.spotify_api.app import SpotifyApp
 from pipelines.sources.spotify_api.refusals import LOG_IN_AGAIN, Reason
-from pipelines.sources.spotify_api.tokens import Login, silence_spotipy
+from pipelines.sources.spotify_api.tokens import Login, broken_token_answer, silence_spotipy
 
 if TYPE_CHECKING:
     from spotipy.oauth2 import SpotifyPKCE
 
     from pipelines.sources.spotify_api.session import SpotifySession
 
+_T = TypeVar("_T")
 #: What reading a library needs; nothing is asked for that is not used.
 READ_SCOPES: Final = (
     "user-library-read",
@@ -74,7 +75,7 @@ def finish_login(pending: PendingLogin, answer: str, *, app: SpotifyApp, listene
     code = _code_in(answer, pending.state)
     try:
         # Without check_cache=False spotipy returns the token it has and never sends the code.
-        pending.pkce.get_access_token(code, check_cache=False)
+        ask_for_token(pending.pkce.get_access_token, code, check_cache=False)
     except AccessError as error:
         if error.reason != Reason.LOGIN_ENDED:
             raise
@@ -107,6 +108,18 @@ def pkce_manager(
     pkce.OAUTH_AUTHORIZE_URL = f"{app.accounts_url.rstrip('/')}/authorize"
     pkce.OAUTH_TOKEN_URL = f"{app.accounts_url.rstrip('/')}/api/token"
     return pkce
+
+
+def ask_for_token(call: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
+    """Make one of spotipy's calls for a token; it trusts the answer to be one.
+
+    Raises:
+        AccessError: Spotify refused, or the answer is no token.
+    """
+    try:
+        return call(*args, **kwargs)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise broken_token_answer() from error
 
 
 def _code_in(answer: str, state: str) -> str:

@@ -212,7 +212,9 @@ def _looked_up(client: SpotifyClient, kept: Kept, wanted: str) -> dict[str, Any]
 
 def _find(client: SpotifyClient, mark: str) -> str | None:
     """Return the playlist that bears a mark: one that was made by a request whose answer was lost."""
-    return next((str(each["id"]) for each in _pages(client.playlists) if mark in str(each.get("description"))), None)
+    return next(
+        (str(each["id"]) for each in _pages(client.playlists) if f"({mark})" in str(each.get("description"))), None
+    )
 
 
 def _uris_in(client: SpotifyClient, playlist: str) -> Iterator[Any]:

@@ -11,14 +11,17 @@ import pyarrow as pa
 from pipelines.data.people import person_id
 from pipelines.data.provenance import Provenance, Use
 from pipelines.errors import ConfigError
+from pipelines.locking import only_one
 from pipelines.sources.base import PersonOptions, Reading, Source, SourceOptions
 from pipelines.sources.spotify_api import rows
 from pipelines.sources.spotify_api.app import SpotifyApp
 from pipelines.sources.spotify_api.client import SpotifyClient
 from pipelines.sources.spotify_api.kept import Kept
 from pipelines.sources.spotify_api.library import Library, read_library
+from pipelines.sources.spotify_api.tokens import private_folder
 
 KEPT_FILE = "kept.sqlite"
+_WAIT_SECONDS = 5.0
 
 
 class SpotifyApiOptions(PersonOptions):
@@ -96,8 +99,13 @@ class SpotifyApi(Source):
         """Read the library, once for all three tables."""
         if self._library is None:
             app, listener = self._chosen.app, self._chosen.listener
+            folder = app.person_folder(listener)
             client = SpotifyClient(app, listener)
-            with Kept(app.person_folder(listener) / KEPT_FILE, client.patience.clock()) as kept:
+            # Two readings at once would take each other's pages for their own.
+            with (
+                only_one(private_folder(folder) / "reading", patience=_WAIT_SECONDS),
+                Kept(folder / KEPT_FILE, client.patience.clock()) as kept,
+            ):
                 self._library = read_library(client, kept)
             self.notes[:] = self._library.notes
         return self._library

@@ -70,21 +70,22 @@ class Login:
                 listener=listener,
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise AccessError(
-                "the answer to the log-in is not what it should be",
-                where="Spotify",
-                remedy="Try to log in again",
-                reason=Reason.BROKEN_ANSWER,
-            ) from error
+            raise broken_token_answer() from error
 
     def renewed(self, answer: dict[str, Any], *, now: float) -> Login:
-        """Return the log-in with a new access token, and a new refresh token where there is one."""
+        """Return the log-in with a new access token, and a new refresh token where there is one.
+
+        Raises:
+            AccessError: Something is missing in the answer.
+        """
         return replace(
-            self,
-            access_token=str(answer["access_token"]),
-            refresh_token=str(answer.get("refresh_token") or self.refresh_token),
-            expires_at=now + float(answer.get("expires_in", 0)),
-            scope=str(answer.get("scope") or self.scope),
+            self.from_answer(
+                {"refresh_token": self.refresh_token, "scope": self.scope} | answer,
+                now=now,
+                client_id=self.client_id,
+                listener=self.listener,
+            ),
+            authorised_at=self.authorised_at,
         )
 
     @property
@@ -224,6 +225,16 @@ class TokenKeeper:
             renewed = current.renewed(answer, now=self._clock())
             self._file.save(renewed)
             return renewed
+
+
+def broken_token_answer() -> AccessError:
+    """Return the error about an answer of the accounts service that is no token."""
+    return AccessError(
+        "the answer to the log-in is not what it should be",
+        where="Spotify",
+        remedy="Run it again in a few minutes",
+        reason=Reason.BROKEN_ANSWER,
+    )
 
 
 def private_folder(folder: Path) -> Path:

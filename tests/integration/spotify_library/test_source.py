@@ -8,8 +8,11 @@ import pytest
 
 from pipelines.data.cleaning import clean
 from pipelines.data.provenance import Use
-from pipelines.errors import AccessError, ConfigError
+from pipelines.errors import AccessError, ConfigError, CrossfadeError
+from pipelines.locking import only_one
 from pipelines.sources.base import SourceOptions
+from pipelines.sources.spotify_api import source as source_module
+from pipelines.sources.spotify_api.entries import list_entry
 from pipelines.sources.spotify_api.kept import Kept
 from pipelines.sources.spotify_api.library import read_library
 from pipelines.sources.spotify_api.refusals import Reason
@@ -224,6 +227,35 @@ def _broken(source):
     library = source._read()
     library.saved[0]["track"]["id"] = None
     return source
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (None, "no longer available"),
+        ({"added_at": "2026", "item": None}, "no longer available"),
+        ({"added_at": "2026", "item": {"type": "episode", "id": "e"}}, "a podcast episode"),
+        ({"added_at": "2026", "item": {"type": "chapter", "id": "c"}}, "neither a track nor an episode"),
+        ({"added_at": "2026", "is_local": True, "item": {"type": "track", "id": None}}, "a local file"),
+        ({"added_at": "2026", "track": {"type": "track", "id": "t"}}, None),
+        ({"added_at": "2026", "track": {"id": None}}, None),
+        ({"added_at": "2026", "track": "a text"}, None),
+        ("a text", None),
+    ],
+)
+def test_an_item_is_a_track_or_left_out_with_a_reason(item, reason):
+    entry = list_entry(item, when="added_at")
+    assert entry.get("left_out") == reason
+    assert ("track" in entry) == (reason is None)
+
+
+def test_two_readings_of_one_person_at_once_are_refused(app, monkeypatch):
+    monkeypatch.setattr(source_module, "_WAIT_SECONDS", 0.1)
+    with (
+        only_one(app.person_folder("me") / "reading", patience=0),
+        pytest.raises(CrossfadeError, match="another process is at work"),
+    ):
+        clean(source_of(app))
 
 
 def test_a_missing_permission_leaves_out_its_part_and_says_what_to_do(app, fake, read):

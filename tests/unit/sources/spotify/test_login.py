@@ -21,6 +21,7 @@ from pipelines.sources.spotify_api.refusals import Reason
 from pipelines.sources.spotify_api.session import SpotifySession
 from pipelines.sources.spotify_api.tokens import Login, LoginFile
 from pipelines.testing.spotify_fake import Consent, SpotifyFake
+from pipelines.testing.spotify_fake.messages import Reply
 from pipelines.testing.spotify_login import REDIRECT_URI, app_of, log_in, sent_to
 
 DAY = 86_400.0
@@ -165,6 +166,18 @@ def test_a_server_that_fails_does_not_end_a_log_in(app, client, fake, time):
     time.now += 3_590
     with pytest.raises(AccessError, match="problem of its own"):
         client.me()
+    assert client.me()["type"] == "user"
+
+
+@pytest.mark.parametrize("answer", [{}, [], None, {"access_token": "a"}, {"access_token": "a", "expires_in": "soon"}])
+def test_an_answer_that_is_no_token_is_one_clear_error_and_keeps_the_log_in(
+    app, fake, client, time, answer, monkeypatch
+):
+    monkeypatch.setattr(fake.accounts, "token", lambda request: Reply(200, answer))
+    time.now += 3_590
+    with pytest.raises(AccessError, match="not what it should be"):
+        client.me()
+    monkeypatch.undo()
     assert client.me()["type"] == "user"
 
 
