@@ -168,7 +168,10 @@ def make_world(seed: int, clock: Clock) -> World:
         me=me,
         saved=_saved(rng, by_taste),
         plays=_plays(rng, by_taste, playlists[0]),
-        top_tracks={name: _shuffled(rng, by_taste[:120]) for name in TIME_RANGES},
+        # Not everything that is liked is saved, and taste moves on.
+        top_tracks={
+            name: _shuffled(rng, by_taste[at : at + 120]) for name, at in zip(TIME_RANGES, (60, 30, 0), strict=True)
+        },
         top_artists={name: _shuffled(rng, list(catalogue.artists.values())) for name in TIME_RANGES},
         playlists={playlist.id: playlist for playlist in playlists},
         mine=[playlist.id for playlist in playlists],
@@ -207,9 +210,9 @@ def _playlists(rng: np.random.Generator, me: User, by_taste: list[Track], catalo
     local = "spotify:local:The+Cellar+Tapes:Demo:Rehearsal:187"
     made: tuple[tuple[Playlist, list[str]], ...] = (
         (Playlist(new_id(rng), "Long drives", me), tracks[:120]),
-        (Playlist(new_id(rng), "Quiet evenings", me, public=True), [*tracks[100:125], tracks[100]]),
+        (Playlist(new_id(rng), "Quiet evenings", me, public=True), [*tracks[120:145], tracks[120]]),
         (Playlist(new_id(rng), "Bits and pieces", me, description="All sorts"), [*tracks[:5], episode, local]),
-        (Playlist(new_id(rng), "Party, all of us", friend, collaborative=True), tracks[40:70]),
+        (Playlist(new_id(rng), "Party, all of us", friend, collaborative=True), tracks[140:170]),
         (Playlist(new_id(rng), "What a friend hears", friend, public=True), tracks[200:230]),
         (Playlist(new_id(rng), "Mixed for you", platform, public=None), tracks[20:50]),
         (Playlist(new_id(rng), "Nothing yet", me), []),
