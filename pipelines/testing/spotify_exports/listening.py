@@ -27,6 +27,9 @@ _REASONS: Final = ("trackdone", "fwdbtn", "endplay", "backbtn", "logout")
 _REASON_SHARES: Final = (0.6, 0.27, 0.08, 0.03, 0.02)
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PRIVATE_SHARE: Final = 0.01
+#: However much was listened to, it was within twelve years: nothing lies in the future.
+_SPAN_SECONDS: Final = 12 * 365 * 86_400
+_LONGEST_GAP_SECONDS: Final = 800
 _AT_ONCE: Final = 10_000
 
 
@@ -86,17 +89,18 @@ def listens(number: int, seed: int) -> Iterator[Listen]:
     rng = np.random.default_rng(seed)
     known = songs(max(20, min(20_000, number // 40)))
     ended = _START
+    longest_gap = max(1, min(_LONGEST_GAP_SECONDS, 2 * _SPAN_SECONDS // max(1, number)))
     for start in range(0, number, _AT_ONCE):
         size = min(_AT_ONCE, number - start)
         places = (rng.random(size) ** 2 * len(known)).astype(int).tolist()
         whats = rng.choice(_WHAT, size, p=_WHAT_SHARES).tolist()
         reasons = rng.choice(_REASONS, size, p=_REASON_SHARES).tolist()
-        gaps, lengths = rng.integers(1, 400, size).tolist(), rng.random(size).tolist()
+        gaps, lengths = rng.integers(1, longest_gap + 1, size).tolist(), rng.random(size).tolist()
         private = (rng.random(size) < _PRIVATE_SHARE).tolist()
         for row in range(size):
             done = reasons[row] == "trackdone"
             milliseconds = int((90_000 + 200_000 * lengths[row]) if done else 60_000 * lengths[row] ** 2)
-            ended += timedelta(seconds=gaps[row] + milliseconds // 1000)
+            ended += timedelta(seconds=gaps[row])
             yield Listen(ended, whats[row], known[places[row]], milliseconds, reasons[row], private[row])
 
 
