@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,7 +17,8 @@ SCHEMA = pa.schema([("a", pa.float64()), ("b", pa.struct([("c", pa.string())]))]
 
 def read(content):
     """Return all records of a file: those that fit as values of ``a``, and the others."""
-    typed, others = [], []
+    typed: list[float | None] = []
+    others: list[tuple[int, dict[str, Any] | None]] = []
     for records in json_records(io.BytesIO(content), SCHEMA, where="x.jsonl"):
         typed.extend(records.typed["a"].to_pylist())
         others.extend(records.others)
@@ -43,6 +45,11 @@ def test_a_block_with_many_misfits_loses_none():
     typed, others = read(b"".join(b'{"a": "%d"}\n' % number for number in range(1000)))
     assert typed == []
     assert others == [(number + 1, {"a": str(number)}) for number in range(1000)]
+
+
+@pytest.mark.parametrize("content", [b"null", b"null\nnull\n", b'null\n{"a": 1}'])
+def test_a_line_that_is_null_is_a_row_without_values(content):
+    assert read(content) == ([1.0 if b"{" in line else None for line in content.splitlines()], [])
 
 
 def test_line_numbers_go_on_over_blocks(monkeypatch):
