@@ -1,24 +1,27 @@
-"""The scheduled lifecycle on a Prefect server: ``infra/prefect.yaml``, registered by Prefect's own command."""
+"""The scheduled flows on a Prefect server: ``infra/prefect.yaml``, registered by Prefect's own command."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
-import httpx
 import yaml
 
+from flows.deploy_server import DeployServer
 from flows.servers import python_module
 from flows.settings import Settings
 from pipelines.errors import ConfigError, ServiceError
 
-FILE = Path(__file__).resolve().parents[1] / "infra" / "prefect.yaml"
-_TIMEOUT_SECONDS = 10.0
+FILE: Final = Path(__file__).resolve().parents[1] / "infra" / "prefect.yaml"
+LIFECYCLE: Final = "lifecycle"
+#: Options of a source that are paths.
+_PATHS: Final = ("archive", "interactions", "tracks", "playlists")
+_HOME: Final = "{{ $CROSSFADE_HOME }}"
 
 
 @dataclass(frozen=True)
@@ -26,35 +29,48 @@ class Deployed:
     """A deployment as it was registered.
 
     Attributes:
-        name: Flow and deployment ("lifecycle/lifecycle").
+        name: Flow and deployment ("ingest/lastfm").
         server: The address of the Prefect server's API.
         work_pool: The pool a worker has to be started for.
         schedule: When it runs, in cron's notation.
+        missing: What its schedule waits for, paused: a file that is not there; None where it runs.
     """
 
     name: str
     server: str
     work_pool: str
     schedule: str
+    missing: str | None = None
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, str | None]:
         """Return a JSON-ready form."""
         return asdict(self)
 
 
+def deployment_names() -> tuple[str, ...]:
+    """Return the names of the deployments in the file: the lifecycle, and a source's name for each ingestion."""
+    return tuple(entry["name"] for entry in _read_file()["deployments"])
+
+
 def deploy(
-    settings: Settings, *, source: str | None = None, options: Mapping[str, Any] | None = None, cron: str | None = None
-) -> Deployed:
-    """Register the lifecycle, and its work pool where that is missing.
+    settings: Settings,
+    names: Sequence[str] = (LIFECYCLE,),
+    *,
+    source: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    cron: str | None = None,
+) -> tuple[Deployed, ...]:
+    """Register deployments, and what they need on the server where that is missing.
 
     Args:
         settings: Names the server, and the home folder the runs will use.
-        source: The source to read; None for the one in the file.
-        options: Its options; None for those in the file.
+        names: Which ones.
+        source: The source the lifecycle reads; None for the one in the file.
+        options: Options of the source; those not named stay as in the file, unless another source is read.
         cron: The schedule; None for the one in the file.
 
     Raises:
-        ConfigError: No Prefect server is named.
+        ConfigError: No Prefect server is named, or there is no such deployment.
         ServiceError: The server does not answer, or refuses.
     """
     server = settings.prefect_api_url
@@ -64,27 +80,75 @@ def deploy(
             where="PREFECT_API_URL",
             remedy="Start one with 'prefect server start' and set PREFECT_API_URL=http://127.0.0.1:4200/api",
         )
-    file = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    entry = file["deployments"][0]
-    if source is not None:
-        entry["parameters"] = {"source": source, "options": {}}
-    if options is not None:
-        entry["parameters"]["options"] = dict(options)
+    home = str(settings.layout.root)
+    file = _read_file()
+    file["deployments"] = entries = [_entry(file, name) for name in names]
+    for entry in entries:
+        _change(entry, source=source, options=options, cron=cron)
+        entry["schedules"][0]["active"] &= _missing(entry, home) is None
+    on_server = DeployServer(server)
+    for pool in {entry["work_pool"]["name"] for entry in entries}:
+        on_server.ensure_pool(pool)
+    _run_prefect_deploy(server, home, file)
+    found = tuple(_deployed(entry, server, home) for entry in entries)
+    on_server.share_limit([each.name for each in found])
+    return found
+
+
+def _read_file() -> dict[str, Any]:
+    file: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return file
+
+
+def _entry(file: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return one deployment of the file."""
+    for entry in file["deployments"]:
+        if entry["name"] == name:
+            found: dict[str, Any] = entry
+            return found
+    known = ", ".join(entry["name"] for entry in file["deployments"])
+    raise ConfigError(f"there is no deployment '{name}'", where="crossfade deploy", remedy=f"Choose from: {known}")
+
+
+def _change(entry: dict[str, Any], *, source: str | None, options: Mapping[str, Any] | None, cron: str | None) -> None:
+    """Bring what a person said into a deployment."""
+    parameters = entry["parameters"]
+    if source is not None and source != parameters["source"]:
+        if entry["name"] != LIFECYCLE:
+            raise ConfigError(
+                f"it reads '{parameters['source']}' and nothing else", where=f"deployment '{entry['name']}'"
+            )
+        parameters |= {"source": source, "options": {}}
+    parameters["options"] = {**parameters["options"], **(options or {})}
     if cron is not None:
         entry["schedules"][0]["cron"] = cron
-    pool = entry["work_pool"]["name"]
-    _ensure_pool(server, pool)
-    _run_prefect_deploy(settings, file, entry["name"])
-    return Deployed(f"lifecycle/{entry['name']}", server, pool, entry["schedules"][0]["cron"])
 
 
-def _run_prefect_deploy(settings: Settings, file: Mapping[str, Any], name: str) -> None:
-    """Let Prefect's own command register one deployment of a file."""
-    environment = {"PREFECT_API_URL": settings.prefect_api_url, "CROSSFADE_HOME": str(settings.layout.root)}
+def _missing(entry: Mapping[str, Any], home: str) -> str | None:
+    """Return the first path a run would read that is not there."""
+    options = entry["parameters"]["options"]
+    paths = [str(options[name]).replace(_HOME, home) for name in _PATHS if name in options]
+    return next((path for path in paths if not Path(path).exists()), None)
+
+
+def _deployed(entry: Mapping[str, Any], server: str, home: str) -> Deployed:
+    flow = entry["entrypoint"].rpartition(".")[2]
+    return Deployed(
+        name=f"{flow}/{entry['name']}",
+        server=server,
+        work_pool=entry["work_pool"]["name"],
+        schedule=entry["schedules"][0]["cron"],
+        missing=_missing(entry, home),
+    )
+
+
+def _run_prefect_deploy(server: str, home: str, file: Mapping[str, Any]) -> None:
+    """Let Prefect's own command register the deployments of a file."""
+    environment = {"PREFECT_API_URL": server, "CROSSFADE_HOME": home}
     with TemporaryDirectory(prefix="crossfade-deploy-") as folder:
         path = Path(folder) / FILE.name
         path.write_text(yaml.safe_dump(dict(file), sort_keys=False), encoding="utf-8")
-        command = python_module("prefect", "--no-prompt", "deploy", "--prefect-file", str(path), "--name", name)
+        command = python_module("prefect", "--no-prompt", "deploy", "--prefect-file", str(path), "--all")
         done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
             command, env=os.environ | environment, capture_output=True, text=True, check=False
         )
@@ -93,19 +157,3 @@ def _run_prefect_deploy(settings: Settings, file: Mapping[str, Any], name: str) 
         raise ServiceError(
             f"Prefect refused the deployment: {said[-1] if said else 'it said nothing'}", where=str(FILE)
         )
-
-
-def _ensure_pool(server: str, name: str) -> None:
-    """Make a work pool that starts processes, where there is none of that name."""
-    try:
-        with httpx.Client(base_url=server.rstrip("/"), timeout=_TIMEOUT_SECONDS) as client:
-            if client.get(f"/work_pools/{name}").status_code == httpx.codes.OK:
-                return
-            made = client.post("/work_pools/", json={"name": name, "type": "process", "description": "Crossfade flows"})
-            made.raise_for_status()
-    except httpx.HTTPError as error:
-        raise ServiceError(
-            f"the Prefect server does not do what is asked ({error})",
-            where=server,
-            remedy="Check PREFECT_API_URL and that the server runs",
-        ) from error

@@ -8,33 +8,76 @@ from typing import Annotated
 import typer
 
 from flows.cli.console import JsonOption, out, print_json, print_table, say, settings_of
-from flows.cli.sources import ArchiveOption, MoreOptions, source_options
+from flows.cli.sources import (
+    ArchiveOption,
+    InteractionsOption,
+    ListenerOption,
+    MoreOptions,
+    PlaylistsOption,
+    TracksOption,
+    source_options,
+)
+from pipelines.errors import ConfigError
 
 app = typer.Typer()
 _PANEL = "Operations"
 
 
-@app.command(rich_help_panel=_PANEL, epilog='Example: crossfade deploy --data hetrec-lastfm --cron "30 3 * * *"')
+@app.command(
+    rich_help_panel=_PANEL, epilog='Example: crossfade deploy lastfm --archive scrobbles.csv --cron "0 2 * * *"'
+)
 def deploy(
     context: typer.Context,
-    data: Annotated[str | None, typer.Option(help="The listening data (default: as in infra/prefect.yaml).")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME",
+            help="lifecycle (default), or an ingestion: files, listenbrainz, listenbrainz-export, lastfm, exportify, "
+            "spotify-export, spotify-api.",
+        ),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    data: Annotated[str | None, typer.Option(help="The lifecycle's listening data (default: as in the file).")] = None,
     archive: ArchiveOption = None,
+    interactions: InteractionsOption = None,
+    tracks: TracksOption = None,
+    playlists: PlaylistsOption = None,
+    listener: ListenerOption = None,
     option: MoreOptions = None,
     cron: Annotated[str | None, typer.Option(help="When (default: as in infra/prefect.yaml).")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Register the scheduled lifecycle on the Prefect server at PREFECT_API_URL."""
+    """Register the scheduled lifecycle or ingestions on the Prefect server at PREFECT_API_URL."""
     settings = settings_of(context)
-    options = source_options(archive=archive, more=option)
+    options = source_options(
+        archive=archive,
+        interactions=interactions,
+        tracks=tracks,
+        playlists=playlists,
+        listener=listener,
+        more=option,
+    )
     from flows.deploying import deploy as register
+    from flows.deploying import deployment_names
 
-    with out().status("Registering the deployment"):
-        deployed = register(settings, source=data, options=options or None, cron=cron)
+    chosen = deployment_names() if everything else tuple(dict.fromkeys(names or ("lifecycle",)))
+    if everything and names:
+        raise ConfigError("all and some are named", where="crossfade deploy", remedy="Leave out --all or the names")
+    if len(chosen) > 1 and (data or options or cron):
+        raise ConfigError(
+            "options are for one deployment", where="crossfade deploy", remedy="Name it, and deploy the others without"
+        )
+    with out().status("Registering"):
+        deployed = register(settings, chosen, source=data, options=options or None, cron=cron)
     if as_json:
-        print_json(deployed.to_json())
+        print_json([each.to_json() for each in deployed])
         return
-    say(f"{deployed.name} is registered at {deployed.server}, schedule {deployed.schedule}.")
-    say(f"Start a worker for it: prefect worker start --pool {deployed.work_pool}")
+    for each in deployed:
+        say(f"{each.name} is registered at {each.server}, schedule {each.schedule}.")
+        if each.missing:
+            say(f"Its schedule is paused: there is no {each.missing}. Put it there and deploy again.", style="yellow")
+    for pool in sorted({each.work_pool for each in deployed}):
+        say(f"Start a worker: prefect worker start --pool {pool}")
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: CROSSFADE_PORT=3001 crossfade config")

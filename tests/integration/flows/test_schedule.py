@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,18 +15,21 @@ import httpx
 import pytest
 
 from flows.cli.main import main
+from flows.deploy_server import LIMIT, DeployServer
+from flows.deploying import deployment_names
 from flows.latest import latest_snapshot
 from flows.prefect_env import prepare_database
 from flows.servers import Child, python_module, running, until_ready
 from pipelines.home import Home
 from pipelines.release.champion import read_champion
+from pipelines.testing.listens import SCROBBLES, write_export
 from tests.support.lifecycles import small_settings
 from tests.support.served import free_port
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: A minute until cron's next tick, and the run itself; a broken schedule takes all of it.
-PATIENCE = 240
+PATIENCE = 400
 HOST = "127.0.0.1"
 ENDED = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]
 
@@ -45,7 +49,12 @@ def server(tmp_path_factory) -> Iterator[str]:
         port=port,
         health="/api/health",
         log=folder / "server.log",
-        environment={"PREFECT_HOME": str(home), "PREFECT_API_URL": ""},
+        environment={
+            "PREFECT_HOME": str(home),
+            "PREFECT_API_URL": "",
+            # How long a run waits before it asks for its turn again; Prefect's default is half a minute.
+            "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
+        },
     )
     with running([child]):
         assert list(until_ready([child], seconds=120)) == [child]
@@ -77,26 +86,42 @@ def worker(server, tmp_path):
             process.wait()
 
 
-def finished_run(server):
-    """Return the first run of the deployment that has ended, as the server tells it."""
-    wanted = {"flows": {"name": {"any_": ["lifecycle"]}}, "flow_runs": {"state": {"type": {"any_": ENDED}}}}
+def finished_run(server, name):
+    """Return the first run of a deployment that has ended, as the server tells it."""
+    wanted = {
+        "deployments": {"id": {"any_": [registered(server, name)["id"]]}},
+        "flow_runs": {"state": {"type": {"any_": ENDED}}},
+        "sort": "EXPECTED_START_TIME_ASC",
+    }
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         answer = httpx.post(f"{server}/flow_runs/filter", json=wanted, timeout=30)
         if runs := answer.raise_for_status().json():
             return runs[0]
         time.sleep(1)
-    pytest.fail("no scheduled run has ended")
+    pytest.fail(f"no scheduled run of {name} has ended")
 
 
-def registered(server):
-    """Return the deployment as the server has it."""
-    answer = httpx.get(f"{server}/deployments/name/lifecycle/lifecycle", timeout=30)
-    return answer.raise_for_status().json()
+def registered(server, name="lifecycle/lifecycle"):
+    """Return a deployment as the server has it."""
+    return DeployServer(server)._ask("GET", f"/deployments/name/{name}").json()
 
 
-def schedules(server):
-    return [each["schedule"]["cron"] for each in registered(server)["schedules"]]
+def pause(server, *names):
+    """Stop the schedules of deployments, so that they do not run among those of the next test."""
+    asked = DeployServer(server)
+    for name in names:
+        asked._ask("PATCH", f"/deployments/{registered(server, name)['id']}", {"paused": True})
+
+
+def schedules(server, name="lifecycle/lifecycle"):
+    return [each["schedule"]["cron"] for each in registered(server, name)["schedules"]]
+
+
+def deploy(capsys, *arguments):
+    """Return what the command says in JSON."""
+    assert main(["deploy", *arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
 
 
 def test_the_file_deploys_what_it_says(server, monkeypatch, capsys, tmp_path):
@@ -114,6 +139,56 @@ def test_the_file_deploys_what_it_says(server, monkeypatch, capsys, tmp_path):
     assert Path(tmp_path / "home").exists() is False
 
 
+def test_all_of_them_share_one_limit_and_those_without_an_input_wait(server, monkeypatch, capsys, tmp_path):
+    home = tmp_path / "home"
+    monkeypatch.setenv("CROSSFADE_PREFECT_API_URL", server)
+    monkeypatch.setenv("CROSSFADE_HOME", str(home))
+    (home / "inbox").mkdir(parents=True)
+    (home / "inbox" / "lastfm.csv").write_text(SCROBBLES, encoding="utf-8")
+
+    said = {each["name"]: each for each in deploy(capsys, "--all")}
+
+    names = {"lifecycle/lifecycle", *(f"ingest/{name}" for name in deployment_names() if name != "lifecycle")}
+    assert set(said) == names
+    found = {name: registered(server, name) for name in names}
+    assert {each["global_concurrency_limit"]["name"] for each in found.values()} == {LIMIT}
+    assert {each["concurrency_options"]["collision_strategy"] for each in found.values()} == {"ENQUEUE"}
+    limits = httpx.post(f"{server}/v2/concurrency_limits/filter", json={}, timeout=30).raise_for_status().json()
+    assert [(each["name"], each["limit"]) for each in limits] == [(LIMIT, 1)], "no limit of one deployment is left"
+    active = {name for name, each in found.items() if each["schedules"][0]["active"]}
+    assert active == {"lifecycle/lifecycle", "ingest/lastfm", "ingest/spotify-api"}
+    assert said["ingest/exportify"]["missing"] == str(home / "inbox" / "exportify")
+    assert found["ingest/lastfm"]["parameters"] == {
+        "source": "lastfm",
+        "options": {"archive": str(home / "inbox" / "lastfm.csv"), "listener": "me"},
+    }
+    pause(server, *names)
+
+
+def test_scheduled_ingestions_run_on_a_worker_one_after_the_other(server, worker, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CROSSFADE_PREFECT_API_URL", server)
+    monkeypatch.setenv("CROSSFADE_HOME", str(tmp_path / "home"))
+    (tmp_path / "scrobbles.csv").write_text(SCROBBLES, encoding="utf-8")
+    write_export(tmp_path / "export.zip")
+    inputs = {"lastfm": tmp_path / "scrobbles.csv", "listenbrainz-export": tmp_path / "export.zip"}
+    for source, path in inputs.items():
+        assert main(["consent", "grant", "ann", source, "--accept-consent"]) == 0
+        assert main(["deploy", source, "--archive", str(path), "--listener", "ann", "--cron", "* * * * *"]) == 0
+    capsys.readouterr()
+    worker("crossfade")
+
+    runs = [finished_run(server, f"ingest/{source}") for source in inputs]
+
+    pause(server, *(f"ingest/{source}" for source in inputs))
+    log = (tmp_path / "worker.log").read_text(encoding="utf-8")
+    assert [run["state_type"] for run in runs] == ["COMPLETED", "COMPLETED"], log[-3000:]
+    assert all(run["auto_scheduled"] for run in runs)
+    first, second = sorted(runs, key=lambda run: run["start_time"])
+    assert first["end_time"] <= second["start_time"]
+    listeners = latest_snapshot(Home(tmp_path / "home")).tables().interactions.data["user_id"]
+    assert set(listeners.to_pylist()) == {"person:ann"}
+
+
 def test_a_scheduled_lifecycle_runs_on_a_worker(server, worker, tmp_path, monkeypatch, capsys):
     variables = small_settings(tmp_path / "config", tmp_path / "home")
     for name, value in {**variables, "CROSSFADE_PREFECT_API_URL": server}.items():
@@ -122,7 +197,7 @@ def test_a_scheduled_lifecycle_runs_on_a_worker(server, worker, tmp_path, monkey
     assert "lifecycle/lifecycle is registered" in capsys.readouterr().out
     worker("crossfade", **{name: value for name, value in variables.items() if name != "CROSSFADE_HOME"})
 
-    run = finished_run(server)
+    run = finished_run(server, "lifecycle/lifecycle")
 
     assert run["state_type"] == "COMPLETED", (tmp_path / "worker.log").read_text(encoding="utf-8")[-3000:]
     assert run["auto_scheduled"], "cron made it, not a person"
