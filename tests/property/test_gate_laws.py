@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipelines.data import columns as c
 from pipelines.data.tables import Tables
 from tests.support.dirty_tables import LISTENERS, NOW, TRACKS, interaction, playlist_row, tables, track
+from validation.frames import interactions_frame, tracks_frame
 from validation.gate import check
 from validation.quarantine import broken_rows
 from validation.report import summarise
@@ -88,6 +89,29 @@ def test_what_becomes_of_a_row_does_not_depend_on_the_other_rows(marked):
     of_all = passed(row for row, _ in rows)
     of_some = passed(row for row, chosen in rows if chosen)
     assert of_some == of_all & {row[c.CONSENT] for row, chosen in rows if chosen}
+
+
+@pytest.mark.integration
+@FEW
+@given(st.lists(INTERACTIONS, min_size=1, max_size=40), CATALOGUES.filter(bool))
+def test_few_values_that_stand_for_a_column_find_the_rows_that_the_whole_column_finds(interactions, catalogue):
+    from validation import suites
+
+    whole = tables(interactions, catalogue)
+    known = whole.tracks.data[c.TRACK_ID]
+    frames = {
+        "interactions": interactions_frame(whole.interactions.data, known),
+        "tracks": tracks_frame(whole.tracks.data),
+    }
+    for name, frame in frames.items():
+        rules = RULES.expectations(name)
+        quick = suites.run_suite(name, frame, rules, NOW)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(suites, "witnesses", lambda *_: None)
+            thorough = suites.run_suite(name, frame, rules, NOW)
+        assert {rule: rows.tolist() for rule, rows in quick.breaches.items()} == {
+            rule: rows.tolist() for rule, rows in thorough.breaches.items()
+        }
 
 
 @settings(deadline=None)
