@@ -142,15 +142,19 @@ class Snapshot:
         for part in self.parts:
             yield InteractionTable(self._read(part.file))
 
-    def training_interactions(self, permissions: Permissions = NOTHING_AGREED) -> InteractionTable:
-        """Read the interactions a model may learn from, and no other; joined tracks go by one id.
+    def training_rows(self, permissions: Permissions = NOTHING_AGREED) -> InteractionTable:
+        """Read the interactions a model may learn from, and no other, with the ids the rows came with.
 
         Args:
             permissions: What people and the owner have agreed to.
         """
         parts = (part.data for part in self.batches())
         rows = (part.filter(permitted(part, Use.TRAIN, self.provenance, permissions)) for part in parts)
-        return InteractionTable(self.matches.renamed(pa.concat_tables([c.INTERACTION_SCHEMA.empty_table(), *rows])))
+        return InteractionTable(pa.concat_tables([c.INTERACTION_SCHEMA.empty_table(), *rows]))
+
+    def training_interactions(self, permissions: Permissions = NOTHING_AGREED) -> InteractionTable:
+        """Read the same rows; joined tracks go by one id."""
+        return InteractionTable(self.matches.renamed(self.training_rows(permissions).data))
 
     def sourced_tracks(self) -> SourcedTracks:
         """Read what each source says of each track."""

@@ -17,6 +17,7 @@ from pipelines.data.vocabulary import Vocabulary
 from pipelines.errors import NotEnoughDataError, NotPermittedError
 from pipelines.features.dataset import Dataset
 from pipelines.features.items import item_features
+from pipelines.features.listens import told_once
 from pipelines.features.preferences import Preferences, preferences, ratings
 from pipelines.sparse import with_data
 
@@ -39,7 +40,8 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permi
         NotPermittedError: Not one row may train.
         NotEnoughDataError: No listener likes any track, or there are fewer than two listeners or tracks.
     """
-    interactions = snapshot.training_interactions(permissions)
+    rows_as_told = snapshot.training_rows(permissions)
+    interactions = InteractionTable(snapshot.matches.renamed(rows_as_told.data))
     withheld = int(snapshot.manifest["rows"][interactions.name]) - len(interactions)
     if withheld and not len(interactions):
         raise NotPermittedError(
@@ -47,7 +49,8 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permi
             where=f"snapshot {snapshot.snapshot_id}",
             remedy="'crossfade consent list' shows who agreed to what; or ingest listening data that may train",
         )
-    known = preferences(interactions, config.preferences)
+    once = told_once(rows_as_told.data, interactions.data[c.TRACK_ID])
+    known = preferences(InteractionTable(interactions.data.filter(pa.array(once))), config.preferences)
     rows, columns, core = largest_core(known.strengths, config.matrix.core)
     if min(len(rows), len(columns)) < LEAST:
         raise NotEnoughDataError(
@@ -70,7 +73,7 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permi
         ratings=ratings(strengths, explicit),
         items=item_features(described),
         catalogue=catalogue,
-        left_out=_left_out(known, strengths, core) | {"withheld": withheld},
+        left_out=_left_out(known, strengths, core) | {"withheld": withheld, "told_twice": int((~once).sum())},
         consents=_consents_of(interactions),
         matches=snapshot.matches,
     )
