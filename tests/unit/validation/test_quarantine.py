@@ -25,6 +25,7 @@ from validation.quarantine import (
     blanked_values,
     broken_rows,
     count_reasons,
+    find_quarantine,
     list_quarantine,
     unreadable_rows,
     write_quarantine,
@@ -132,3 +133,43 @@ def test_a_damaged_summary_is_named(tmp_path):
     (entry.path / "summary.json").write_text("{", encoding="utf-8")
     with pytest.raises(CrossfadeError, match=entry.path.name):
         list_quarantine(tmp_path)
+
+
+def three(folder):
+    return write_quarantine(folder, [lines("a", "a", "b")], source="diary", subject="one", now=NOW)
+
+
+def test_rows_leave_one_by_one_and_the_others_keep_their_numbers(tmp_path):
+    entry = three(tmp_path).let_go([1])
+    assert entry.numbers().tolist() == [2, 3]
+    assert entry.rows()[REASON].to_pylist() == ["a", "b"]
+    assert [(reason.reason, reason.rows) for reason in entry.reasons] == [("a", 1), ("b", 1)]
+    assert list_quarantine(tmp_path) == (entry,)
+    assert entry.let_go([2, 3]).count == 0
+
+
+def test_rows_that_are_set_aside_again_are_all_there_again(tmp_path):
+    three(tmp_path).let_go([1, 2])
+    assert three(tmp_path).count == 3
+
+
+def test_the_same_rows_of_another_source_are_another_entry(tmp_path):
+    three(tmp_path)
+    write_quarantine(tmp_path, [lines("a", "a", "b")], source="letters", subject="one", now=NOW)
+    assert sorted(entry.source for entry in list_quarantine(tmp_path)) == ["diary", "letters"]
+
+
+def test_an_entry_is_found_by_the_beginning_of_its_id(tmp_path):
+    entry = three(tmp_path)
+    assert find_quarantine(tmp_path, entry.entry_id[:4]) == entry
+    for wrong in ("", "zz"):
+        with pytest.raises(CrossfadeError, match=f"no entry begins with '{wrong}'"):
+            find_quarantine(tmp_path, wrong)
+
+
+def test_the_beginning_of_two_ids_is_not_enough(tmp_path):
+    for name in ("ab1", "ab2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "summary.json").write_text("{}")
+    with pytest.raises(CrossfadeError, match="several entries begin with 'ab'"):
+        find_quarantine(tmp_path, "ab")
