@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import socket
@@ -80,6 +81,12 @@ def test_a_second_run_keeps_the_pages_of_the_first(site):
     assert second.docs != verdict.docs
     for docs in (verdict.docs, second.docs):
         assert (folder / urlparse(docs).path.removeprefix(str(folder.resolve()) + "/")).is_file()
+
+
+def test_programs_find_the_verdict_beside_the_pages(tmp_path):
+    check(tables(), GateRules(), docs=tmp_path, now=NOW)
+    [summary] = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*/summary.json")]
+    assert (summary["passed"], summary["checked_at"]) == (True, NOW.isoformat())
 
 
 def test_docs_that_cannot_be_finished_leave_nothing_behind(tmp_path, monkeypatch):
