@@ -1,20 +1,21 @@
-"""The flow that joins the tracks of the latest snapshot anew, say after a correction."""
+"""Joining the tracks of the latest snapshot anew, say after a correction. It is seconds of work, and so no flow."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from prefect import flow
-
-from flows.ingestion import alone, match_tracks
 from flows.latest import latest_snapshot, set_latest_snapshot
-from flows.progress import tell
-from flows.recordings import Recordings
-from flows.settings import load_settings
+from flows.recordings import Recordings, find_recordings
 from pipelines.data.approval import Verdict
 from pipelines.data.entities import read_corrections
 from pipelines.data.snapshot_writing import draft_snapshot
+from pipelines.home import Home
+from pipelines.locking import only_one
+
+#: How long to wait for an ingestion that is at work.
+PATIENCE_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True)
@@ -36,22 +37,24 @@ class MatchSummary:
         return {"snapshot_id": self.snapshot_id, "changed": self.changed, **self.recordings.to_json()}
 
 
-@flow(name="match")
-def match() -> MatchSummary:
-    """Join the tracks of the latest snapshot anew, with the corrections as they are now; its rows stay as they are.
+def match_again(home: Home, waiting: Callable[[], None]) -> MatchSummary:
+    """Join the tracks of the latest snapshot with the corrections as they are now; its rows stay as they are.
+
+    Args:
+        home: The home folder.
+        waiting: Called where an ingestion is at work and has to be waited for.
 
     Raises:
-        CrossfadeError: There is no snapshot, a correction cannot be used, or an ingestion at work takes too long.
+        CrossfadeError: There is no snapshot, a correction cannot be used, or an ingestion takes too long.
     """
-    home = load_settings().settings.layout
     corrections = read_corrections(home.matches)
-    with alone(home), draft_snapshot(home.snapshots) as draft:
+    latest_snapshot(home)
+    with only_one(home.root, patience=PATIENCE_SECONDS, waiting=waiting), draft_snapshot(home.snapshots) as draft:
         before = latest_snapshot(home)
         for part in before.parts:
             draft.keep_part(before, part)
         draft.write_others(before.sourced_tracks(), before.playlists())
-        recordings = match_tracks(draft, before.provenance, corrections)
+        recordings = find_recordings(draft, before.provenance, corrections)
         snapshot = draft.publish(Verdict.from_json(before.manifest["verdict"]), before.provenance, before.readings)
         set_latest_snapshot(home, snapshot)
-        tell("snapshot", snapshot.snapshot_id)
     return MatchSummary(snapshot.snapshot_id, snapshot.snapshot_id != before.snapshot_id, recordings)

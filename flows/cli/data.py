@@ -55,7 +55,9 @@ def ingest(
     options = with_input(source, given, named)
     from flows.cli.story import flow_session
     from flows.sources import build_source
+    from pipelines.data.entities import read_corrections
 
+    read_corrections(settings.layout.matches)
     build_source(source, options, settings.layout)
     ensure_consent(settings, source, options, accepted=accept_consent)
     with flow_session(settings):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.console import JsonOption, print_json, print_table, say, settings_of
+from flows.cli.console import JsonOption, err, print_json, print_table, say, settings_of
 
 if TYPE_CHECKING:
     from flows.recordings import Recordings
@@ -103,13 +103,10 @@ def unmatched(
 @_group.command(epilog="Example: crossfade matches apply")
 def apply(context: typer.Context, as_json: JsonOption = False) -> None:
     """Join the tracks of the latest snapshot anew, with the corrections in matches.csv as they are now."""
-    settings = settings_of(context)
-    from flows.cli.story import flow_session
+    home = settings_of(context).layout
+    from flows.matching import match_again
 
-    with flow_session(settings):
-        from flows.matching import match as flow
-
-        summary = flow()
+    summary = match_again(home, lambda: err().print("Waiting for an ingestion that is at work on this home folder ..."))
     if as_json:
         print_json(summary.to_json())
         return

@@ -17,8 +17,9 @@ editions = st.sampled_from(
     [" - 2011 Remaster", " (Remastered)", " [Deluxe Edition]", " (feat. Someone & Co)", " - Bonus Track", " (Explicit)"]
 )
 other_recordings = st.sampled_from(
-    ["Live", "Live at Leeds", "Acoustic", "Remix", "Radio Edit", "Demo", "Instrumental", "Karaoke Version", "Mono",
-     "2015 Mix", "Club Mix", "Take 3", "Rehearsal", "Unplugged", "Re-recorded", "Extended Version", "Single Version"]
+    ["Live", "Live at Leeds", "Live Album Version", "Acoustic", "Acoustic Bonus Track", "Remix", "Radio Edit", "Demo",
+     "Instrumental", "Karaoke Version", "Mono", "2015 Mix", "Club Mix", "Take 3", "Rehearsal", "Unplugged",
+     "Re-recorded", "Extended Version", "Single Version"]
 )  # fmt: skip
 wrapped = st.sampled_from([" ({})", " - {}", " [{}]", " - {} / Remastered"])
 
