@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 from typing import Any, Self
 
 import numpy as np
@@ -13,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
-from pipelines.data.tables import InteractionTable, Table, Tables
+from pipelines.data.tables import InteractionTable, Table
 from validation.distributions import DISTRIBUTIONS, Counts
 
 
@@ -94,13 +92,6 @@ def profile_look_up(interactions: InteractionTable, known: pa.Array) -> Profile:
     played = interactions.data[c.TRACK_ID]
     found = pc.is_in(played, value_set=known)
     return Profile(looked_up=len(played), unknown_tracks=len(played) - (pc.sum(found).as_py() or 0))
-
-
-def profile_batch(given: Tables, kept: Tables) -> Profile:
-    """Return the profile of a batch: of the rows that passed, and how its rows as read fit together."""
-    parts = (kept.interactions, kept.tracks, kept.playlists)
-    looked_up = profile_look_up(given.interactions, given.tracks.data[c.TRACK_ID].combine_chunks())
-    return reduce(add, map(profile_rows, parts), looked_up)
 
 
 def optional_columns(table: type[Table]) -> tuple[str, ...]:

@@ -236,10 +236,10 @@ class GateRules(SourceRules):
 
     @model_validator(mode="after")
     def _refinements_fit(self) -> Self:
-        known = {*source_names(), *SOURCES}
+        known = source_names()
         for name in self.sources:
             if name not in known:
-                raise ValueError(f"'sources.{name}': there is no such source; there are: {', '.join(sorted(known))}")
+                raise ValueError(f"'sources.{name}': there is no such source; there are: {', '.join(known)}")
         for group, refinements in (("readings", self.readings), ("sources", self.sources)):
             for name, refinement in refinements.items():
                 try:

@@ -6,9 +6,9 @@ import pytest
 
 from pipelines.data import columns as c
 from tests.support.dirty_tables import LISTENERS, NOW, TRACKS, interaction, playlist_row, tables, track
+from tests.support.profiles import profile_batch
 from validation.batch_rules import BatchRules
 from validation.figures import TABLES, Listening, measure
-from validation.profile import profile_batch
 
 
 def figures(given, kept=None, unreadable=None, rules=None):

@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.data import columns as c
 from tests.support.dirty_tables import good_interactions, interaction, playlist_row, tables, track
-from validation.profile import Profile, profile_batch, profile_rows
+from tests.support.profiles import profile_batch
+from validation.profile import Profile, profile_rows
 
 
 def test_rows_and_missing_values_are_counted_by_column():

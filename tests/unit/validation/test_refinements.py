@@ -79,7 +79,7 @@ def test_missing_values_are_asked_about_by_column(tmp_path):
 @pytest.mark.parametrize(
     ("text", "clue"),
     [
-        ("[sources.spotify-exprot]\n", "'sources.spotify-exprot': there is no such source; there are: exportify,"),
+        ("[sources.spotify-exprot]\n", "'sources.spotify-exprot': there is no such source; there are: synthetic,"),
         ("[sources.files]\ntracks.temop = { maximum = 3 }", "sources.files.tracks.temop"),
         ("[sources.files]\ntracks.tempo = { upper = 3 }", "sources.files.tracks.tempo.upper"),
         ("[sources.files]\ntrakcs.tempo = { maximum = 3 }", "sources.files.trakcs"),
