@@ -38,13 +38,17 @@ def texts(values: Sequence[object]) -> pa.Array:
         array = pa.array(values, pa.string())
     except _CONVERSION_ERRORS:
         array = pa.array([_text(value) for value in values], pa.string())
-    longest = pc.max(pc.binary_length(array)).as_py() or 0
+    if array.null_count == len(array):
+        return array
+    lengths = pc.binary_length(array)
+    longest = pc.max(lengths).as_py()
     if longest > _LONGEST_TEXT_BYTES:
         raise SourceError(
             f"a text of {longest:,} bytes stands where a name, a time or an id should",
             remedy="Download the export again",
         )
-    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(array), ""), None, array)
+    blank = pc.or_(pc.equal(lengths, 0), pc.utf8_is_space(array))
+    return pc.if_else(blank, None, array) if pc.any(blank).as_py() else array
 
 
 def numbers(values: Sequence[object]) -> pa.Array:
