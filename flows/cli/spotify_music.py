@@ -92,7 +92,7 @@ def playlist_save(
         print_json(_plan_json(plan) | {"saved": {"address": saved.address, "tracks": saved.tracks, "new": saved.new}})
         return
     state = "Saved" if saved.new else "It was saved before, and still is"
-    say(f"{state}: {saved.tracks:,} tracks, {saved.address}")
+    say(f"{state}: {_tracks(saved.tracks)}, {saved.address}")
 
 
 def _print_plan(plan: Plan) -> None:
@@ -114,7 +114,7 @@ def _agreed(plan: Plan, *, as_json: bool) -> bool:
     """Ask, where there is somebody to ask and something to save."""
     if as_json or not plan.tracks or not sys.stdin.isatty():
         return False
-    return typer.confirm(f"Save {len(plan.tracks):,} tracks as '{plan.name}'?", err=True)
+    return typer.confirm(f"Save {_tracks(len(plan.tracks))} as '{plan.name}'?", err=True)
 
 
 def _plan_json(plan: Plan) -> dict[str, Any]:
@@ -125,3 +125,7 @@ def _plan_json(plan: Plan) -> dict[str, Any]:
         "tracks": list(plan.tracks),
         "unknown": list(plan.unknown),
     }
+
+
+def _tracks(count: int) -> str:
+    return f"{count:,} track{'' if count == 1 else 's'}"

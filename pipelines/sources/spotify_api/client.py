@@ -48,12 +48,21 @@ class SpotifyClient:
         from pipelines.sources.spotify_api.session import TIMEOUTS, Patience, SpotifySession
 
         self.patience = patience or Patience()
-        session = SpotifySession(app, self.patience)
-        pkce = pkce_manager(app, session)
+        self._session = SpotifySession(app, self.patience)
+        pkce = pkce_manager(app, self._session)
         renew = partial(ask_for_token, pkce.refresh_access_token)
         self._tokens = TokenKeeper(app, LoginFile(app, listener), renew, self.patience.clock)
-        self._spotify = Spotify(requests_session=session, auth_manager=self._tokens, requests_timeout=TIMEOUTS)
+        self._spotify = Spotify(requests_session=self._session, auth_manager=self._tokens, requests_timeout=TIMEOUTS)
         self._spotify.prefix = f"{app.api_url.rstrip('/')}/"
+
+    def check(self) -> None:
+        """Check, without a request, that the person has logged in and Spotify may be asked now.
+
+        Raises:
+            AccessError: One of the two is not so.
+        """
+        self._tokens.login()
+        self._session.refuse_while_blocked()
 
     def login(self) -> Login:
         """Return the person's log-in.

@@ -99,11 +99,20 @@ class SpotifySession(requests.Session):
         attempt = 0
         while True:
             attempt += 1
-            self._refuse_while_blocked()
+            self.refuse_while_blocked()
             answer = self._try(method, url, args, kwargs)
             if not isinstance(answer, Refusal):
                 return answer
             self._wait_or_raise(method, answer, attempt, endpoint=self._endpoint(url))
+
+    def refuse_while_blocked(self) -> None:
+        """Check that Spotify may be asked now.
+
+        Raises:
+            AccessError: It named a time before which it may not.
+        """
+        if block := self._blocks.standing(self._patience.clock()):
+            raise block.as_error()
 
     def _try(self, method: str, url: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> requests.Response | Refusal:
         """Send once; return the answer, or why there is none."""
@@ -136,10 +145,6 @@ class SpotifySession(requests.Session):
         self._waited += seconds
         self._patience.sleep(seconds)
         return True
-
-    def _refuse_while_blocked(self) -> None:
-        if block := self._blocks.standing(self._patience.clock()):
-            raise block.as_error()
 
     def _endpoint(self, url: str) -> str:
         return urlsplit(url).path.removeprefix(self._api_path).strip("/")

@@ -62,13 +62,13 @@ class SpotifyApi(Source):
         self._library: Library | None = None
 
     def check(self) -> None:
-        """Check that an app is named and the person has logged in.
+        """Check that an app is named, the person has logged in, and Spotify does not want to be left alone.
 
         Raises:
             ConfigError: No app is named.
-            AccessError: The person has not logged in.
+            AccessError: The person has not logged in, or Spotify named a time that has not come.
         """
-        SpotifyClient(self._chosen.app, self._chosen.listener).login()
+        SpotifyClient(self._chosen.app, self._chosen.listener).check()
 
     def provenance(self) -> Provenance:
         """Name the terms; the rows may be shown and used as seeds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from time import time as wall_time
 
 import pytest
 
@@ -12,6 +13,7 @@ from pipelines.errors import AccessError, ConfigError, CrossfadeError
 from pipelines.locking import only_one
 from pipelines.sources.base import SourceOptions
 from pipelines.sources.spotify_api import source as source_module
+from pipelines.sources.spotify_api.blocks import BlockFile
 from pipelines.sources.spotify_api.entries import list_entry
 from pipelines.sources.spotify_api.kept import Kept
 from pipelines.sources.spotify_api.library import read_library
@@ -48,11 +50,12 @@ def paths(fake):
     return [entry.path for entry in fake.journal if entry.path.startswith("/v1/")]
 
 
-def test_what_the_person_did_becomes_rows_of_their_own(app):
+def test_what_the_person_did_becomes_rows_of_their_own(app, fake):
     log_in(app, "ann")
     tables = clean(source_of(app, listener="ann", consent="c1")).tables
-    # 130 saved; the last 50 of 60 plays; 120 favourites, the same in three ranges; 151 tracks in own playlists.
-    assert kinds(tables) == {"save": 130, "play": 50, "like": 120, "playlist_add": 151}
+    favourites = {track.id for tracks in fake.world.top_tracks.values() for track in tracks}
+    # 130 saved; the last 50 of 60 plays; each favourite once; 120 + 26 + 5 tracks in playlists of their own.
+    assert kinds(tables) == {"save": 130, "play": 50, "like": len(favourites), "playlist_add": 151}
     assert set(tables.interactions.data["user_id"].to_pylist()) == {"person:ann"}
     assert set(tables.interactions.data["consent"].to_pylist()) == {"c1"}
 
@@ -113,6 +116,16 @@ def test_its_rows_may_be_shown_and_used_as_seeds_and_not_train():
 def test_whoever_has_not_logged_in_is_told_before_anything_starts(app):
     with pytest.raises(AccessError, match="'ann' has not logged in"):
         source_of(app, listener="ann").check()
+
+
+def test_a_time_that_has_not_come_is_told_before_anything_starts(app, fake):
+    source = source_of(app)
+    source.check()
+    BlockFile(app.block_file, app.client_id).remember(wall_time() + 60, "rate limit", "Spotify wants to be left alone")
+    asked = len(fake.journal)
+    with pytest.raises(AccessError, match="wants to be left alone; it must not be asked again before"):
+        source.check()
+    assert len(fake.journal) == asked
 
 
 def test_an_archive_is_not_what_it_reads(tmp_path):
@@ -213,7 +226,7 @@ def test_odd_answers_cost_no_other_rows(app, fake, fault):
     fake.faults.add(fault)
     source = source_of(app)
     counts = clean(source).counts["interactions"]
-    # A playlist that is null is itself left out, with all that is in it.
+    # 130 saved, 50 plays, 3 x 120 favourites, 183 in playlists. A playlist that is null is left out with all it holds.
     assert counts.read == 723 - (150 if fault == "null-items" else 0)
     assert counts.read == counts.kept + sum(counts.left_out.values()) + sum(counts.merged.values())
 
