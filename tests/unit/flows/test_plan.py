@@ -8,14 +8,20 @@ from flows import matrices
 from flows.kept_folds import drop_other_folds
 from flows.matrices import Plan
 from pipelines.config import CandidateConfig, EvaluationRules, MatrixRules, TrainingConfig
+from pipelines.data.consent import Consent
+from pipelines.data.permissions import NOTHING_AGREED, Permissions
+from pipelines.data.provenance import ALL_USES
 from pipelines.errors import ConfigError
 from pipelines.home import Home
 
+ADA = Consent("c1", "person:ada", "diary", ALL_USES, "own-data", 1, "0", "2026-01-01T00:00:00+00:00")
 CONFIG = TrainingConfig(candidates=(CandidateConfig(name="popularity"), CandidateConfig(name="als")))
 
 
-def key(tmp_path, *, snapshot="s", config=CONFIG, candidate="als", protocol="holdout", fold=0):
-    return Plan.of(Home(tmp_path), snapshot, config).fold_key(candidate, protocol, fold)
+def key(
+    tmp_path, *, snapshot="s", config=CONFIG, permissions=NOTHING_AGREED, candidate="als", protocol="holdout", fold=0
+):
+    return Plan.of(Home(tmp_path), snapshot, config, permissions).fold_key(candidate, protocol, fold)
 
 
 def test_the_same_plan_has_the_same_key_in_any_home(tmp_path):
@@ -26,6 +32,8 @@ def test_the_same_plan_has_the_same_key_in_any_home(tmp_path):
     "change",
     [
         {"snapshot": "other"},
+        {"permissions": Permissions(train_on_spotify_api=True)},
+        {"permissions": Permissions((ADA,))},
         {"candidate": "popularity"},
         {"protocol": "unseen-users"},
         {"fold": 1},
@@ -33,7 +41,7 @@ def test_the_same_plan_has_the_same_key_in_any_home(tmp_path):
         {"config": CONFIG.model_copy(update={"evaluation": EvaluationRules(seed=1)})},
         {"config": CONFIG.model_copy(update={"candidates": (CandidateConfig(name="als", params={"factors": 8}),)})},
     ],
-    ids=["data", "candidate", "protocol", "fold", "matrix", "seed", "hyper-parameters"],
+    ids=["data", "owner's decision", "consent", "candidate", "protocol", "fold", "matrix", "seed", "hyper-parameters"],
 )
 def test_whatever_decides_the_result_changes_the_key(tmp_path, change):
     assert key(tmp_path, **change) != key(tmp_path)
