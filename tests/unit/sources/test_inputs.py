@@ -32,9 +32,9 @@ def test_a_folder_and_archives_of_it_hold_the_same(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         for path in folder.rglob("*.*"):
             archive.write(path, path.relative_to(folder))
-    for name, mode in {"x.tar": "w", "x.tgz": "w:gz"}.items():
-        with tarfile.open(tmp_path / name, mode) as archive:
-            archive.add(folder, ".")
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        archive.add(folder, ".")
+    (tmp_path / "x.tgz").write_bytes(gzip.compress((tmp_path / "x.tar").read_bytes()))
     wanted = {"a.txt": b"one", "below/b.txt": b"two"}
     for name in ("folder", "x.zip", "x.tar", "x.tgz"):
         found = members(tmp_path / name)
