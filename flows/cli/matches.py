@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -22,6 +22,7 @@ _group = typer.Typer(
 )
 app.add_typer(_group, name="matches", rich_help_panel="Data")
 
+RuleName = Literal["correction", "isrc", "mbid", "name"]
 SourceOption = Annotated[str | None, typer.Option(help="Only tracks of this source.")]
 LimitOption = Annotated[int, typer.Option(min=0, help="Show at most this many tracks.")]
 
@@ -29,7 +30,7 @@ LimitOption = Annotated[int, typer.Option(min=0, help="Show at most this many tr
 @_group.command("list", epilog="Example: crossfade matches list --rule name")
 def list_matches(
     context: typer.Context,
-    rule: Annotated[str | None, typer.Option(help="Only this rule: correction, isrc, mbid or name.")] = None,
+    rule: Annotated[RuleName | None, typer.Option(help="Only what this rule joined.")] = None,
     limit: LimitOption = 20,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,7 +47,7 @@ def list_matches(
         return
     print_rates(recordings)
     if not found:
-        say("No track goes by another track's id.")
+        say(f"No track goes by another track's id{f' because of the rule {rule!r}' if rule else ''}.")
         return
     columns = dict.fromkeys(("track", "goes by", "rule", "what they share"), "left")
     shown = [(row["track_id"], row["canonical_id"], row["rule"], row["evidence"]) for row in islice(found, limit)]
@@ -85,6 +86,10 @@ def unmatched(
 
     snapshot = _snapshot(context)
     rows = snapshot.sourced_tracks().data
+    if source is not None and source not in snapshot.readings:
+        raise typer.BadParameter(
+            f"the latest snapshot has no rows of '{source}', only of {', '.join(snapshot.readings)}"
+        )
     alone = rows.filter(pa.array(~known_elsewhere(rows, snapshot.matches)))
     chosen = alone if source is None else alone.filter(pc.equal(alone[c.SOURCE], source))
     ordered = chosen.sort_by([(c.SOURCE, "ascending"), (c.TRACK_ID, "ascending")])
@@ -94,8 +99,8 @@ def unmatched(
     if not ordered.num_rows:
         say("There are none.")
         return
-    columns = dict.fromkeys(("source", "track", "title", "artists"), "left")
-    shown = [(each.source, each.track_id, each.title, each.artists) for each in describe(ordered.slice(0, limit))]
+    columns = dict.fromkeys(("track", "source", "name"), "left")
+    shown = [_cells(each) for each in describe(ordered.slice(0, limit))]
     print_table("Tracks that only one source knows", columns, shown)
     _say_rest(ordered.num_rows - len(shown))
 
@@ -134,19 +139,19 @@ def _snapshot(context: typer.Context) -> Snapshot:
 
 
 def _print_explanation(found: MatchExplanation) -> None:
-    columns = dict.fromkeys(("track", "source", "title", "artists", "because of", "rule", "what they share"), "left")
+    columns = dict.fromkeys(("track", "source", "name", "because of", "rule", "what they share"), "left")
     rows = [
         (*_cells(each.track), each.matched_id or "goes by this id", each.rule or "", each.evidence or "")
         for each in found.members
     ]
     print_table(f"One recording: {found.canonical_id}", columns, rows)
     if found.not_joined:
-        columns = dict.fromkeys(("track", "source", "title", "artists", "why not"), "left")
+        columns = dict.fromkeys(("track", "source", "name", "why not"), "left")
         print_table("Not the same", columns, [(*_cells(each.track), each.reason) for each in found.not_joined])
 
 
-def _cells(track: Described) -> tuple[str, str, str, str]:
-    return track.track_id, track.source, track.title, track.artists
+def _cells(track: Described) -> tuple[str, str, str]:
+    return track.track_id, track.source, " - ".join(filter(None, (track.artists, track.title)))
 
 
 def _say_rest(rest: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, product
+from typing import Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -61,7 +62,7 @@ def corrections(draw):
 def recordings(rows, said):
     """Return the recordings as lists of rows."""
     aliases = resolve(catalogue(*rows), said).matches.aliases
-    found: dict[str, list] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         found.setdefault(aliases.get(row["track_id"], row["track_id"]), []).append(row)
     return list(found.values())

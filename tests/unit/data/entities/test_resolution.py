@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,9 @@ def test_of_several_that_fit_the_best_one_is_taken(better):
 
 def test_the_tie_breaks_stand_in_their_order():
     asked = track(NAMED, "Jóga (Album Version)", "Björk", duration_ms=301_000, album="Homogenic")
-    better = [{"duration_ms": 300_000}, {"album": "Homogenic"}, {"title": "Jóga (Album Version)"}, {"explicit": False}]
+    better: list[dict[str, Any]] = [
+        {"duration_ms": 300_000}, {"album": "Homogenic"}, {"title": "Jóga (Album Version)"}, {"explicit": False},
+    ]  # fmt: skip
     for place, (one, other) in enumerate(pairwise(better)):
         rows = [track(SPOTIFY, "Jóga", "Björk") | other, track(OTHER_SPOTIFY, "Jóga", "Björk") | one]
         assert aliases(asked, *rows) == {NAMED: OTHER_SPOTIFY}, better[place]
