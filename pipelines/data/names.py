@@ -20,7 +20,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from typing import Final
 
 import pyarrow as pa
@@ -94,7 +94,8 @@ def normalise_title(title: str) -> str:
 def normalise_artist(artist: str) -> str:
     """Return the name of the main artist of a credit without case, accents, article and guests."""
     words = _before_guests(_words(_ARTICLE_BEHIND.sub("", _GUEST_SHORT.sub("feat", artist))))
-    return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words) or _signs_alone(artist)
+    name = list(dropwhile(lambda word: word == "the", words)) or words[:1]
+    return " ".join(name) or _signs_alone(artist)
 
 
 def name_key(artist: str, title: str) -> str:

@@ -98,6 +98,7 @@ def test_names_of_signs_alone_differ():
         ("Beatles, The", "beatles"),
         ("The The", "the"),
         ("The", "the"),
+        ("The, The One", "one"),
         ("Usher Featuring Plies", "usher"),
         ("Simon & Garfunkel", "simon and garfunkel"),
         ("Beyoncé", "beyonce"),
