@@ -37,7 +37,6 @@ class Comparison:
         ratio: ``ndcg`` over that of EASE.
         ratios: The ratio in each draw.
         error: Standard error of the paired difference to EASE over the listeners, as a share of EASE.
-        seconds: Time of all fits of one draw (and, for candidates, of the search).
     """
 
     title: str
@@ -46,7 +45,6 @@ class Comparison:
     ratio: float
     ratios: tuple[float, ...]
     error: float
-    seconds: float
 
 
 def compare_with_ease(
@@ -63,22 +61,20 @@ def compare_with_ease(
             about the models.
     """
     drawn = [
-        rules.model_copy(update={"protocols": ("unseen-users",), "seed": draw or rules.seed})
-        for draw in range(draws)
+        rules.model_copy(update={"protocols": ("unseen-users",), "seed": draw or rules.seed}) for draw in range(draws)
     ]
     splits = [make_splits(dataset, each) for each in drawn]
     reference = [
         pd.concat([_ease_on(dataset, split, ease, each) for split in folds]).sort_index()
         for each, folds in zip(drawn, splits, strict=True)
     ]
-    rows = [_row(DenseEase.title, reference, reference, 0.0)]
+    rows = [_row(DenseEase.title, reference, reference)]
     for candidate in candidates:
-        users, seconds = [], 0.0
+        users = []
         for each, folds in zip(drawn, splits, strict=True):
             results = [evaluate(candidate, dataset, split, each) for split in folds]
             users.append(pd.concat([result.users for result in results]).sort_index())
-            seconds += sum(result.seconds["select"] + result.seconds["fit"] for result in results)
-        rows.append(_row(recommender_type(candidate.name).title, users, reference, seconds / draws))
+        rows.append(_row(recommender_type(candidate.name).title, users, reference))
     return tuple(rows)
 
 
@@ -90,7 +86,7 @@ def _ease_on(dataset: Dataset, split: Split, config: EaseConfig, rules: Evaluati
     return users
 
 
-def _row(title: str, users: Sequence[pd.DataFrame], reference: Sequence[pd.DataFrame], seconds: float) -> Comparison:
+def _row(title: str, users: Sequence[pd.DataFrame], reference: Sequence[pd.DataFrame]) -> Comparison:
     """Compare a model with EASE, draw by draw and listener by listener."""
     found, base = (np.array([frame[_METRIC].mean() for frame in frames]) for frames in (users, reference))
     paired = pd.concat([one[_METRIC] - other[_METRIC] for one, other in zip(users, reference, strict=True)], axis=1)
@@ -102,5 +98,4 @@ def _row(title: str, users: Sequence[pd.DataFrame], reference: Sequence[pd.DataF
         ratio=float(found.mean() / base.mean()),
         ratios=tuple((found / base).tolist()),
         error=float(difference.std() / np.sqrt(len(difference)) / base.mean()),
-        seconds=seconds,
     )

@@ -54,14 +54,13 @@ def table(dataset: Dataset, name: str, rows: tuple[Comparison, ...]) -> str:
     lines = [
         f"**{TITLES[name]}** (5-core: {size})",
         "",
-        "| model | nDCG@10 | ratio to EASE | in each draw | recall@20 | seconds for five fits and searches |",
-        "|---|---|---|---|---|---|",
+        "| model | nDCG@10 | ratio to EASE | in each draw | recall@20 |",
+        "|---|---|---|---|---|",
     ]
     for row in sorted(rows, key=lambda row: row.ndcg):
         error = f" ± {row.error:.3f}" if row.error else ""
         span = f"{min(row.ratios):.2f} to {max(row.ratios):.2f}" if row.error else ""
-        time = f"{row.seconds:.0f}" if row.seconds else ""
-        lines.append(f"| {row.title} | {row.ndcg:.4f} | {row.ratio:.3f}{error} | {span} | {row.recall:.4f} | {time} |")
+        lines.append(f"| {row.title} | {row.ndcg:.4f} | {row.ratio:.3f}{error} | {span} | {row.recall:.4f} |")
     return "\n".join(lines)
 
 
