@@ -97,7 +97,9 @@ def test_tables_that_do_not_fit_together_are_refused_and_the_latest_snapshot_sta
     kept = ingest("files", files(good_interactions(), good_tracks())).snapshot_id
     strangers = good_tracks().replace("\nt", "\nanother-")
     with pytest.raises(GateRefusedError, match="the data did not pass: interactions: expected the number of rows"):
-        ingest("files", files(good_interactions().replace(",t", ",unknown-"), strangers))
+        ingest(
+            "files", files(good_interactions().replace(",t", ",new-t").replace("new-track_id", "track_id"), strangers)
+        )
     assert latest_snapshot(new_home).snapshot_id == kept
     assert [path.name for path in new_home.snapshots.iterdir() if path.is_dir()] == [kept]
     assert list_quarantine(new_home.quarantine), "the rows that were refused can be looked at"
