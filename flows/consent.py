@@ -11,7 +11,7 @@ from pipelines.data.consent import ConsentLedger
 from pipelines.data.consent_text import consent_text
 from pipelines.data.people import listener_name, person_id
 from pipelines.data.permissions import Permissions
-from pipelines.data.provenance import SPOTIFY_API, Use
+from pipelines.data.provenance import FROM_SPOTIFY_API, Use
 from pipelines.errors import NotPermittedError
 from pipelines.features.dataset import Dataset
 from pipelines.home import Home
@@ -43,7 +43,7 @@ def may_still_be_used(lineage: Mapping[str, Any], permissions: Permissions) -> b
     """
     basis = lineage.get("permissions", {})
     standing = {consent.consent_id for consent in permissions.covering(Use.TRAIN)}
-    on_spotify_api = bool(basis.get("train_on_spotify_api")) and SPOTIFY_API in lineage["sources"]
+    on_spotify_api = bool(basis.get("train_on_spotify_api")) and not FROM_SPOTIFY_API.isdisjoint(lineage["sources"])
     return standing.issuperset(basis.get("consents", ())) and (permissions.train_on_spotify_api or not on_spotify_api)
 
 

@@ -25,8 +25,10 @@ def uses_up_to(use: Use) -> frozenset[Use]:
     return frozenset(ordered[: ordered.index(use) + 1])
 
 
-#: The source whose rows train a model only where the owner of the installation has decided so.
 SPOTIFY_API: Final = "spotify-api"
+#: Sources whose rows come out of the Spotify Web API, by whatever way; they train a model only where the owner of the
+#: installation has decided so.
+FROM_SPOTIFY_API: Final = frozenset({SPOTIFY_API, "exportify"})
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,6 @@ def permitting_sources(
     """
     permits: dict[str, bool] = {}
     for entry in provenance:
-        decided = train_on_spotify_api and use is Use.TRAIN and entry.source == SPOTIFY_API
+        decided = train_on_spotify_api and use is Use.TRAIN and entry.source in FROM_SPOTIFY_API
         permits[entry.source] = permits.get(entry.source, True) and (use in entry.uses or decided)
     return tuple(sorted(source for source, permitted in permits.items() if permitted))

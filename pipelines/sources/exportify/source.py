@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipelines.data import columns as c
 from pipelines.data.names import named_track_ids
 from pipelines.data.people import person_id
-from pipelines.data.provenance import Provenance
+from pipelines.data.provenance import Provenance, Use
 from pipelines.sources.base import PersonOptions, Reading, Source, SourceOptions
 from pipelines.sources.distinct import DistinctRows
 from pipelines.sources.exportify.layout import ARTIST_IDS, SAVED_AT, URI, playlist_rows, split_artists, split_list
@@ -65,7 +65,8 @@ class Exportify(Source):
         return Provenance(
             source=self.name,
             origin="a person's own playlists, written by Exportify (CSV)",
-            licence="the person's own data, fetched through the Spotify Web API",
+            licence="the person's own data, fetched through the Spotify Web API, whose terms forbid training on it",
+            uses=frozenset({Use.DISPLAY, Use.SEED}),
             checksum=checksum_of(self._path),
         )
 

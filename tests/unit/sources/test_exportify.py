@@ -12,6 +12,7 @@ import pytest
 from pipelines.data import columns as c
 from pipelines.data.cleaning import clean
 from pipelines.data.names import named_track_id
+from pipelines.data.provenance import Use, permitting_sources
 from pipelines.errors import NotEnoughDataError, SourceError
 from pipelines.sources import exportify
 from pipelines.sources.base import PersonOptions
@@ -162,3 +163,13 @@ def test_saved_albums_are_left_out(tmp_path):
 def test_what_is_no_playlist_is_refused_in_one_sentence(tmp_path, content, error, said):
     with pytest.raises(error, match=said):
         playlists_of(tmp_path, {"x": content})
+
+
+def test_its_rows_come_through_the_web_api_so_they_train_only_where_the_owner_says_so(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Track URI,Track Name,Artist Name(s)\n", encoding="utf-8")
+    origin = (Exportify(PersonOptions(archive=path)).provenance(),)
+
+    assert permitting_sources(origin, Use.SEED) == ("exportify",)
+    assert permitting_sources(origin, Use.TRAIN) == ()
+    assert permitting_sources(origin, Use.TRAIN, train_on_spotify_api=True) == ("exportify",)
