@@ -93,7 +93,7 @@ def listens(number: int, seed: int) -> Iterator[Listen]:
     for start in range(0, number, _AT_ONCE):
         size = min(_AT_ONCE, number - start)
         places = (rng.random(size) ** 2 * len(known)).astype(int).tolist()
-        whats = rng.choice(_WHAT, size, p=_WHAT_SHARES).tolist()
+        things = rng.choice(_WHAT, size, p=_WHAT_SHARES).tolist()
         reasons = rng.choice(_REASONS, size, p=_REASON_SHARES).tolist()
         gaps, lengths = rng.integers(1, longest_gap + 1, size).tolist(), rng.random(size).tolist()
         private = (rng.random(size) < _PRIVATE_SHARE).tolist()
@@ -101,7 +101,7 @@ def listens(number: int, seed: int) -> Iterator[Listen]:
             done = reasons[row] == "trackdone"
             milliseconds = int((90_000 + 200_000 * lengths[row]) if done else 60_000 * lengths[row] ** 2)
             ended += timedelta(seconds=gaps[row])
-            yield Listen(ended, whats[row], known[places[row]], milliseconds, reasons[row], private[row])
+            yield Listen(ended, things[row], known[places[row]], milliseconds, reasons[row], private[row])
 
 
 def extended(listen: Listen) -> dict[str, Any]:
