@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,18 @@ def prepare_database(path: Path) -> None:
             file.write(template.read_bytes())
 
 
+def prepare_template() -> None:
+    """Migrate an empty database once, as a part of the set-up, so that no first run has to wait for it."""
+    template = template_database()
+    if template is None or template.exists():
+        return
+    with (
+        TemporaryDirectory(prefix="crossfade-prefect-") as folder,
+        prefect_server(Settings(home=Path(folder), prefect_api_url="")),
+    ):
+        pass
+
+
 def keep_template(path: Path) -> None:
     """Copy a database, still without runs, to where ``prepare_database`` finds it; no harm where that is forbidden."""
     template = template_database()
@@ -168,3 +181,7 @@ def _drain() -> None:
         done = events["consumed"] >= events["published"] == seen
         seen, quiet = events["published"], quiet + 1 if done else 0
         time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    prepare_template()

@@ -88,6 +88,9 @@ if ! loads; then
     fail "The library libgomp.so.1 is missing: install it (on Debian: apt-get install libgomp1) and run the same command again."
 fi
 
+say "Preparing Prefect's database (once, about fifteen seconds)."
+logged .venv/bin/python -m flows.prefect_env || say "That did not work now; the first run will do it."
+
 printf '%s' "$run_key" >.venv/run-stamp
 [ "$kind" = run ] || printf '%s' "$dev_key" >.venv/dev-stamp
 say "The environment is ready."

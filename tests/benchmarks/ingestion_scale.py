@@ -32,7 +32,7 @@ _HEADER = (
     "interactions read",
     "seconds",
     "processor seconds",
-    "processor µs a row",
+    "processor seconds a million",
     "peak memory, MB",
     "disk, MB",
 )
