@@ -42,6 +42,7 @@ from pipelines.evaluation.report import (
     save_reports,
 )
 from pipelines.evaluation.run import FoldResult, evaluate, fit_final
+from pipelines.evaluation.segments import listener_segments
 from pipelines.release.bundle import ModelBundle, write_bundle
 
 
@@ -192,9 +193,9 @@ def measure(plan: Plan, candidate: str, protocol: str, fold: int) -> FoldResult:
 
 @task(name="compare", task_run_name="compare candidates", cache_policy=NO_CACHE, persist_result=False)
 def compare(results: list[FoldResult], plan: Plan) -> tuple[EvaluationReport, ...]:
-    """Turn fold results into one report for each candidate and protocol, with intervals."""
+    """Turn fold results into one report for each candidate and protocol, with intervals and segments."""
     with working("evaluate"):
-        return build_reports(results, plan.config.evaluation)
+        return build_reports(results, plan.config.evaluation, listener_segments(matrices(plan).dataset))
 
 
 @task(name="fit", task_run_name="fit {winner.candidate} on everyone", cache_policy=NO_CACHE, persist_result=False)

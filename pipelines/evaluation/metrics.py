@@ -82,22 +82,3 @@ def _at(found: np.ndarray, relevant: np.ndarray, k: int) -> dict[str, np.ndarray
         "mrr": 1.0 / first + unknown,
         "hit_rate": (n_found > 0) + unknown,
     }
-
-
-def catalogue_coverage(lists: np.ndarray, n_tracks: int) -> float:
-    """Return the share of the catalogue that appears in at least one list."""
-    shown = np.unique(lists[lists != PAD])
-    return len(shown) / n_tracks if n_tracks else 0.0
-
-
-def novelty(lists: np.ndarray, listeners: np.ndarray, n_listeners: int) -> float:
-    """Return the mean self-information of the recommended tracks, in bits: -log2 of the share who play it.
-
-    Args:
-        lists: Listeners x k track indices.
-        listeners: For each track, how many training listeners play it.
-        n_listeners: How many training listeners there are; a track nobody plays counts as if one did.
-    """
-    shown = lists[lists != PAD]
-    share = np.maximum(listeners[shown], 1) / max(1, n_listeners)
-    return float(-np.log2(share).mean()) if len(shown) else 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pipelines.config import EvaluationRules
 from pipelines.errors import CrossfadeError
 from pipelines.evaluation.comparison import Interval, bootstrap_mean
 from pipelines.evaluation.run import FoldResult
+from pipelines.evaluation.segments import SegmentMean, segment_means
 from pipelines.recommenders import recommender_type
 
 PRIMARY_METRIC = "ndcg@10"
@@ -31,9 +32,10 @@ class EvaluationReport:
         protocol: Name of the protocol.
         params: Hyper-parameters chosen in each fold.
         metrics: Mean over listeners and interval of each ranking metric.
-        summary: Mean over folds of coverage, novelty, rmse and mae.
+        summary: Mean over folds of coverage, novelty, Gini index, popularity lift, rmse and mae.
         seconds: Total time of each step.
         users: One row a listener, one column a metric: the mean over the folds in which the listener was tested.
+        segments: Mean and interval of the primary metric in every segment of the listeners.
     """
 
     candidate: str
@@ -44,6 +46,7 @@ class EvaluationReport:
     summary: dict[str, float]
     seconds: dict[str, float]
     users: pd.DataFrame = field(repr=False)
+    segments: tuple[SegmentMean, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form without the single listeners."""
@@ -55,15 +58,25 @@ class EvaluationReport:
             "metrics": {name: vars(interval) for name, interval in self.metrics.items()},
             "summary": self.summary,
             "seconds": self.seconds,
+            "segments": [asdict(mean) for mean in self.segments],
         }
 
 
-def build_reports(results: Iterable[FoldResult], rules: EvaluationRules) -> tuple[EvaluationReport, ...]:
-    """Return a report for every candidate and protocol, in the order in which they first appear."""
+def build_reports(
+    results: Iterable[FoldResult], rules: EvaluationRules, segments: pd.DataFrame | None = None
+) -> tuple[EvaluationReport, ...]:
+    """Return a report for every candidate and protocol, in the order in which they first appear.
+
+    Args:
+        results: What every candidate did on every fold.
+        rules: Resamples, confidence and seed of the intervals.
+        segments: Which segments each listener belongs to (``listener_segments``); without them there are no means by
+            segment.
+    """
     groups: dict[tuple[str, str], list[FoldResult]] = {}
     for result in results:
         groups.setdefault((result.candidate, result.protocol), []).append(result)
-    return tuple(_report(sorted(group, key=lambda result: result.fold), rules) for group in groups.values())
+    return tuple(_report(sorted(group, key=lambda result: result.fold), rules, segments) for group in groups.values())
 
 
 def leaderboard(reports: Sequence[EvaluationReport]) -> pd.DataFrame:
@@ -136,12 +149,16 @@ def _from_json(entry: dict[str, Any]) -> EvaluationReport:
     users = pd.DataFrame(entry["users"]["data"], columns=entry["users"]["columns"], index=entry["users"]["index"])
     users.index.name = "listener"
     metrics = {name: Interval(**values) for name, values in entry["metrics"].items()}
-    return EvaluationReport(
-        **{**entry, "params": tuple(entry["params"]), "metrics": metrics, "users": users.astype(float)}
+    # Trainings of earlier releases kept no segments.
+    segments = tuple(
+        SegmentMean(mean["division"], mean["segment"], Interval(**mean["interval"]))
+        for mean in entry.get("segments", ())
     )
+    read = {"params": tuple(entry["params"]), "metrics": metrics, "users": users.astype(float), "segments": segments}
+    return EvaluationReport(**{**entry, **read})
 
 
-def _report(group: list[FoldResult], rules: EvaluationRules) -> EvaluationReport:
+def _report(group: list[FoldResult], rules: EvaluationRules, segments: pd.DataFrame | None) -> EvaluationReport:
     users = pd.concat([result.users for result in group]).groupby(level=0).mean()
     intervals = {
         str(name): bootstrap_mean(
@@ -159,6 +176,7 @@ def _report(group: list[FoldResult], rules: EvaluationRules) -> EvaluationReport
         summary={key: float(np.mean([result.summary[key] for result in group])) for key in first.summary},
         seconds={key: float(sum(result.seconds[key] for result in group)) for key in first.seconds},
         users=users,
+        segments=() if segments is None else segment_means(users, segments, PRIMARY_METRIC, rules),
     )
 
 

@@ -11,14 +11,28 @@ import pandas as pd
 import scipy.sparse as sp
 
 from pipelines.config import CandidateConfig, EvaluationRules
+from pipelines.evaluation.beyond_accuracy import (
+    catalogue_coverage,
+    gini,
+    intra_list_diversity,
+    looks_of,
+    miscalibration,
+    novelty,
+    popularity_lift,
+    styles_of,
+)
 from pipelines.evaluation.calibration import rating_errors, standardise
-from pipelines.evaluation.metrics import catalogue_coverage, novelty, ranking_metrics
+from pipelines.evaluation.metrics import column, ranking_metrics
+from pipelines.evaluation.segments import track_recalls
 from pipelines.evaluation.selection import build, choose
 from pipelines.evaluation.splitting import Split
 from pipelines.features.dataset import Dataset
 from pipelines.recommenders.base import SCORES_PER_BLOCK, Recommender, TrainingData
 from pipelines.recommenders.ranking import top_k
 from pipelines.sparse import row_of_each, with_data
+
+#: What lists are like is measured on their first ten tracks, as a page would show them.
+_PAGE = 10
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,7 @@ class FoldResult:
         fold: Number of the fold.
         params: The hyper-parameters chosen on the training part.
         users: One row a tested listener (index: row in the data set), one column a metric; NaN where undefined.
-        summary: Metrics of the fold as a whole: coverage, novelty, rmse, mae.
+        summary: Metrics of the fold as a whole: coverage, novelty, Gini index, popularity lift, rmse, mae.
         seconds: Time spent to ``select``, ``fit``, ``rank`` and ``measure``.
     """
 
@@ -67,8 +81,7 @@ def evaluate(candidate: CandidateConfig, dataset: Dataset, split: Split, rules: 
     clock.stop("fit")
     ranking = rank(model, split.given, split.held_out, max(rules.cutoffs))
     clock.stop("rank")
-    users = ranking_metrics(ranking.lists, split.held_out, rules.cutoffs)
-    users.index = pd.Index(split.listeners, name="listener")
+    users = _users(ranking, dataset, split, rules)
     summary = _summary(ranking, dataset, split, rules)
     clock.stop("measure")
     return FoldResult(candidate.name, split.protocol, split.fold, params, users, summary, clock.seconds)
@@ -98,14 +111,29 @@ def rank(model: Recommender, given: sp.csr_array, held_out: sp.csr_array, k: int
     return Ranking(lists, np.concatenate(noted) if noted else np.empty(0))
 
 
+def _users(ranking: Ranking, dataset: Dataset, split: Split, rules: EvaluationRules) -> pd.DataFrame:
+    """Return what has a value for each listener: accuracy, recall of tail and cold tracks, diversity, calibration."""
+    page, n_tracks = ranking.lists[:, :_PAGE], split.train.shape[1]
+    users = ranking_metrics(ranking.lists, split.held_out, rules.cutoffs).assign(
+        **track_recalls(ranking.lists, split.held_out, split.train, max(rules.cutoffs)),
+        **{
+            column("diversity", _PAGE): intra_list_diversity(page, looks_of(dataset.items, n_tracks)),
+            column("miscalibration", _PAGE): miscalibration(page, split.given, styles_of(dataset.items, n_tracks)),
+        },
+    )
+    return users.set_index(pd.Index(split.listeners, name="listener"))
+
+
 def _summary(ranking: Ranking, dataset: Dataset, split: Split, rules: EvaluationRules) -> dict[str, float]:
-    """Return the metrics that belong to a fold, not to a listener; lists are cut at ten, as a page would show."""
-    page = ranking.lists[:, :10]
-    listeners = np.bincount(split.train.indices, minlength=split.train.shape[1])
+    """Return the metrics that belong to a fold, not to a listener."""
+    page, n_tracks = ranking.lists[:, :_PAGE], split.train.shape[1]
+    listeners = np.bincount(split.train.indices, minlength=n_tracks)
     rmse, mae = rating_errors(ranking.held_out_scores, _ratings_of(dataset, split), rules.seed)
     return {
-        "coverage@10": catalogue_coverage(page, split.train.shape[1]),
-        "novelty@10": novelty(page, listeners, split.train.shape[0]),
+        column("coverage", _PAGE): catalogue_coverage(page, n_tracks),
+        column("novelty", _PAGE): novelty(page, listeners, split.train.shape[0]),
+        column("gini", _PAGE): gini(page, n_tracks),
+        column("popularity_lift", _PAGE): popularity_lift(page, split.given, listeners),
         "rmse": rmse,
         "mae": mae,
     }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from pipelines.evaluation.metrics import catalogue_coverage, hits, novelty, ranking_metrics
+from pipelines.evaluation.metrics import hits, ranking_metrics
 from pipelines.recommenders.ranking import PAD
 
 # Listener 0 must find tracks 1, 3 and 5 and is shown 1, 0, 3, 2: hits at ranks 1 and 3.
@@ -57,13 +57,3 @@ def test_the_ideal_is_what_was_to_be_found_and_not_what_was_found():
     # One of two held-out tracks at the top: a hit-based ideal would call that perfect.
     measured = ranking_metrics(np.array([[0, 9]]), sp.csr_array(np.eye(1, 10) + np.eye(1, 10, 5)), (2,))
     assert measured["ndcg@2"][0] == pytest.approx(1 / (1 + 1 / np.log2(3)))
-
-
-def test_coverage_counts_tracks_shown_to_anybody():
-    assert catalogue_coverage(LISTS, 6) == 5 / 6
-
-
-def test_novelty_is_the_mean_surprise_in_bits():
-    # Shares of 4 listeners: track 0 all, track 1 half, track 2 a quarter, track 3 nobody, counted as one listener.
-    value = novelty(np.array([[0, 1], [2, 3]]), np.array([4, 2, 1, 0]), 4)
-    assert value == pytest.approx((0 + 1 + 2 + 2) / 4)

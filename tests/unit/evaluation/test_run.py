@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from pipelines.evaluation.report import (
     save_reports,
 )
 from pipelines.evaluation.run import evaluate, fit_final
+from pipelines.evaluation.segments import listener_segments
 from pipelines.evaluation.selection import choose, clearly_better
 from pipelines.evaluation.splitting import make_splits
 from pipelines.recommenders.base import TrainingData
@@ -39,8 +41,8 @@ def results(dataset):
 
 
 @pytest.fixture(scope="module")
-def reports(results):
-    return build_reports(results, RULES)
+def reports(results, dataset):
+    return build_reports(results, RULES, listener_segments(dataset))
 
 
 def test_the_model_that_knows_tastes_wins_under_both_protocols(reports):
@@ -126,10 +128,27 @@ def test_the_leaderboard_is_ordered_within_each_protocol(reports):
     assert {"precision@5", "recall@10", "f1@10", "map@10", "mrr@10", "hit_rate@10", "rmse", "mae"} <= set(board)
 
 
+def test_reports_say_what_lists_are_like(reports):
+    for report in reports:
+        assert {"gini@10", "popularity_lift@10", "novelty@10"} <= set(report.summary)
+        assert 0 < report.metrics["diversity@10"].mean < 1
+    # Three of six tracks of a genre are given, so nine are left to show, and three of them are of that genre.
+    unseen = best(reports, "unseen-users")
+    assert unseen.metrics["miscalibration@10"].mean == pytest.approx(-np.log2(0.99 * 3 / 9 + 0.01))
+
+
+def test_reports_have_means_by_segment(reports):
+    for report in reports:
+        plays = [mean for mean in report.segments if mean.division == "activity"]
+        assert sum(mean.interval.n for mean in plays) == 40
+        assert len(plays) == 3
+
+
 def test_reports_survive_the_disk(reports, tmp_path):
     save_reports(tmp_path, reports)
     for before, after in zip(reports, load_reports(tmp_path), strict=True):
-        assert after.to_json() == before.to_json()
+        # As text, in which what is not defined equals itself.
+        assert json.dumps(after.to_json()) == json.dumps(before.to_json())
         pd.testing.assert_frame_equal(after.users, before.users, check_names=False)
 
 
