@@ -54,10 +54,11 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permi
     rows, columns, core = largest_core(known.strengths, config.matrix.core)
     if min(len(rows), len(columns)) < LEAST:
         raise NotEnoughDataError(
-            f"{len(rows)} listeners and {len(columns)} tracks are left to learn from",
+            f"what is left to learn from is too little (listeners: {len(rows)}, tracks: {len(columns)})",
             where=f"snapshot {snapshot.snapshot_id}",
             remedy="Training needs at least two listeners who share at least two tracks: ingest the listening of more "
-            "people beside it, for example 'crossfade ingest hetrec-lastfm'",
+            "people beside it, from a ListenBrainz dump ('crossfade ingest listenbrainz') or tables of your own "
+            "('crossfade ingest files')",
         )
     strengths = sp.csr_array(known.strengths[rows][:, columns])
     strengths.sort_indices()
