@@ -24,6 +24,7 @@ from mlflow.utils.mlflow_tags import (
 from flows.charts import leaderboard_chart
 from pipelines.config import TrainingConfig
 from pipelines.data.snapshot import Snapshot
+from pipelines.evaluation.comparison import PairedTest
 from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 from pipelines.evaluation.run import FoldResult
 
@@ -121,13 +122,17 @@ class TrainingRun:
 
     def log_leaderboard(self, board: pd.DataFrame) -> None:
         """Record the leaderboard as a table and as a chart."""
-        # As objects, because MLflow 3.17 asks pandas for its texts in a way pandas 3 warns about.
-        texts = board.astype({column: object for column in board if board[column].dtype == "str"})
-        self._client.log_table(self.run_id, texts, "leaderboard.json")
+        self._log_table(board, "leaderboard.json")
         with TemporaryDirectory() as folder:
             chart = Path(folder) / "leaderboard.png"
             leaderboard_chart(board, chart)
             self._client.log_artifact(self.run_id, str(chart))
+
+    def log_tests(self, tests: Iterable[PairedTest]) -> None:
+        """Record who beats whom as a table."""
+        rows = [{**vars(test), **{f"gain {name}": value for name, value in vars(test.gain).items()}} for test in tests]
+        if rows:
+            self._log_table(pd.DataFrame(rows).drop(columns="gain"), "paired_tests.json")
 
     def finish(self, winner: EvaluationReport, note: str, tags: Mapping[str, str]) -> None:
         """End the training with the winner's figures.
@@ -150,6 +155,11 @@ class TrainingRun:
         for run in (*self._candidates.values(), self.run_id):
             if self._client.get_run(run).info.status == "RUNNING":
                 self._client.set_terminated(run, status="FAILED")
+
+    def _log_table(self, table: pd.DataFrame, name: str) -> None:
+        # As objects, because MLflow 3.17 asks pandas for its texts in a way pandas 3 warns about.
+        texts = table.astype({column: object for column in table if table[column].dtype == "str"})
+        self._client.log_table(self.run_id, texts, name)
 
     def _experiment_id(self, artifacts: Path | None) -> str:
         found = self._client.get_experiment_by_name(EXPERIMENT)

@@ -29,7 +29,7 @@ from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
 from flows.tracking import TrainingRun
-from flows.words import board_rows, leaderboard_markdown
+from flows.words import board_rows, comparisons_markdown, leaderboard_markdown
 from flows.work_time import Kind, note_work, working
 from pipelines.config import load_config
 from pipelines.data.snapshot import Snapshot
@@ -38,6 +38,7 @@ from pipelines.evaluation.report import (
     best,
     build_reports,
     leaderboard,
+    paired_tests,
     ranking_flips,
     save_reports,
 )
@@ -111,7 +112,9 @@ def _train(
     tracked.log_reports(reports)
     board, flips = leaderboard(reports), ranking_flips(reports)
     tracked.log_leaderboard(board)
-    words = leaderboard_markdown(board_rows(board), flips)
+    tests = paired_tests(reports, plan.config.evaluation.primary, plan.config.evaluation)
+    tracked.log_tests(tests)
+    words = f"{leaderboard_markdown(board_rows(board), flips)}\n{comparisons_markdown(tests)}"
     create_markdown_artifact(words, key="leaderboard", description="Every candidate, best first")
     winner = best(reports, plan.config.evaluation.primary)
     tell("fit", f"{winner.title} on everyone")

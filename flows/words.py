@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipelines.evaluation.comparison import PairedTest
 from pipelines.evaluation.report import PRIMARY_METRIC
 from pipelines.release.promotion import PromotionDecision
 
@@ -21,6 +22,7 @@ SHOWN = {
 }
 
 _HEADINGS = list(SHOWN.values())
+_LEAST_P = 0.001
 BOARD_HEADER = ("candidate", _HEADINGS[0], "95 % interval", *_HEADINGS[1:])
 
 Row = Mapping[str, Any]
@@ -46,6 +48,23 @@ def leaderboard_markdown(board: Sequence[Row], flips: Sequence[str]) -> str:
         parts.append(f"### {protocol}\n\n{markdown_table(BOARD_HEADER, [board_line(row) for row in rows])}")
     parts += [f"**Note:** {flip}." for flip in flips]
     return "\n\n".join(parts) + "\n"
+
+
+def comparisons_markdown(tests: Sequence[PairedTest]) -> str:
+    """Return who beats whom as Markdown: one line a pair, the clearest first."""
+    lines = [
+        (
+            f"{test.better} {'beats' if test.clear else 'does not clearly beat'} {test.other}",
+            f"{test.gain.mean:+.4f}",
+            f"{test.gain.low:+.4f} to {test.gain.high:+.4f}",
+            f"{test.p_holm:.3f}" if test.p_holm >= _LEAST_P else f"< {_LEAST_P}",
+        )
+        for test in tests
+    ]
+    if not lines:
+        return ""
+    header = ("pair", f"gain in {_HEADINGS[0]}", "95 % interval", "p, Holm")
+    return f"### Who beats whom\n\n{markdown_table(header, lines)}\n"
 
 
 def decision_markdown(decision: PromotionDecision) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from pipelines.atomic import write_text
 from pipelines.config import EvaluationRules
 from pipelines.errors import CrossfadeError
-from pipelines.evaluation.comparison import Interval, bootstrap_mean
+from pipelines.evaluation.comparison import Interval, PairedTest, bootstrap_mean, compare_all
 from pipelines.evaluation.run import FoldResult
 from pipelines.evaluation.segments import SegmentMean, segment_means
 from pipelines.recommenders import recommender_type
@@ -102,6 +102,12 @@ def best(reports: Sequence[EvaluationReport], protocol: str) -> EvaluationReport
     """Return the report with the highest primary metric under a protocol; ties go to the earlier candidate."""
     among = [report for report in reports if report.protocol == protocol]
     return max(among, key=lambda report: np.nan_to_num(report.metrics[PRIMARY_METRIC].mean, nan=-1.0))
+
+
+def paired_tests(reports: Sequence[EvaluationReport], protocol: str, rules: EvaluationRules) -> tuple[PairedTest, ...]:
+    """Return who beats whom on the primary metric under a protocol, listener by listener, corrected after Holm."""
+    values = {report.candidate: report.users[PRIMARY_METRIC] for report in reports if report.protocol == protocol}
+    return compare_all(values, resamples=rules.bootstrap, confidence=rules.confidence, seed=rules.seed)
 
 
 def ranking_flips(reports: Sequence[EvaluationReport]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pipelines.config import EvaluationRules
+from pipelines.evaluation.comparison import holm
 from pipelines.evaluation.metrics import RANKING_METRICS, ranking_metrics
 from pipelines.evaluation.splitting import holdout, unseen_users
 from pipelines.features.build import k_core
@@ -95,3 +96,11 @@ def test_ratings_keep_the_scale_the_order_and_the_middle(plays):
             for a, x in zip(own, given_ratings, strict=True)
             for b, y in zip(own, given_ratings, strict=True)
         )
+
+
+@given(st.lists(st.floats(0, 1), max_size=8))
+def test_holm_never_lowers_a_p_value_nor_changes_the_order_and_lies_between_none_and_bonferroni(p_values):
+    adjusted = holm(p_values)
+    assert all(p <= a <= min(1, p * len(p_values)) + 1e-12 for p, a in zip(p_values, adjusted, strict=True))
+    by_raw = [a for _, a in sorted(zip(p_values, adjusted, strict=True))]
+    assert by_raw == sorted(by_raw)

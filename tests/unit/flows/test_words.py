@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from flows.words import board_rows, decision_markdown, leaderboard_markdown
+from flows.words import board_rows, comparisons_markdown, decision_markdown, leaderboard_markdown
+from pipelines.evaluation.comparison import Interval, PairedTest
 from pipelines.release.promotion import PromotionDecision, RuleVerdict
 
 BOARD = pd.DataFrame(
@@ -34,6 +35,20 @@ def test_a_leaderboard_has_one_table_a_protocol_and_a_dash_for_what_is_not_defin
         "",
         "**Note:** SLIM and ALS are ordered differently.",
     ]
+
+
+def test_who_beats_whom_has_a_line_a_pair():
+    tests = [
+        PairedTest("slim", "als", Interval(0.05, 0.04, 0.06, 9), p=0.00001, p_holm=0.00002, clear=True),
+        PairedTest("als", "content", Interval(0.01, -0.01, 0.03, 9), p=0.2, p_holm=0.2, clear=False),
+    ]
+    assert comparisons_markdown(tests).splitlines()[2:] == [
+        "| pair | gain in nDCG@10 | 95 % interval | p, Holm |",
+        "| --- | ---: | ---: | ---: |",
+        "| slim beats als | +0.0500 | +0.0400 to +0.0600 | < 0.001 |",
+        "| als does not clearly beat content | +0.0100 | -0.0100 to +0.0300 | 0.200 |",
+    ]
+    assert comparisons_markdown([]) == ""
 
 
 def decision(*, promote, champion):
