@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 _BUILT_IN = {
     "popularity": "pipelines.recommenders.popularity:Popularity",
+    "popularity-recent": "pipelines.recommenders.popularity:RecentPopularity",
     "item-knn": "pipelines.recommenders.item_knn:ItemKNN",
+    "item-knn-bm25": "pipelines.recommenders.item_knn:ItemKNNBM25",
     "als": "pipelines.recommenders.als:ALS",
+    "bpr": "pipelines.recommenders.bpr:BPR",
     "content": "pipelines.recommenders.content:Content",
     "slim": "pipelines.recommenders.slim:Slim",
+    "recent": "pipelines.recommenders.recent:RecentSlim",
     "hybrid": "pipelines.recommenders.hybrid:HybridSlim",
 }
 

@@ -36,10 +36,13 @@ class TrainingData:
         histories: Listeners x tracks, float32; the strength of each listener's preference in plays (> 0).
         items: Side information: block name ("artists", "tags", "genres", "era", "audio") -> tracks x features,
             float32, rows of unit length (or empty where nothing is known about the track).
+        times: In the places of ``histories``, float64: days since 1970 of the listener's last interaction with the
+            track, NaN where it is not known. None where the data has no times.
     """
 
     histories: sp.csr_array
     items: Mapping[str, sp.csr_array] = field(default_factory=dict)
+    times: sp.csr_array | None = None
 
     @property
     def n_tracks(self) -> int:
@@ -96,6 +99,15 @@ class ScoresColdTracks(Protocol):
     """Can score tracks nobody in training has played, from what is known about them."""
 
     scores_cold_tracks: ClassVar[bool]
+
+
+@runtime_checkable
+class WeighsByAge(Protocol):
+    """Can count old preferences less, where it is told how old they are."""
+
+    def aged(self, histories: sp.csr_array, times: sp.csr_array) -> sp.csr_array:
+        """Return the histories to score in place of ``histories``, given the days in their places; same places."""
+        ...
 
 
 class Recommender(ABC):

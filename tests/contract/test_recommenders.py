@@ -41,7 +41,7 @@ def test_refuses_an_unknown_hyper_parameter(name):
 
 
 def test_finds_the_planted_taste(name):
-    if name == "popularity":
+    if name.startswith("popularity"):
         pytest.skip("popularity has no taste, by definition")
     data = two_tastes()
     half = data.n_tracks // 2
