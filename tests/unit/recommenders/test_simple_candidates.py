@@ -90,15 +90,15 @@ def test_bm25_gives_the_weights_of_the_implicit_library_where_all_tracks_are_nei
     np.testing.assert_allclose(ours, expected, rtol=1e-4)
 
 
-def test_bpr_folds_a_listener_in_by_weighted_least_squares():
-    model = BPR(BPRConfig(unseen=0.5, fold_in_reg=0.1))
+def test_bpr_folds_a_listener_in_by_ridge_regression():
+    model = BPR(BPRConfig(fold_in_reg=0.5))
     factors = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]], dtype=np.float32)
     bias = np.array([0.1, 0.2, 0.3], dtype=np.float32)
     model.load({"factors": factors, "bias": bias})
-    history = sp.csr_array(np.array([[7.0, 0.0, 0.0]], dtype=np.float32))
-    # Weights 1, 1/2, 1/2 and targets 1, 0, 0; the ridge is 0.1 x (1 + 4 + 2) squares / 2 factors.
-    left = factors.T @ np.diag([1.0, 0.5, 0.5]) @ factors + 0.1 * 7 / 2 * np.eye(2)
-    listener = np.linalg.solve(left, factors.T @ [1.0, 0.0, 0.0])
+    history = sp.csr_array(np.array([[7.0, 2.0, 0.0]], dtype=np.float32))
+    # The tracks' squared lengths are 1, 4 and 2; the listener's own are (1, 0) and (0, 2), so the two regressions part.
+    ridge = 0.5 * 7 / 3
+    listener = np.array([1 / (1 + ridge), 2 / (4 + ridge)])
     np.testing.assert_allclose(model.score(history)[0], 1 / (1 + np.exp(-(factors @ listener + bias))), rtol=1e-6)
 
 
