@@ -64,7 +64,7 @@ class Plan:
 
     def fold_key(self, candidate: str, protocol: str, fold: int) -> str:
         """Return a hash of all that decides what a candidate does on a fold: data that may train, settings and code."""
-        shared = self.config.model_dump(mode="json", exclude={"candidates"})
+        shared = self.config.model_dump(mode="json", exclude={"candidates", "behaviour"})
         chosen = self.candidate(candidate).model_dump(mode="json")
         data = [self.snapshot_id, self.permissions_hash]
         return hash_json([data, shared, chosen, protocol, fold, core_fingerprint()])

@@ -24,6 +24,7 @@ from flows.settings import Settings, load_settings
 from flows.words import decision_markdown
 from pipelines.data.hashing import hash_json
 from pipelines.errors import BundleError
+from pipelines.evaluation.behaviour import load_checks
 from pipelines.evaluation.report import load_reports
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import Champion, bundle_path, read_champion, set_champion
@@ -68,7 +69,7 @@ def promote(training_id: str | None = None) -> PromotionSummary:
     record = read_training(settings.layout, training_id)
     tell("decide", f"{record.winner}, bundle {record.bundle_id}")
     decision = judge(record, settings)
-    words = decision_markdown(decision)
+    words = decision_markdown(decision, load_checks(record.folder(settings.layout)))
     create_markdown_artifact(words, key="promotion-decision", description=decision.reason)
     write_down(record, decision, words, settings)
     if decision.promote:

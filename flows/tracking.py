@@ -24,6 +24,7 @@ from mlflow.utils.mlflow_tags import (
 from flows.charts import leaderboard_chart
 from pipelines.config import TrainingConfig
 from pipelines.data.snapshot import Snapshot
+from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import PairedTest
 from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 from pipelines.evaluation.run import FoldResult
@@ -133,6 +134,11 @@ class TrainingRun:
         rows = [{**vars(test), **{f"gain {name}": value for name, value in vars(test.gain).items()}} for test in tests]
         if rows:
             self._log_table(pd.DataFrame(rows).drop(columns="gain"), "paired_tests.json")
+
+    def log_behaviour(self, checks: Iterable[BehaviourCheck]) -> None:
+        """Record the figures of the winner's behavioural checks."""
+        values = {f"behaviour/{check.name}": check.figure for check in checks}
+        self._client.log_batch(self.run_id, metrics=_metrics(values, _now()))
 
     def finish(self, winner: EvaluationReport, note: str, tags: Mapping[str, str]) -> None:
         """End the training with the winner's figures.

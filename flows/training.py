@@ -29,10 +29,11 @@ from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
 from flows.tracking import TrainingRun
-from flows.words import board_rows, comparisons_markdown, leaderboard_markdown
+from flows.words import behaviour_markdown, board_rows, comparisons_markdown, leaderboard_markdown
 from flows.work_time import Kind, note_work, working
 from pipelines.config import load_config
 from pipelines.data.snapshot import Snapshot
+from pipelines.evaluation.behaviour import BehaviourCheck, check_behaviour, save_checks
 from pipelines.evaluation.report import (
     EvaluationReport,
     best,
@@ -119,6 +120,11 @@ def _train(
     winner = best(reports, plan.config.evaluation.primary)
     tell("fit", f"{winner.title} on everyone")
     bundle = fit_winner(plan, winner, _lineage(plan, snapshot))
+    checks = try_behaviour(plan, bundle)
+    tracked.log_behaviour(checks)
+    create_markdown_artifact(
+        behaviour_markdown(checks), key="behaviour", description=f"What {winner.title} does when a history changes"
+    )
     tell("register", f"bundle {bundle.bundle_id}")
     version = register(bundle, tracked.run_id, settings, _tags(plan, bundle))
     record = TrainingRecord(
@@ -134,6 +140,7 @@ def _train(
         flips=flips,
     )
     save_reports(record.folder(plan.home), reports)
+    save_checks(record.folder(plan.home), checks)
     save_training(plan.home, record)
     drop_other_folds(Path(str(PREFECT_LOCAL_STORAGE_PATH.value())), plan)
     tracked.finish(winner, f"Winner: **{winner.title}**, model version {version}.\n\n{words}", _tags(plan, bundle))
@@ -208,6 +215,15 @@ def fit_winner(plan: Plan, winner: EvaluationReport, lineage: Mapping[str, Any])
     with working("fit"):
         model, _ = fit_final(plan.candidate(winner.candidate), dataset, plan.config.evaluation)
     return write_bundle(plan.home.bundles, model, dataset, lineage=lineage, figures=_figures(winner))
+
+
+@task(name="behaviour", task_run_name="try the model's behaviour", cache_policy=NO_CACHE, persist_result=False)
+def try_behaviour(plan: Plan, bundle: ModelBundle) -> tuple[BehaviourCheck, ...]:
+    """Change some histories a little and measure what the model makes of it."""
+    with working("evaluate"):
+        return check_behaviour(
+            bundle.recommender, matrices(plan).dataset, plan.config.behaviour, plan.config.evaluation.seed
+        )
 
 
 @task(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import PairedTest
 from pipelines.evaluation.report import PRIMARY_METRIC
 from pipelines.release.promotion import PromotionDecision
@@ -23,6 +24,7 @@ SHOWN = {
 
 _HEADINGS = list(SHOWN.values())
 _LEAST_P = 0.001
+_VERDICTS = {True: "passed", False: "**failed**", None: "not measured"}
 BOARD_HEADER = ("candidate", _HEADINGS[0], "95 % interval", *_HEADINGS[1:])
 
 Row = Mapping[str, Any]
@@ -67,13 +69,19 @@ def comparisons_markdown(tests: Sequence[PairedTest]) -> str:
     return f"### Who beats whom\n\n{markdown_table(header, lines)}\n"
 
 
-def decision_markdown(decision: PromotionDecision) -> str:
-    """Return a promotion decision as Markdown: the verdict, then every rule with its figures."""
+def behaviour_markdown(checks: Sequence[BehaviourCheck]) -> str:
+    """Return the behavioural checks as Markdown, one line each."""
+    # A list, because tables do not wrap their cells in the Prefect UI.
+    return "".join(f"- {_VERDICTS[check.passed]}: {check.sentence}\n" for check in checks)
+
+
+def decision_markdown(decision: PromotionDecision, checks: Sequence[BehaviourCheck] = ()) -> str:
+    """Return a promotion decision as Markdown: the verdict, every rule with its figures, and the model's behaviour."""
     head = f"**{'Promoted' if decision.promote else 'Refused'}**: {decision.reason}."
     against = f" The champion before: {decision.champion}." if decision.champion else " There was no champion before."
-    # A list, because tables do not wrap their cells in the Prefect UI.
-    rules = "\n".join(f"- {'passed' if rule.passed else '**failed**'}: {rule.sentence}" for rule in decision.rules)
-    return f"{head}{against}\n\n{rules}\n\nPolicy `{decision.policy_hash}`, protocol {decision.protocol}.\n"
+    rules = "\n".join(f"- {_VERDICTS[rule.passed]}: {rule.sentence}" for rule in decision.rules)
+    behaviour = f"### Behaviour, for information\n\n{behaviour_markdown(checks)}\n" if checks else ""
+    return f"{head}{against}\n\n{rules}\n\n{behaviour}Policy `{decision.policy_hash}`, protocol {decision.protocol}.\n"
 
 
 def markdown_table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -95,6 +95,30 @@ class EvaluationRules(Settings):
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
 
 
+class BehaviourRules(Settings):
+    """What a model that people are shown ought to do (``pipelines.evaluation.behaviour`` says how each is measured).
+
+    Attributes:
+        listeners: On how many listeners, drawn by the evaluation's seed, each check is made.
+        liked_artist_rises: Least share of listeners for whom an artist rises when one track of theirs is liked.
+        duplicate_play: Least share of a list that stays when one track is played once more.
+        blocked_tracks: Largest share of blocked tracks that are shown all the same.
+        order_of_history: Least share of a list that stays when the history is told in another order.
+        near_duplicate: Least share of a list that another listener is shown who lacks one of the tracks.
+        popularity_share: Largest share of the places that the most popular hundredth of the tracks may take.
+        dropped_history: Least share of a list that stays when a tenth of the history is dropped.
+    """
+
+    listeners: int = Field(default=200, ge=1)
+    liked_artist_rises: float = Field(default=0.8, ge=0, le=1)
+    duplicate_play: float = Field(default=0.9, ge=0, le=1)
+    blocked_tracks: float = Field(default=0.0, ge=0, le=1)
+    order_of_history: float = Field(default=0.99, ge=0, le=1)
+    near_duplicate: float = Field(default=0.7, ge=0, le=1)
+    popularity_share: float = Field(default=0.5, ge=0, le=1)
+    dropped_history: float = Field(default=0.6, ge=0, le=1)
+
+
 class CandidateConfig(Settings):
     """One candidate model.
 
@@ -134,6 +158,7 @@ class TrainingConfig(Settings):
     preferences: PreferenceRules = PreferenceRules()
     matrix: MatrixRules = MatrixRules()
     evaluation: EvaluationRules = EvaluationRules()
+    behaviour: BehaviourRules = BehaviourRules()
     candidates: tuple[CandidateConfig, ...] = Field(default_factory=_default_candidates, min_length=1)
 
 

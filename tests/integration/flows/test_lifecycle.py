@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 
 from flows.latest import latest_snapshot, read_training
 from flows.tracking import EXPERIMENT
+from pipelines.evaluation.behaviour import load_checks
 from pipelines.evaluation.report import load_reports
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import bundle_path, read_champion
@@ -103,11 +104,31 @@ def test_every_measurement_is_a_task_with_its_own_name(recorded):
 
 def test_the_artifacts_tell_the_story(world, recorded):
     artifacts = recorded["artifacts"]
-    assert set(artifacts) == {"data-summary", "data-docs", "leaderboard", "promotion-decision"}
+    assert set(artifacts) == {
+        "data-summary",
+        "data-docs",
+        "ingestion",
+        "leaderboard",
+        "behaviour",
+        "promotion-decision",
+    }
     assert "The data passed" in artifacts["data-summary"].data
     assert world.ingested.docs in artifacts["data-docs"].data
     assert "| Hybrid SLIM | " in artifacts["leaderboard"].data
+    assert "### Who beats whom" in artifacts["leaderboard"].data
+    assert "of blocked tracks are shown all the same" in artifacts["behaviour"].data
     assert artifacts["promotion-decision"].data.startswith("**Promoted**")
+    assert artifacts["behaviour"].data in artifacts["promotion-decision"].data
+
+
+def test_the_winners_behaviour_is_kept_and_tracked(world, runs):
+    (training,) = runs["training"]
+    checks = load_checks(world.trained.record.folder(world.home))
+    tracked = {
+        check.name: training.data.metrics[f"behaviour/{check.name}"] for check in checks if check.passed is not None
+    }
+    assert tracked == {check.name: check.figure for check in checks if check.passed is not None}
+    assert tracked["blocked_tracks"] == 0
 
 
 def test_mlflow_has_one_run_a_training_one_a_candidate_and_one_a_fold(world, runs):

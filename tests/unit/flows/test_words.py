@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from flows.words import board_rows, comparisons_markdown, decision_markdown, leaderboard_markdown
+from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import Interval, PairedTest
 from pipelines.release.promotion import PromotionDecision, RuleVerdict
 
@@ -69,3 +70,18 @@ def test_a_decision_names_the_verdict_and_every_rule():
 def test_the_first_promotion_says_that_there_was_no_champion():
     text = decision_markdown(decision(promote=True, champion=None))
     assert text.startswith("**Promoted**: slim passes all 2 rules. There was no champion before.")
+
+
+def test_behaviour_stands_below_the_rules_for_information():
+    checks = [
+        BehaviourCheck("duplicate_play", 0.8, 0.9, passed=False, sentence="80% stays; at least 90% is asked"),
+        BehaviourCheck("blocked_tracks", float("nan"), 0.0, passed=None, sentence="cannot be measured"),
+    ]
+    text = decision_markdown(decision(promote=True, champion=None), checks)
+    assert text.startswith("**Promoted**")
+    assert text.splitlines()[5:9] == [
+        "### Behaviour, for information",
+        "",
+        "- **failed**: 80% stays; at least 90% is asked",
+        "- not measured: cannot be measured",
+    ]
