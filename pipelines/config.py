@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipelines.data.hashing import hash_json
 from pipelines.errors import ConfigError
 
-Protocol = Literal["unseen-users", "holdout"]
+Protocol = Literal["unseen-users", "holdout", "time"]
 
 
 class Settings(BaseModel):
@@ -75,7 +75,8 @@ class EvaluationRules(Settings):
 
     Attributes:
         protocols: "unseen-users": the listeners of a fold are held out of training, and part of each history is given;
-            "holdout": part of every listener's history is held out.
+            "holdout": part of every listener's history is held out; "time": all before a day is given, and the tracks a
+            listener meets after it must be found. The last is left out where the data has no times.
         primary: The protocol that decides.
         folds: Folds of each protocol.
         given: Share of an unseen listener's history that is given; the rest must be found.

@@ -20,6 +20,30 @@ def with_data(matrix: sp.csr_array, data: np.ndarray) -> sp.csr_array:
     return sp.csr_array(parts, shape=matrix.shape)
 
 
+def chosen_entries(matrix: sp.csr_array, chosen: np.ndarray) -> sp.csr_array:
+    """Return the matrix with only the chosen of its entries, given as a boolean for each."""
+    counts = np.concatenate([[0], np.cumsum(chosen)])[matrix.indptr]
+    return sp.csr_array((matrix.data[chosen], matrix.indices[chosen], counts), shape=matrix.shape)
+
+
+def in_places_of(places: sp.csr_array, values: sp.csr_array) -> sp.csr_array:
+    """Return the values of one matrix in the places of another, 0 where it has none; the rows of both are sorted."""
+    width = places.shape[1]
+    wanted = row_of_each(places) * width + places.indices
+    found = find(wanted, row_of_each(values) * width + values.indices)
+    data = np.zeros(places.nnz, dtype=values.dtype)
+    data[found >= 0] = values.data[found[found >= 0]]
+    return with_data(places, data)
+
+
+def find(wanted: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Return where each wanted number stands in a sorted array; -1 where it does not."""
+    if not len(among):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    places = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
+    return np.where(among[places] == wanted, places, -1)
+
+
 def empty(n_rows: int, n_columns: int) -> sp.csr_array:
     """Return a float32 matrix without entries."""
     nowhere = np.empty(0, dtype=np.int64)

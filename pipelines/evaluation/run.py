@@ -74,12 +74,12 @@ class Ranking:
 def evaluate(candidate: CandidateConfig, dataset: Dataset, split: Split, rules: EvaluationRules) -> FoldResult:
     """Measure a candidate on a split; nothing of ``held_out`` is read before the ranking is done."""
     clock = _Clock()
-    training = TrainingData(split.train, dataset.items)
+    training = TrainingData(split.train, dataset.items, split.train_times)
     params = choose(candidate, training, rules)
     clock.stop("select")
     model = build(candidate.name, params).fit(training)
     clock.stop("fit")
-    ranking = rank(model, split.given, split.held_out, max(rules.cutoffs))
+    ranking = rank(model, model.aged(split.given, split.given_times), split.held_out, max(rules.cutoffs))
     clock.stop("rank")
     users = _users(ranking, dataset, split, rules)
     summary = _summary(ranking, dataset, split, rules)
@@ -91,7 +91,7 @@ def fit_final(
     candidate: CandidateConfig, dataset: Dataset, rules: EvaluationRules
 ) -> tuple[Recommender, dict[str, Any]]:
     """Choose hyper-parameters on all listeners, fit on all listeners, and return the model and the choice."""
-    training = TrainingData(dataset.histories, dataset.items)
+    training = TrainingData(dataset.histories, dataset.items, dataset.times)
     params = choose(candidate, training, rules)
     return build(candidate.name, params).fit(training), params
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from pipelines.evaluation.metrics import column, ranking_metrics
 from pipelines.evaluation.splitting import divide
 from pipelines.recommenders import recommender_type
 from pipelines.recommenders.base import Recommender, TrainingData
+from pipelines.sparse import in_places_of
 
 _VALIDATION_SHARE = 0.2
 _CUTOFF = 10
@@ -76,21 +78,30 @@ def clearly_better(new: np.ndarray, old: np.ndarray) -> bool:
     return bool(difference.mean() > difference.std(ddof=1) / np.sqrt(len(difference)))
 
 
-def _validation(training: TrainingData, rules: EvaluationRules) -> tuple[TrainingData, sp.csr_array, sp.csr_array]:
-    """Return what to learn from, what is given, and what must be found."""
+@dataclass(frozen=True)
+class _Validation:
+    """What to learn from, what is given (and when that was, where it is known), and what must be found."""
+
+    training: TrainingData
+    given: sp.csr_array
+    given_times: sp.csr_array | None
+    held_out: sp.csr_array
+
+
+def _validation(training: TrainingData, rules: EvaluationRules) -> _Validation:
+    """Keep a fifth of the listeners apart."""
     n = training.histories.shape[0]
     drawn = np.random.default_rng([rules.seed, 5]).permutation(n)
     n_tested = max(1, round(n * _VALIDATION_SHARE))
     tested, learned = np.sort(drawn[:n_tested]), np.sort(drawn[n_tested:])
-    given, held_out = divide(sp.csr_array(training.histories[tested]), rules.given, tested, rules.seed)
-    return TrainingData(sp.csr_array(training.histories[learned]), training.items), given, held_out
+    apart = training.of_listeners(tested)
+    given, held_out = divide(apart.histories, rules.given, tested, rules.seed)
+    times = None if apart.times is None else in_places_of(given, apart.times)
+    return _Validation(training.of_listeners(learned), given, times, held_out)
 
 
-def _ndcg(
-    candidate: CandidateConfig, params: dict[str, Any], validation: tuple[TrainingData, sp.csr_array, sp.csr_array]
-) -> np.ndarray:
+def _ndcg(candidate: CandidateConfig, params: dict[str, Any], validation: _Validation) -> np.ndarray:
     """Return nDCG@10 of each validation listener."""
-    training, given, held_out = validation
-    model = build(candidate.name, params | candidate.search_with).fit(training)
-    lists = model.recommend(given, _CUTOFF).indices
-    return ranking_metrics(lists, held_out, (_CUTOFF,))[column("ndcg", _CUTOFF)].to_numpy()
+    model = build(candidate.name, params | candidate.search_with).fit(validation.training)
+    lists = model.recommend(model.aged(validation.given, validation.given_times), _CUTOFF).indices
+    return ranking_metrics(lists, validation.held_out, (_CUTOFF,))[column("ndcg", _CUTOFF)].to_numpy()

@@ -1,18 +1,23 @@
 """Splits: what a model may learn from, what it is shown, and what it must find.
 
-Two protocols, both over the full catalogue:
+Three protocols, all over the full catalogue:
 
 - *unseen users*: the listeners of a fold are held out of training; part of each one's history is given, the rest must
   be found (strong generalisation, Marlin 2004; Liang et al. 2018);
-- *holdout*: part of every listener's history is held out; the model is trained on the rest and shown the rest.
+- *holdout*: part of every listener's history is held out; the model is trained on the rest and shown the rest;
+- *time*: the model is trained on all that was before a day and shown each listener's history up to it; the tracks a
+  listener meets for the first time in the window after it must be found. The day moves on from fold to fold (rolling
+  origin, Tashman 2000), as it is the only protocol that never learns from the future (Ji et al. 2023).
 
-Every split is drawn from a seed and the listener's position only, so it is the same whatever runs in parallel.
+The first two are drawn from a seed and the listener's position only, so they are the same whatever runs in parallel;
+the third draws nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,9 +25,15 @@ import scipy.sparse as sp
 from pipelines.config import EvaluationRules, Protocol
 from pipelines.errors import NotEnoughDataError
 from pipelines.features.dataset import Dataset
+from pipelines.features.timeline import Timeline
+from pipelines.sparse import chosen_entries, in_places_of
 
 UNSEEN_USERS: Protocol = "unseen-users"
 HOLDOUT: Protocol = "holdout"
+TIME: Protocol = "time"
+
+#: The windows of the time protocol begin where this share of the interactions is past.
+_FIRST_ORIGIN = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,8 @@ class Split:
         listeners: Row in the data set of each tested listener.
         given: Tested listeners x tracks: the history the model is shown.
         held_out: Tested listeners x tracks: what it must find.
+        train_times: In the places of ``train``, day of the last interaction; None where no time is known.
+        given_times: The same for ``given``.
     """
 
     protocol: Protocol
@@ -44,13 +57,15 @@ class Split:
     listeners: np.ndarray
     given: sp.csr_array
     held_out: sp.csr_array
+    train_times: sp.csr_array | None = None
+    given_times: sp.csr_array | None = None
 
 
 def make_splits(dataset: Dataset, rules: EvaluationRules) -> tuple[Split, ...]:
-    """Return every fold of every protocol in ``rules``.
+    """Return every fold of every protocol in ``rules`` that the data allows: without times there is no time protocol.
 
     Raises:
-        NotEnoughDataError: There are fewer listeners than folds.
+        NotEnoughDataError: There are fewer listeners than folds, or the primary protocol is not possible.
     """
     if dataset.histories.shape[0] < rules.folds:
         raise NotEnoughDataError(
@@ -58,21 +73,30 @@ def make_splits(dataset: Dataset, rules: EvaluationRules) -> tuple[Split, ...]:
             where="cross-validation",
             remedy="Add listening data, or set a smaller 'evaluation.folds'",
         )
-    makers = {UNSEEN_USERS: unseen_users, HOLDOUT: holdout}
-    return tuple(split for protocol in rules.protocols for split in makers[protocol](dataset.histories, rules))
+    splits = tuple(split for protocol in rules.protocols for split in _folds_of(protocol, dataset, rules))
+    if rules.primary not in {split.protocol for split in splits}:
+        raise NotEnoughDataError(
+            f"the primary protocol '{rules.primary}' has nothing to test",
+            where="cross-validation",
+            remedy="Name it in 'evaluation.protocols'; 'time' needs interactions that have a time, and listeners who "
+            "meet new tracks in the second half of them",
+        )
+    return splits
 
 
-def unseen_users(histories: sp.csr_array, rules: EvaluationRules) -> Iterator[Split]:
+def unseen_users(histories: sp.csr_array, rules: EvaluationRules, times: sp.csr_array | None = None) -> Iterator[Split]:
     """Yield one split a fold; every listener is tested in exactly one."""
     order = np.random.default_rng([rules.seed, 1]).permutation(histories.shape[0])
     for fold in range(rules.folds):
         tested = np.sort(order[fold :: rules.folds])
         given, held_out = divide(sp.csr_array(histories[tested]), rules.given, tested, rules.seed)
         others = np.setdiff1d(order, tested)
-        yield Split(UNSEEN_USERS, fold, sp.csr_array(histories[others]), tested, given, held_out)
+        train = sp.csr_array(histories[others])
+        known = (None, None) if times is None else (times[others], in_places_of(given, sp.csr_array(times[tested])))
+        yield Split(UNSEEN_USERS, fold, train, tested, given, held_out, *known)
 
 
-def holdout(histories: sp.csr_array, rules: EvaluationRules) -> Iterator[Split]:
+def holdout(histories: sp.csr_array, rules: EvaluationRules, times: sp.csr_array | None = None) -> Iterator[Split]:
     """Yield one split a fold; every entry of every history is held out in exactly one."""
     fold_of = np.empty(histories.nnz, dtype=np.int64)
     for row, (start, end) in enumerate(zip(histories.indptr[:-1], histories.indptr[1:], strict=True)):
@@ -81,8 +105,37 @@ def holdout(histories: sp.csr_array, rules: EvaluationRules) -> Iterator[Split]:
         fold_of[start:end] = (rng.permutation(end - start) + rng.integers(rules.folds)) % rules.folds
     everyone = np.arange(histories.shape[0])
     for fold in range(rules.folds):
-        given = _entries(histories, fold_of != fold)
-        yield Split(HOLDOUT, fold, given, everyone, given, _entries(histories, fold_of == fold))
+        given, held_out = (chosen_entries(histories, chosen) for chosen in (fold_of != fold, fold_of == fold))
+        known = None if times is None else in_places_of(given, times)
+        yield Split(HOLDOUT, fold, given, everyone, given, held_out, known, known)
+
+
+def by_time(timeline: Timeline, rules: EvaluationRules) -> Iterator[Split]:
+    """Yield one split a fold, except where nobody could be tested.
+
+    The second half of the interactions is cut into as many windows of equally many interactions as there are folds. A
+    preference is in training with what was added to it before the window. A listener is tested who has a history before
+    it and meets new tracks in it. Interactions whose time is not known take no part.
+    """
+    shares = np.linspace(_FIRST_ORIGIN, 1.0, rules.folds + 1)
+    cuts = np.append(np.quantile(timeline.days, shares[:-1]), np.inf)
+    for fold, (start, end) in enumerate(pairwise(cuts)):
+        before, times = timeline.between(-np.inf, start)
+        window, _ = timeline.between(start, end)
+        new = chosen_entries(window, in_places_of(window, before).data == 0)
+        known = np.flatnonzero(np.diff(before.indptr))
+        tested = np.intersect1d(known, np.flatnonzero(np.diff(new.indptr)))
+        if len(tested):
+            parts = before[known], tested, before[tested], new[tested], times[known], times[tested]
+            yield Split(TIME, fold, *parts)
+
+
+def _folds_of(protocol: Protocol, dataset: Dataset, rules: EvaluationRules) -> Iterator[Split]:
+    """Return the folds of a protocol."""
+    if protocol == TIME:
+        return iter(()) if dataset.timeline is None else by_time(dataset.timeline, rules)
+    maker = unseen_users if protocol == UNSEEN_USERS else holdout
+    return maker(dataset.histories, rules, dataset.times)
 
 
 def divide(
@@ -105,10 +158,4 @@ def divide(
         wanted = min(max(round(length * share), 1), max(length - 1, 1))
         drawn = np.random.default_rng([seed, 3, int(listener)]).permutation(length)[:wanted]
         is_given[start + drawn] = True
-    return _entries(histories, is_given), _entries(histories, ~is_given)
-
-
-def _entries(matrix: sp.csr_array, chosen: np.ndarray) -> sp.csr_array:
-    """Return the matrix with only the chosen of its entries."""
-    counts = np.concatenate([[0], np.cumsum(chosen)])[matrix.indptr]
-    return sp.csr_array((matrix.data[chosen], matrix.indices[chosen], counts), shape=matrix.shape)
+    return chosen_entries(histories, is_given), chosen_entries(histories, ~is_given)

@@ -19,6 +19,7 @@ from pipelines.features.dataset import Dataset
 from pipelines.features.items import item_features
 from pipelines.features.listens import told_once
 from pipelines.features.preferences import Preferences, preferences, ratings
+from pipelines.features.timeline import Timeline
 from pipelines.sparse import with_data
 
 #: Nothing can be learned from fewer listeners or tracks than this.
@@ -77,6 +78,7 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permi
         left_out=_left_out(known, strengths, core) | {"withheld": withheld, "told_twice": int((~once).sum())},
         consents=_consents_of(interactions),
         matches=snapshot.matches,
+        timeline=Timeline.of(strengths, known.additions, rows, columns),
     )
 
 

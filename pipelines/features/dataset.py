@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import scipy.sparse as sp
 
 from pipelines.data.entities import Matches
 from pipelines.data.tables import TrackCatalogue
 from pipelines.data.vocabulary import Vocabulary
+from pipelines.features.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Dataset:
         left_out: How many listeners, tracks and rows were left out, by reason.
         consents: Ids of the consents the rows rest on, sorted.
         matches: The other ids these tracks have.
+        timeline: When the histories grew; None where the sources have no times.
     """
 
     snapshot_id: str
@@ -39,3 +42,9 @@ class Dataset:
     left_out: Mapping[str, int]
     consents: tuple[str, ...] = ()
     matches: Matches = field(default_factory=Matches.none)
+    timeline: Timeline | None = None
+
+    @cached_property
+    def times(self) -> sp.csr_array | None:
+        """Day (since 1970) of each preference's last interaction, in the places of ``histories``; NaN if not known."""
+        return self.timeline.last() if self.timeline is not None else None

@@ -13,6 +13,7 @@ from pipelines.config import PreferenceRules
 from pipelines.data import columns as c
 from pipelines.data.tables import InteractionTable
 from pipelines.data.vocabulary import Vocabulary
+from pipelines.features.timeline import Additions
 from pipelines.sparse import from_triples, with_data
 
 #: The middle of the 1 to 5 scale: what equal play counts mean.
@@ -28,12 +29,14 @@ class Preferences:
         tracks: Track ids of the columns.
         strengths: Preference in plays; entries are positive.
         explicit: Explicit ratings, 1 to 5, where the listener gave one; may have entries where ``strengths`` has none.
+        additions: When the strengths grew, where that is known.
     """
 
     users: Vocabulary
     tracks: Vocabulary
     strengths: sp.csr_array
     explicit: sp.csr_array
+    additions: Additions
 
 
 def preferences(table: InteractionTable, rules: PreferenceRules) -> Preferences:
@@ -48,7 +51,8 @@ def preferences(table: InteractionTable, rules: PreferenceRules) -> Preferences:
     shape = (len(users), len(tracks))
 
     rated = (kind == c.RATING) & ~np.isnan(value)
-    strengths = _sum(_amounts(kind, value, rules), rows, columns, shape)
+    amounts = _amounts(kind, value, rules)
+    strengths = _sum(amounts, rows, columns, shape)
     unwanted = (kind == c.DISLIKE) | (rated & (value < rules.rating_floor))
     if unwanted.any():
         taken_out = _sum(unwanted.astype(np.float32), rows, columns, shape)
@@ -58,7 +62,7 @@ def preferences(table: InteractionTable, rules: PreferenceRules) -> Preferences:
     given = _sum(np.where(rated, value, 0.0), rows, columns, shape)
     times = _sum(rated.astype(np.float32), rows, columns, shape)
     explicit = with_data(given, given.data / times.data)
-    return Preferences(users, tracks, strengths, explicit)
+    return Preferences(users, tracks, strengths, explicit, Additions.of(table.data[c.AT], rows, columns, amounts))
 
 
 def ratings(strengths: sp.csr_array, explicit: sp.csr_array) -> sp.csr_array:

@@ -49,6 +49,11 @@ class TrainingData:
         """Size of the catalogue."""
         return int(self.histories.shape[1])
 
+    def of_listeners(self, rows: np.ndarray) -> TrainingData:
+        """Return what is known of some of the listeners, in the order of ``rows``."""
+        times = None if self.times is None else sp.csr_array(self.times[rows])
+        return TrainingData(sp.csr_array(self.histories[rows]), self.items, times)
+
 
 @dataclass(frozen=True)
 class CandidateList:
@@ -101,15 +106,6 @@ class ScoresColdTracks(Protocol):
     scores_cold_tracks: ClassVar[bool]
 
 
-@runtime_checkable
-class WeighsByAge(Protocol):
-    """Can count old preferences less, where it is told how old they are."""
-
-    def aged(self, histories: sp.csr_array, times: sp.csr_array) -> sp.csr_array:
-        """Return the histories to score in place of ``histories``, given the days in their places; same places."""
-        ...
-
-
 class Recommender(ABC):
     """Base of every recommender; subclasses give ``fit``, ``score`` and their arrays.
 
@@ -139,6 +135,18 @@ class Recommender(ABC):
     @abstractmethod
     def n_tracks(self) -> int:
         """Size of the catalogue the model was fitted on."""
+
+    def aged(self, histories: sp.csr_array, times: sp.csr_array | None) -> sp.csr_array:
+        """Return the histories to score where it is known how old they are: here, as they are.
+
+        A model to which old preferences say less returns them with smaller strengths in the same places.
+
+        Args:
+            histories: Histories x tracks.
+            times: In their places, days since 1970 (NaN where one is not known); None where no time is known.
+        """
+        del times
+        return histories
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the learned state as named arrays: what a bundle stores.

@@ -27,8 +27,8 @@ class BPRConfig(RecommenderConfig):
         learning_rate: Step of the stochastic gradient.
         reg: L2 regularisation of both sides, in training.
         epochs: Passes; each draws as many pairs as there are preferences.
-        fold_in_reg: L2 regularisation of a folded-in listener, in units of the mean squared length of a track's factors:
-            it weighs as much as that many tracks.
+        fold_in_reg: L2 regularisation of a folded-in listener, in units of the mean squared length of a track's
+            factors: it weighs as much as that many tracks.
         seed: Seed of the starting factors and the pairs drawn.
     """
 

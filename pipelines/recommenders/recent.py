@@ -39,12 +39,12 @@ class RecentSlim(Slim):
 
     def fit(self, data: TrainingData) -> Self:
         """Fit SLIM-ridge on the faded histories."""
-        if data.times is None:
-            return super().fit(data)
         return super().fit(replace(data, histories=self.aged(data.histories, data.times)))
 
-    def aged(self, histories: sp.csr_array, times: sp.csr_array) -> sp.csr_array:
+    def aged(self, histories: sp.csr_array, times: sp.csr_array | None) -> sp.csr_array:
         """Return the histories with every strength, in plays, multiplied by 2 ** (-age / half-life)."""
+        if times is None:
+            return histories
         fading = halvings(ages_in_history(times), self.config.half_life)
         # A strength never fades to nothing: the track stays in the history.
         data = np.maximum(histories.data * fading, np.finfo(np.float32).tiny).astype(np.float32)

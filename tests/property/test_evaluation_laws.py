@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pipelines.config import EvaluationRules
 from pipelines.evaluation.comparison import holm
 from pipelines.evaluation.metrics import RANKING_METRICS, ranking_metrics
-from pipelines.evaluation.splitting import holdout, unseen_users
+from pipelines.evaluation.splitting import by_time, holdout, unseen_users
 from pipelines.features.build import k_core
 from pipelines.features.preferences import ratings
+from pipelines.features.timeline import Timeline
 from pipelines.recommenders.ranking import PAD, top_k
-from pipelines.sparse import empty
+from pipelines.sparse import empty, row_of_each
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9)
 PATTERNS = hnp.arrays(np.int8, SHAPES, elements=st.integers(0, 1))
@@ -66,6 +67,26 @@ def test_no_split_shows_what_it_asks_for(plays):
             assert split.train.shape[0] + len(split.listeners) == len(plays)
         else:
             assert split.train.multiply(split.held_out).nnz == 0
+
+
+@given(PLAYS, st.lists(st.tuples(st.integers(0, 80), st.integers(0, 9)), min_size=1, max_size=60))
+def test_nothing_that_is_trained_on_is_newer_than_what_must_be_found(plays, drawn):
+    histories = sp.csr_array(plays)
+    entries, days = (
+        np.array([(entry, day) for entry, day in drawn if entry < histories.nnz], dtype=int).reshape(-1, 2).T
+    )
+    assume(len(entries))
+    timeline = Timeline(histories, entries, np.ones(len(entries)), days.astype(float))
+    rows = row_of_each(histories)
+    for split in by_time(timeline, RULES):
+        places = zip(split.listeners[row_of_each(split.held_out)], split.held_out.indices, strict=True)
+        asked = [(rows[entries] == row) & (histories.indices[entries] == column) for row, column in places]
+        first_days = [days[of_one].min() for of_one in asked]
+        assert min(first_days) > split.train_times.data.max()
+        assert split.train.data.sum() == (days <= split.train_times.data.max()).sum()
+        assert split.given.multiply(split.held_out).nnz == 0
+        assert (np.diff(split.given.indptr) > 0).all()
+        assert (np.diff(split.held_out.indptr) > 0).all()
 
 
 @given(PATTERNS, st.integers(1, 4))

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 from pipelines.config import EvaluationRules
 from pipelines.errors import NotEnoughDataError
-from pipelines.evaluation.splitting import divide, holdout, make_splits, unseen_users
+from pipelines.evaluation.splitting import by_time, divide, holdout, make_splits, unseen_users
+from pipelines.features.timeline import Timeline
+from pipelines.sparse import row_of_each, with_data
 from pipelines.testing.worlds import two_tastes_dataset
 
 RULES = EvaluationRules(folds=4)
@@ -59,3 +63,50 @@ def test_the_same_seed_gives_the_same_splits_and_another_gives_others(dataset):
 def test_more_folds_than_listeners_are_refused(dataset):
     with pytest.raises(NotEnoughDataError, match="40 listeners cannot be split into 41 folds"):
         make_splits(dataset, EvaluationRules(folds=41))
+
+
+# Eight interactions, one a day; the cuts of two folds are at half and three quarters: days 3.5 and 5.25. Listener 0
+# plays track 0 on days 0 and 4, track 1 on day 1, track 2 on day 6; listener 1 track 1 on day 2, track 2 on day 3,
+# track 0 on day 5; listener 2 comes on day 7 with track 0.
+TIMELINE = Timeline(
+    histories=sp.csr_array(np.array([[2, 1, 1], [1, 1, 1], [1, 0, 0]], dtype=np.float32)),
+    entries=np.array([0, 1, 4, 5, 0, 3, 2, 6]),
+    amounts=np.ones(8),
+    days=np.arange(8.0),
+)
+
+
+def test_windows_in_time_follow_each_other_and_ask_for_new_tracks_only():
+    first, second = by_time(TIMELINE, EvaluationRules(folds=2))
+    assert first.train.toarray().tolist() == [[1, 1, 0], [0, 1, 1]]
+    assert first.train_times.toarray().tolist() == [[0, 1, 0], [0, 2, 3]]
+    assert first.listeners.tolist() == [1]
+    assert first.held_out.toarray().tolist() == [[1, 0, 0]]
+    # A play in the first window adds to what is known in the second; who only comes then is not tested.
+    assert second.train.toarray().tolist() == [[2, 1, 0], [1, 1, 1]]
+    assert second.listeners.tolist() == [0]
+    assert second.given.toarray().tolist() == [[2, 1, 0]]
+    assert second.given_times.toarray().tolist() == [[4, 1, 0]]
+    assert second.held_out.toarray().tolist() == [[0, 0, 1]]
+
+
+def test_the_protocols_that_know_no_time_hand_on_the_days_of_what_they_show(dataset):
+    days = with_data(dataset.histories, np.arange(dataset.histories.nnz, dtype=float))
+    whole = days.toarray()
+    for split in (*unseen_users(dataset.histories, RULES, days), *holdout(dataset.histories, RULES, days)):
+        assert (split.given_times.data == whole[split.listeners[row_of_each(split.given)], split.given.indices]).all()
+        assert split.train_times.shape == split.train.shape
+        assert (split.train_times.indices == split.train.indices).all()
+
+
+def test_the_time_protocol_is_left_out_where_the_data_has_no_times(dataset):
+    rules = EvaluationRules(folds=4, protocols=("unseen-users", "time"))
+    assert {split.protocol for split in make_splits(dataset, rules)} == {"unseen-users"}
+    timed = dataclasses.replace(dataset, histories=TIMELINE.histories, timeline=TIMELINE)
+    found = make_splits(timed, EvaluationRules(folds=2, protocols=("unseen-users", "time")))
+    assert [split.protocol for split in found] == ["unseen-users"] * 2 + ["time"] * 2
+
+
+def test_a_primary_protocol_with_nothing_to_test_is_refused(dataset):
+    with pytest.raises(NotEnoughDataError, match="the primary protocol 'time' has nothing to test"):
+        make_splits(dataset, EvaluationRules(protocols=("unseen-users", "time"), primary="time"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from pipelines.recommenders.base import TrainingData, WeighsByAge
+from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.bpr import BPR, BPRConfig
 from pipelines.recommenders.item_knn import ItemKNNBM25, ItemKNNBM25Config, bm25
 from pipelines.recommenders.popularity import Popularity, RecentPopularity, RecentPopularityConfig
@@ -45,10 +45,13 @@ def test_recent_popularity_is_popularity_where_no_time_is_known():
 
 def test_a_history_fades_and_keeps_its_tracks():
     model = RecentSlim(RecentConfig(half_life=30.0))
-    assert isinstance(model, WeighsByAge)
     np.testing.assert_allclose(model.aged(PLAYS, DAYS).toarray(), [[1.0, 8.0, 0.0], [2.0, 0.0, 3.0]])
     ancient = RecentSlim(RecentConfig(half_life=1e-3)).aged(PLAYS, DAYS)
     assert (ancient.data > 0).all()
+
+
+def test_other_models_score_a_history_as_it_is():
+    assert Slim().aged(PLAYS, DAYS) is PLAYS
 
 
 def test_recent_slim_is_slim_on_faded_histories():
@@ -62,6 +65,7 @@ def test_recent_slim_is_slim_on_faded_histories():
 
 def test_recent_slim_is_slim_where_no_time_is_known():
     data = two_tastes()
+    assert RecentSlim().aged(data.histories, None) is data.histories
     assert (RecentSlim().fit(data).weights.toarray() == Slim().fit(data).weights.toarray()).all()
 
 
