@@ -14,7 +14,7 @@ from threading import Lock
 from flows.code_version import core_fingerprint
 from flows.latest import snapshot_named
 from flows.work_time import working
-from pipelines.config import CandidateConfig, TrainingConfig
+from pipelines.config import CandidateConfig, EvaluationRules, TrainingConfig
 from pipelines.data.hashing import hash_json
 from pipelines.data.permissions import NOTHING_AGREED, Permissions
 from pipelines.errors import ConfigError
@@ -92,6 +92,11 @@ class Matrices:
         listeners, tracks = self.dataset.histories.shape
         facts = {"listeners": int(listeners), "tracks": int(tracks), "preferences": int(self.dataset.histories.nnz)}
         return facts | {f"left_out.{name}": int(count) for name, count in self.dataset.left_out.items()}
+
+    def left_out(self, rules: EvaluationRules) -> tuple[str, ...]:
+        """Return the protocols of ``rules`` that this data does not allow."""
+        possible = {protocol for protocol, _ in self.splits}
+        return tuple(protocol for protocol in rules.protocols if protocol not in possible)
 
 
 _building = Lock()

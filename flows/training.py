@@ -94,6 +94,8 @@ def train(snapshot_id: str | None = None) -> TrainSummary:
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
     tell("load", f"{facts['listeners']:,} listeners, {facts['tracks']:,} tracks, {facts['preferences']:,} preferences")
+    for protocol in matrices(plan).left_out(plan.config.evaluation):
+        tell("load", f"the protocol '{protocol}' is left out: nothing in the data can be tested by it")
     tracked = TrainingRun(settings.tracking_uri, home.mlflow_artifacts)
     basis = basis_of(matrices(plan).dataset, plan.permissions)
     tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit(), basis=basis)
