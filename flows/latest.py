@@ -48,6 +48,10 @@ class TrainingRecord:
         """Return the folder of its reports."""
         return home.reports / self.training_id
 
+    def page(self, home: Home) -> Path:
+        """Return its HTML page."""
+        return self.folder(home) / "report.html"
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
         return asdict(self)

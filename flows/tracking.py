@@ -140,6 +140,10 @@ class TrainingRun:
         values = {f"behaviour/{check.name}": check.figure for check in checks}
         self._client.log_batch(self.run_id, metrics=_metrics(values, _now()))
 
+    def log_page(self, page: Path) -> None:
+        """Keep the training's HTML page with its run."""
+        self._client.log_artifact(self.run_id, str(page))
+
     def finish(self, winner: EvaluationReport, note: str, tags: Mapping[str, str]) -> None:
         """End the training with the winner's figures.
 

@@ -29,11 +29,13 @@ from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
 from flows.tracking import TrainingRun
+from flows.training_page import page_facts, publish_page
 from flows.words import behaviour_markdown, board_rows, comparisons_markdown, leaderboard_markdown
 from flows.work_time import Kind, note_work, working
 from pipelines.config import load_config
 from pipelines.data.snapshot import Snapshot
 from pipelines.evaluation.behaviour import BehaviourCheck, check_behaviour, save_checks
+from pipelines.evaluation.page import TrainingPage
 from pipelines.evaluation.report import (
     EvaluationReport,
     best,
@@ -46,6 +48,7 @@ from pipelines.evaluation.report import (
 from pipelines.evaluation.run import FoldResult, evaluate, fit_final
 from pipelines.evaluation.segments import listener_segments
 from pipelines.release.bundle import ModelBundle, write_bundle
+from pipelines.release.examples import examples
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class TrainSummary:
         return asdict(self)
 
 
+#: How many listeners the page shows with their lists.
+_EXAMPLES = 3
 # The solvers leave the interpreter lock while they compute, so two folds on two cores take two thirds of the time.
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
 
@@ -143,6 +148,18 @@ def _train(
     )
     save_reports(record.folder(plan.home), reports)
     save_checks(record.folder(plan.home), checks)
+    page = TrainingPage(
+        title=f"Training on {_sources(snapshot)}",
+        facts=page_facts(plan, record, facts),
+        reports=reports,
+        primary=plan.config.evaluation.primary,
+        winner=record.winner,
+        tests=tests,
+        flips=flips,
+        checks=checks,
+        examples=examples(bundle, _EXAMPLES, plan.config.evaluation.seed),
+    )
+    publish_page(page, record, plan, tracked)
     save_training(plan.home, record)
     drop_other_folds(Path(str(PREFECT_LOCAL_STORAGE_PATH.value())), plan)
     tracked.finish(winner, f"Winner: **{winner.title}**, model version {version}.\n\n{words}", _tags(plan, bundle))
@@ -243,8 +260,11 @@ def register(bundle: ModelBundle, run_id: str, settings: Settings, tags: Mapping
 
 
 def _training_name(snapshot: Snapshot) -> str:
-    sources = ", ".join(entry.source for entry in snapshot.provenance)
-    return f"{sources} {datetime.now(UTC):%Y-%m-%d %H:%M}"
+    return f"{_sources(snapshot)} {datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
+def _sources(snapshot: Snapshot) -> str:
+    return ", ".join(entry.source for entry in snapshot.provenance)
 
 
 def _lineage(plan: Plan, snapshot: Snapshot) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def train(
         print_json(summary.to_json() | {"seconds": clock.split().to_json()})
         return
     print_leaderboard(summary.leaderboard, summary.record.flips)
+    say(f"Report: {summary.record.page(settings.layout)}")
     say(f"Winner: {summary.record.winner}, model version {summary.record.model_version}. Next: crossfade promote")
 
 

@@ -110,6 +110,7 @@ def test_the_artifacts_tell_the_story(world, recorded):
         "ingestion",
         "leaderboard",
         "behaviour",
+        "training-report",
         "promotion-decision",
     }
     assert "The data passed" in artifacts["data-summary"].data
@@ -119,6 +120,18 @@ def test_the_artifacts_tell_the_story(world, recorded):
     assert "of blocked tracks are shown all the same" in artifacts["behaviour"].data
     assert artifacts["promotion-decision"].data.startswith("**Promoted**")
     assert artifacts["behaviour"].data in artifacts["promotion-decision"].data
+
+
+def test_the_page_is_beside_the_reports_in_mlflow_and_linked_from_prefect(world, mlflow, recorded, tmp_path):
+    page = world.trained.record.page(world.home)
+    assert page.as_uri() in recorded["artifacts"]["training-report"].data
+    logged = mlflow.download_artifacts(world.trained.record.training_id, "report.html", str(tmp_path))
+    assert Path(logged).read_bytes() == page.read_bytes()
+    text = page.read_text(encoding="utf-8")
+    assert "<title>Training on synthetic</title>" in text
+    # Self-contained: nothing is fetched.
+    assert "http" not in text
+    assert "because of" in text
 
 
 def test_the_winners_behaviour_is_kept_and_tracked(world, runs):
