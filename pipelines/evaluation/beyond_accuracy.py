@@ -20,6 +20,9 @@ from pipelines.sparse import empty, row_of_each, with_data
 _LOOKS = (ARTISTS, TAGS, GENRES)
 #: Steck's share of the history's own mix in the list's: without it a style that is missing costs infinitely much.
 _SMOOTHING = 0.01
+_MOST_STYLES = 100
+#: Mixes are compared for so many listeners at a time: with a hundred styles, 16 MB a matrix.
+_BLOCK = 20_000
 #: A pair needs two.
 _LEAST = 2
 
@@ -105,17 +108,12 @@ def miscalibration(lists: np.ndarray, given: sp.csr_array, styles: sp.csr_array)
         given: Listeners x tracks, the histories the lists were made from.
         styles: Tracks x styles, no negative entries; rows need not sum to anything.
     """
-    spread = _distributions(styles)
-    wanted = _distributions(with_data(given, np.ones(given.nnz)) @ spread)
-    shown = _distributions(as_matrix(lists, given.shape[1]) @ spread)
-    pattern = with_data(wanted, np.ones(wanted.nnz))
-    # Exactly the places of ``wanted``: a style the history lacks adds nothing to the sum.
-    mixed = sp.csr_array((1 - _SMOOTHING) * shown.multiply(pattern) + _SMOOTHING * wanted)
-    mixed.sort_indices()
-    terms = wanted.data * np.log2(wanted.data / mixed.data)
-    divergence = np.bincount(row_of_each(wanted), weights=terms, minlength=len(lists))
-    known = (np.diff(wanted.indptr) > 0) & (np.diff(shown.indptr) > 0)
-    return np.where(known, np.maximum(divergence, 0.0), np.nan)
+    spread = _shares(styles.toarray())
+    parts = [
+        _divergence(lists[start : start + _BLOCK], sp.csr_array(given[start : start + _BLOCK]), spread)
+        for start in range(0, len(lists), _BLOCK)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def looks_of(items: Mapping[str, sp.csr_array], n_tracks: int) -> sp.csr_array:
@@ -125,9 +123,15 @@ def looks_of(items: Mapping[str, sp.csr_array], n_tracks: int) -> sp.csr_array:
 
 
 def styles_of(items: Mapping[str, sp.csr_array], n_tracks: int) -> sp.csr_array:
-    """Return tracks x styles: the genres, or the tags where there are none, or nothing."""
+    """Return tracks x styles: the genres, or the tags where there are none, the hundred most frequent, or nothing.
+
+    A mix of thousands of tags, most of them on a handful of tracks, is no mix a listener would notice.
+    """
     found = items.get(GENRES, items.get(TAGS))
-    return empty(n_tracks, 1) if found is None else found
+    if found is None:
+        return empty(n_tracks, 1)
+    frequent = np.argsort(-np.bincount(found.indices, minlength=found.shape[1]), kind="stable")[:_MOST_STYLES]
+    return sp.csr_array(found[:, np.sort(frequent)])
 
 
 def exposure(lists: np.ndarray, n_tracks: int) -> np.ndarray:
@@ -150,11 +154,21 @@ def _row_means(matrix: sp.csr_array, values: np.ndarray) -> np.ndarray:
     return means
 
 
-def _distributions(matrix: sp.csr_array) -> sp.csr_array:
-    """Return the matrix, sorted, with every non-empty row divided by its sum."""
-    whole = sp.csr_array(matrix.astype(float))
-    whole.sum_duplicates()
-    whole.eliminate_zeros()
-    rows = row_of_each(whole)
-    sums = np.bincount(rows, weights=whole.data, minlength=whole.shape[0])
-    return with_data(whole, whole.data / sums[rows])
+def _divergence(lists: np.ndarray, given: sp.csr_array, spread: np.ndarray) -> np.ndarray:
+    """Return the divergence of each list's mix from the history's, given each track's distribution over the styles."""
+    wanted = _shares(with_data(given, np.ones(given.nnz)) @ spread)
+    shown = _shares(as_matrix(lists, given.shape[1]) @ spread)
+    mixed = (1 - _SMOOTHING) * shown + _SMOOTHING * wanted
+    # A style the history lacks adds nothing: 0 log 0 = 0.
+    played = wanted > 0
+    terms = np.zeros_like(wanted)
+    terms[played] = wanted[played] * np.log2(wanted[played] / mixed[played])
+    known = played.any(axis=1) & (shown > 0).any(axis=1)
+    return np.where(known, np.maximum(terms.sum(axis=1), 0.0), np.nan)
+
+
+def _shares(rows: np.ndarray) -> np.ndarray:
+    """Return each row divided by its sum; empty rows stay empty."""
+    sums = rows.sum(axis=1, keepdims=True, dtype=float)
+    shares: np.ndarray = rows / np.where(sums > 0, sums, 1.0)
+    return shares

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pipelines.config import EvaluationRules
+from pipelines.evaluation.beyond_accuracy import gini, intra_list_diversity, miscalibration, novelty
 from pipelines.evaluation.comparison import holm
 from pipelines.evaluation.metrics import RANKING_METRICS, ranking_metrics
 from pipelines.evaluation.splitting import by_time, holdout, unseen_users
 from pipelines.features.build import k_core
+from pipelines.features.items import unit_rows
 from pipelines.features.preferences import ratings
 from pipelines.features.timeline import Timeline
 from pipelines.recommenders.ranking import PAD, top_k
@@ -125,3 +127,48 @@ def test_holm_never_lowers_a_p_value_nor_changes_the_order_and_lies_between_none
     assert all(p <= a <= min(1, p * len(p_values)) + 1e-12 for p, a in zip(p_values, adjusted, strict=True))
     by_raw = [a for _, a in sorted(zip(p_values, adjusted, strict=True))]
     assert by_raw == sorted(by_raw)
+
+
+LISTS = hnp.arrays(
+    np.int64, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=5), elements=st.integers(-1, 5)
+)
+FEATURES = hnp.arrays(np.float32, (6, 3), elements=st.sampled_from([0, 1, 2]))
+
+
+@given(LISTS, FEATURES)
+def test_diversity_without_pairs_is_that_of_all_pairs(lists, features):
+    looks = unit_rows(sp.csr_array(features))
+    dense = looks.toarray().astype(float)
+    for row, found in zip(lists, intra_list_diversity(lists, looks), strict=True):
+        known = dense[[track for track in row if track != PAD and features[track].any()]]
+        pairs = [1 - known[i] @ known[j] for i in range(len(known)) for j in range(i)]
+        np.testing.assert_allclose(found, np.mean(pairs) if pairs else np.nan, atol=1e-5)
+
+
+@given(LISTS)
+def test_the_gini_index_is_half_the_relative_mean_difference_of_any_two_tracks(lists):
+    places = np.array([(lists == track).sum() for track in range(6)])
+    if places.sum():
+        differences = np.abs(places[:, None] - places[None, :]).mean()
+        np.testing.assert_allclose(gini(lists, 6), differences / (2 * places.mean()))
+    else:
+        assert np.isnan(gini(lists, 6))
+
+
+@given(LISTS, FEATURES)
+def test_the_own_history_is_perfectly_calibrated_and_no_list_is_worse_than_nothing_in_common(lists, features):
+    shown = [sorted({track for track in row if track != PAD}) for row in lists]
+    given_tracks = np.zeros((len(lists), 6))
+    for row, tracks in enumerate(shown):
+        given_tracks[row, tracks] = 1
+    unique = np.array([tracks + [PAD] * (lists.shape[1] - len(tracks)) for tracks in shown])
+    history = sp.csr_array(given_tracks)
+    same = miscalibration(unique, history, sp.csr_array(features))
+    np.testing.assert_allclose(same[~np.isnan(same)], 0, atol=1e-9)
+    other = miscalibration((unique + 1) % 6, history, sp.csr_array(features))
+    assert np.nanmax(np.append(other, 0)) <= np.log2(100) + 1e-9
+
+
+@given(LISTS)
+def test_what_everybody_plays_is_no_news(lists):
+    assert novelty(lists, np.full(6, 9), 9) == 0

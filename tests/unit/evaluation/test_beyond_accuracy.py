@@ -92,5 +92,11 @@ def test_artists_tags_and_genres_make_the_looks_with_equal_parts():
 
 def test_genres_are_the_styles_and_tags_stand_in():
     genres, tags = sparse([[1]]), sparse([[2]])
-    assert styles_of({"genres": genres, "tags": tags}, 1) is genres
-    assert styles_of({"tags": tags}, 1) is tags
+    assert styles_of({"genres": genres, "tags": tags}, 1).toarray().tolist() == [[1]]
+    assert styles_of({"tags": tags}, 1).toarray().tolist() == [[2]]
+
+
+def test_of_many_styles_the_most_frequent_are_kept():
+    # Style 0 is on one track, each of the hundred others on two.
+    tags = sparse(np.vstack([np.ones(101), np.r_[0, np.ones(100)]]))
+    assert styles_of({"tags": tags}, 2).toarray().tolist() == np.ones((2, 100)).tolist()
