@@ -98,9 +98,7 @@ def train(snapshot_id: str | None = None) -> TrainSummary:
     plan = Plan.of(home, snapshot.snapshot_id, load_config(settings.training), permissions_of(settings))
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
-    tell("load", f"{facts['listeners']:,} listeners, {facts['tracks']:,} tracks, {facts['preferences']:,} preferences")
-    for protocol in matrices(plan).left_out(plan.config.evaluation):
-        tell("load", f"the protocol '{protocol}' is left out: nothing in the data can be tested by it")
+    tell("load", _sizes(facts, matrices(plan).left_out(plan.config.evaluation)))
     tracked = TrainingRun(settings.tracking_uri, home.mlflow_artifacts)
     basis = basis_of(matrices(plan).dataset, plan.permissions)
     tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit(), basis=basis)
@@ -257,6 +255,12 @@ def try_behaviour(plan: Plan, bundle: ModelBundle) -> tuple[BehaviourCheck, ...]
 def register(bundle: ModelBundle, run_id: str, settings: Settings, tags: Mapping[str, str]) -> str:
     """Make the bundle a version of the registered model and return the version."""
     return Registry(settings.tracking_uri).register(bundle, run_id, tags)
+
+
+def _sizes(facts: Mapping[str, int], left_out: Sequence[str]) -> str:
+    """Say how large the data set is and which protocols it does not allow."""
+    sizes = f"{facts['listeners']:,} listeners, {facts['tracks']:,} tracks, {facts['preferences']:,} preferences"
+    return f"{sizes}; nothing to test for: {', '.join(left_out)}" if left_out else sizes
 
 
 def _training_name(snapshot: Snapshot) -> str:
