@@ -7,6 +7,7 @@ broken. A recommender of another package is tested by calling ``check_recommende
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ import scipy.sparse as sp
 
 from pipelines.recommenders.base import CandidateList, Explains, Recommender, SimilarTracks, TrainingData
 from pipelines.recommenders.ranking import PAD
+from pipelines.sparse import with_data
 from pipelines.testing.worlds import two_tastes
 
 Factory: TypeAlias = Callable[[], Recommender]
@@ -91,6 +93,22 @@ def inputs_are_left_alone(make: Factory) -> None:
     assert same, "the histories were changed"
 
 
+def age_changes_strengths_only(make: Factory) -> None:
+    """With times in the data old preferences may say less, but none comes or goes; without, nothing changes."""
+    data = two_tastes()
+    days = np.arange(data.histories.nnz, dtype=np.float64)
+    days[::7] = np.nan
+    timed = replace(data, times=with_data(data.histories, days))
+    model = make().fit(timed)
+    aged = model.aged(timed.histories, timed.times)
+    assert (aged.indptr == data.histories.indptr).all(), "ageing changes how many tracks a history has"
+    assert (aged.indices == data.histories.indices).all(), "ageing changes which tracks a history has"
+    assert (aged.data > 0).all(), "a preference aged to nothing"
+    assert (aged.data <= data.histories.data).all(), "a preference grew with age"
+    untimed = model.aged(data.histories, None)
+    assert (untimed.toarray() == data.histories.toarray()).all(), "a history without times changes"
+
+
 def tiny_data_is_no_accident(make: Factory) -> None:
     """One listener, one track, equal play counts: fitted without an error, with lists of what is left."""
     for pattern in ([[1.0]], [[1.0, 1.0]], [[1.0], [1.0]], [[3.0, 3.0, 0.0], [0.0, 3.0, 3.0]]):
@@ -133,6 +151,7 @@ PROMISES: tuple[Callable[[Factory], None], ...] = (
     one_by_one_equals_all_at_once,
     scores_are_finite_and_shaped,
     inputs_are_left_alone,
+    age_changes_strengths_only,
     tiny_data_is_no_accident,
     explanations_sum_to_the_score,
     similar_tracks_leave_the_track_out,
