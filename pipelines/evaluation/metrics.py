@@ -12,6 +12,8 @@ A listener with nothing held out has no value (NaN), and takes no part in a mean
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
@@ -50,35 +52,48 @@ def ranking_metrics(lists: np.ndarray, held_out: sp.csr_array, cutoffs: tuple[in
     Returns:
         One row a listener, columns such as ``ndcg@10``; NaN for listeners with nothing held out.
     """
-    found = hits(lists, held_out)
+    # From here on only the hits are touched, which are few among the places.
+    rows, places = np.nonzero(hits(lists, held_out))
+    starts = np.searchsorted(rows, np.arange(len(lists)))
+    found = _Hits(rows, places + 1, np.arange(len(rows)) - starts[rows] + 1)
     relevant = np.diff(held_out.indptr).astype(float)
     relevant[relevant == 0] = np.nan
     columns: dict[str, np.ndarray] = {}
     for k in cutoffs:
-        values = _at(found[:, :k], relevant, k)
+        values = _at(found, relevant, k)
         columns |= {column(name, k): values[name] for name in RANKING_METRICS}
     return pd.DataFrame(columns)
 
 
-def _at(found: np.ndarray, relevant: np.ndarray, k: int) -> dict[str, np.ndarray]:
+@dataclass(frozen=True)
+class _Hits:
+    """Every hit: the row of its list, its rank from 1, and the how manieth hit of the list it is, from 1."""
+
+    rows: np.ndarray
+    ranks: np.ndarray
+    numbers: np.ndarray
+
+
+def _at(found: _Hits, relevant: np.ndarray, k: int) -> dict[str, np.ndarray]:
     """Return each metric for lists cut at ``k``."""
-    n_found = found.sum(axis=1)
-    ranks = np.arange(1, found.shape[1] + 1)
-    precision = n_found / k
-    recall = n_found / relevant
+    within = found.ranks <= k
+    rows, ranks, numbers = found.rows[within], found.ranks[within], found.numbers[within]
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        return np.bincount(rows, weights=values, minlength=len(relevant))
+
+    n_found = summed(np.ones(len(rows)))
     possible = np.minimum(k, relevant)
     discount = 1.0 / np.log2(np.arange(1, k + 1) + 1)
     ideal = np.concatenate([[np.nan], np.cumsum(discount)])[np.nan_to_num(possible).astype(int)]
-    precision_at_hits = np.where(found, np.cumsum(found, axis=1) / ranks, 0.0)
-    first = np.where(n_found > 0, found.argmax(axis=1) + 1, np.inf)
     unknown = np.where(np.isnan(relevant), np.nan, 0.0)
     return {
-        "precision": precision + unknown,
-        "recall": recall,
+        "precision": n_found / k + unknown,
+        "recall": n_found / relevant,
         # 2PR / (P + R) with P = h/k and R = h/|R| is 2h / (k + |R|), which is also defined without hits.
         "f1": 2.0 * n_found / (k + relevant),
-        "ndcg": (found * discount[: found.shape[1]]).sum(axis=1) / ideal,
-        "map": precision_at_hits.sum(axis=1) / possible,
-        "mrr": 1.0 / first + unknown,
+        "ndcg": summed(discount[ranks - 1]) / ideal,
+        "map": summed(numbers / ranks) / possible,
+        "mrr": summed((numbers == 1) / ranks) + unknown,
         "hit_rate": (n_found > 0) + unknown,
     }
