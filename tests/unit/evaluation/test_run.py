@@ -168,6 +168,6 @@ def test_a_flip_between_protocols_is_named(reports):
     assert ranking_flips(swapped) == ("popularity and slim are ordered differently under unseen-users and holdout",)
 
 
-def test_the_defaults_name_every_recommender():
+def test_the_defaults_are_the_candidates_that_fit_fast():
     names = [candidate.name for candidate in TrainingConfig().candidates]
     assert names == ["popularity", "item-knn", "als", "content", "slim", "hybrid"]
