@@ -18,10 +18,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from pipelines.recommenders.ranking import PAD
 from pipelines.sparse import row_of_each
 
 RANKING_METRICS = ("precision", "recall", "f1", "ndcg", "map", "mrr", "hit_rate")
+
+_COMPARED_AT_ONCE = 1_000_000
 
 
 def column(metric: str, cutoff: int) -> str:
@@ -31,13 +32,14 @@ def column(metric: str, cutoff: int) -> str:
 
 def hits(lists: np.ndarray, held_out: sp.csr_array) -> np.ndarray:
     """Return, for each place of each list, whether its track was held out: listeners x k, boolean."""
-    n_tracks = held_out.shape[1]
-    relevant = np.sort(row_of_each(held_out) * n_tracks + held_out.indices)
-    wanted = np.arange(len(lists), dtype=np.int64)[:, None] * n_tracks + lists
-    if not len(relevant):
-        return np.zeros(lists.shape, dtype=bool)
-    place = np.minimum(np.searchsorted(relevant, wanted), len(relevant) - 1)
-    found: np.ndarray = (relevant[place] == wanted) & (lists != PAD)
+    found = np.zeros(lists.shape, dtype=bool)
+    rows, tracks = row_of_each(held_out), held_out.indices
+    # Few tracks are held out, so comparing each with its listener's list is less work than looking up every place.
+    step = max(1, _COMPARED_AT_ONCE // max(1, lists.shape[1]))
+    for start in range(0, len(rows), step):
+        block = slice(start, start + step)
+        which, place = np.nonzero(lists[rows[block]] == tracks[block, None])
+        found[rows[block][which], place] = True
     return found
 
 
