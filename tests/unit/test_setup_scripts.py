@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,9 @@ def test_pip_settings_are_handed_to_uv(tmp_path):
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
     environment |= {"PIP_CONFIG_FILE": str(settings), "PIP_FIND_LINKS": "/one /two", "UV_FIND_LINKS": "/mine"}
-    python = shutil.which("python3", path=os.environ["PATH"]) or "python3"
+    # The set-up asks the machine's Python, which has pip; an environment that is active here need not.
+    path = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if not each.startswith(sys.prefix))
+    python = shutil.which("python3", path=path) or "python3"
     exports = subprocess.run(
         [python, ROOT / "infra" / "scripts" / "pip_settings.py"],
         env=environment,

