@@ -82,7 +82,9 @@ def test_a_new_champion_that_cannot_be_loaded_is_refused_and_the_old_one_stays(h
     set_champion(home, second.bundle_id, "the second one")
     for _ in range(2):
         assert holder.load().version == first.bundle_id
-    assert [record.message.partition(":")[0] for record in caplog.records] == ["The model before is served"]
+    # Threads of other tests in this process may still have something to say.
+    said = [record.message.partition(":")[0] for record in caplog.records if record.name == "serving.holder"]
+    assert said == ["The model before is served"]
 
 
 def test_a_damaged_pointer_changes_nothing(home):
