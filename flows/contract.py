@@ -8,6 +8,8 @@ from pathlib import Path
 
 from flows.settings import Settings
 from pipelines.data.people import person_id
+from pipelines.data.reading import Reading
+from pipelines.data.snapshot import Snapshot
 from pipelines.sources.base import PersonOptions, Source
 from validation.history import Past, past_file, read_past, write_past
 from validation.profile import Profile
@@ -45,6 +47,17 @@ def gate_rules(settings: Settings) -> GateRules:
         ConfigError: The file of rules cannot be read, or holds an unknown key or an impossible value.
     """
     return GateRules.from_toml(settings.gate) if settings.gate else GateRules()
+
+
+def rules_of(snapshot: Snapshot, settings: Settings) -> SourceRules:
+    """Return what the gate asks of a whole snapshot: of people's own data alone, no more than of one person's.
+
+    Raises:
+        ConfigError: As for ``gate_rules``.
+    """
+    rules = gate_rules(settings)
+    only_people = set(snapshot.readings.values()) == {Reading.PERSON}
+    return rules.for_source("", Reading.PERSON) if only_people else rules
 
 
 def contract_of(source: Source, settings: Settings) -> Contract:

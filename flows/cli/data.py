@@ -123,7 +123,7 @@ def validate(
 def _judge(settings: Settings, source: str | None, options: dict[str, object]) -> GateSummary:
     from datetime import UTC, datetime
 
-    from flows.contract import contract_of, gate_rules
+    from flows.contract import contract_of, rules_of
     from flows.latest import latest_snapshot
     from flows.sources import build_source
     from pipelines.data.cleaning import clean
@@ -132,8 +132,8 @@ def _judge(settings: Settings, source: str | None, options: dict[str, object]) -
 
     docs, now = settings.layout.data_docs, datetime.now(UTC)
     if source is None:
-        tables = latest_snapshot(settings.layout).tables()
-        return summarise(check(tables, gate_rules(settings), docs=docs, now=now).judgement)
+        snapshot = latest_snapshot(settings.layout)
+        return summarise(check(snapshot.tables(), rules_of(snapshot, settings), docs=docs, now=now).judgement)
     chosen = build_source(source, options, settings.layout)
     contract, cleaned = contract_of(chosen, settings), clean(chosen)
     rejected, past = cleaned.rejected, contract.past

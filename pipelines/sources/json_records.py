@@ -179,6 +179,7 @@ def _array_entries(text: IO[bytes], where: str) -> Iterator[object]:
     pieces = iter(partial(io.TextIOWrapper(text, "utf-8").read, _BLOCK_BYTES), "")
     held, place, number = next(pieces)[1:], 0, 0
     while True:
+        # The pattern also matches nothing, so there always is a match.
         place = _BETWEEN.match(held, place).end()  # type: ignore[union-attr]
         if held.startswith("]", place):
             return

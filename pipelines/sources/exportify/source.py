@@ -14,12 +14,11 @@ import pyarrow.compute as pc
 
 from pipelines.data import columns as c
 from pipelines.data.names import named_track_ids
-from pipelines.data.people import person_id
 from pipelines.data.provenance import Provenance, Use
-from pipelines.sources.base import PersonOptions, Reading, Source, SourceOptions
 from pipelines.sources.distinct import DistinctRows
 from pipelines.sources.exportify.layout import ARTIST_IDS, SAVED_AT, URI, playlist_rows, split_artists, split_list
-from pipelines.sources.inputs import checksum_of, named_input, read_members
+from pipelines.sources.inputs import checksum_of, read_members
+from pipelines.sources.person_file import PersonFile
 from pipelines.sources.track_ids import isrcs, spotify_track_ids
 
 EPISODE: Final = "podcast episodes"
@@ -38,7 +37,7 @@ _AS_IT_STANDS: Final = (
 Row: TypeAlias = "dict[str, str]"
 
 
-class Exportify(Source):
+class Exportify(PersonFile):
     """The playlists of one person: one CSV, or a folder or zip of them, a playlist each.
 
     A track in a playlist is an interaction of kind ``playlist_add``; those in the list of liked songs are of kind
@@ -50,15 +49,7 @@ class Exportify(Source):
 
     name: ClassVar[str] = "exportify"
     title: ClassVar[str] = "Exportify playlists (CSV)"
-    reading: ClassVar[Reading] = Reading.PERSON
-    options_type: ClassVar[type[SourceOptions]] = PersonOptions
-
-    def __init__(self, options: SourceOptions | None = None) -> None:
-        super().__init__(options)
-        chosen = self.options if isinstance(self.options, PersonOptions) else PersonOptions()
-        self._path = named_input(chosen, source=self.name, what=f"a {_WHAT}")
-        self._person = person_id(chosen.listener)
-        self._consent = chosen.consent
+    what: ClassVar[str] = f"a {_WHAT}"
 
     def provenance(self) -> Provenance:
         """Say that it is a person's own data, and how they got it."""

@@ -12,12 +12,11 @@ import pyarrow.compute as pc
 
 from pipelines.data import columns as c
 from pipelines.data.names import named_track_ids
-from pipelines.data.people import person_id
 from pipelines.data.provenance import Provenance
-from pipelines.sources.base import PersonOptions, Reading, Source, SourceOptions
+from pipelines.sources.base import PersonOptions, SourceOptions
 from pipelines.sources.csv_text import one_element_lists
 from pipelines.sources.distinct import DistinctRows
-from pipelines.sources.inputs import checksum_of, named_input, read_members
+from pipelines.sources.inputs import checksum_of, read_members
 from pipelines.sources.lastfm.layout import (
     ALBUM,
     ARTIST,
@@ -29,6 +28,7 @@ from pipelines.sources.lastfm.layout import (
     scrobbles,
     standard_time,
 )
+from pipelines.sources.person_file import PersonFile
 from pipelines.sources.track_ids import recording_ids
 
 NOW_PLAYING: Final = "no time: still playing when the file was written"
@@ -50,7 +50,7 @@ class LastfmOptions(PersonOptions):
     encoding: str | None = None
 
 
-class Lastfm(Source):
+class Lastfm(PersonFile):
     """The scrobbles of one person.
 
     Raises:
@@ -59,15 +59,12 @@ class Lastfm(Source):
 
     name: ClassVar[str] = "lastfm"
     title: ClassVar[str] = "Last.fm scrobbles (CSV)"
-    reading: ClassVar[Reading] = Reading.PERSON
+    what: ClassVar[str] = f"a {_WHAT}"
     options_type: ClassVar[type[SourceOptions]] = LastfmOptions
 
     def __init__(self, options: SourceOptions | None = None) -> None:
         super().__init__(options)
         chosen = self.options if isinstance(self.options, LastfmOptions) else LastfmOptions()
-        self._path = named_input(chosen, source=self.name, what=f"a {_WHAT}")
-        self._person = person_id(chosen.listener)
-        self._consent = chosen.consent
         self._encoding = chosen.encoding
         self._columns = None if chosen.columns is None else chosen_columns(chosen.columns)
 

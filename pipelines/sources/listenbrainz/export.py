@@ -19,22 +19,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
-from pipelines.data.people import person_id
 from pipelines.data.provenance import Provenance
-from pipelines.sources.base import PersonOptions, Reading, Source, SourceOptions
 from pipelines.sources.distinct import DistinctRows
-from pipelines.sources.inputs import checksum_of, named_input, read_members
+from pipelines.sources.inputs import checksum_of, read_members
 from pipelines.sources.json_records import json_records
 from pipelines.sources.listenbrainz.feedback import Feedback
 from pipelines.sources.listenbrainz.fields import SCHEMA, fields_of
 from pipelines.sources.listenbrainz.listens import NOW_PLAYING, is_now_playing, plays, track_ids, track_rows
+from pipelines.sources.person_file import PersonFile
 
 PINNED: Final = "pinned recordings"
 _LISTENS, _FEEDBACK, _PINNED = "listens", "feedback", "pinned"
 _WHAT: Final = "ListenBrainz export (zip, folder, .jsonl or .json)"
 
 
-class ListenBrainzExport(Source):
+class ListenBrainzExport(PersonFile):
     """The listens and the feedback of one person, as ListenBrainz gives them out.
 
     Raises:
@@ -43,15 +42,7 @@ class ListenBrainzExport(Source):
 
     name: ClassVar[str] = "listenbrainz-export"
     title: ClassVar[str] = "ListenBrainz export"
-    reading: ClassVar[Reading] = Reading.PERSON
-    options_type: ClassVar[type[SourceOptions]] = PersonOptions
-
-    def __init__(self, options: SourceOptions | None = None) -> None:
-        super().__init__(options)
-        chosen = self.options if isinstance(self.options, PersonOptions) else PersonOptions()
-        self._path = named_input(chosen, source=self.name, what=f"a {_WHAT}")
-        self._person = person_id(chosen.listener)
-        self._consent = chosen.consent
+    what: ClassVar[str] = f"a {_WHAT}"
 
     def provenance(self) -> Provenance:
         """Say that it is a person's own export; the file's name holds theirs, so it is not kept."""

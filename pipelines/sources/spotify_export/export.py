@@ -83,7 +83,7 @@ class Export:
             return []
         names = [name.rsplit("/", 1)[-1] for name in self._others]
         listed = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
-        return [f"{len(self._files)} files are about listening and were read; {len(names)} were not opened ({listed})."]
+        return [f"Files about listening, read: {len(self._files)}. Others, not opened: {len(names)} ({listed})."]
 
     def plays(self, left_out: Counter[str]) -> Iterator[Plays]:
         """Yield the plays of all files in blocks, the extended history first.

@@ -59,6 +59,7 @@ class JsonRows(Generic[Row]):
         self._where = where
         self._block_bytes = block_bytes
         self._row_bytes = row_bytes
+        # A type made at run time: msgspec reads it, a type checker cannot.
         self._many = msgspec.json.Decoder(list[row_type])  # type: ignore[valid-type]
         self._one = msgspec.json.Decoder(row_type)
         self._rows = 0

@@ -9,11 +9,10 @@ from typing import ClassVar, Final
 import pyarrow as pa
 
 from pipelines.data import columns as c
-from pipelines.data.people import person_id
 from pipelines.data.provenance import Provenance
 from pipelines.data.tables import InteractionTable, PlaylistTable
-from pipelines.errors import ConfigError
-from pipelines.sources.base import PersonOptions, Reading, Source, SourceOptions
+from pipelines.sources.base import SourceOptions
+from pipelines.sources.person_file import PersonFile
 from pipelines.sources.spotify_export.catalogue import Catalogue
 from pipelines.sources.spotify_export.export import Export
 from pipelines.sources.spotify_export.rules import judge
@@ -22,7 +21,7 @@ from pipelines.sources.spotify_export.rules import judge
 _BATCH_BYTES: Final = 1 << 22
 
 
-class SpotifyExport(Source):
+class SpotifyExport(PersonFile):
     """One person's export: basic, extended or both, zipped or not.
 
     Raises:
@@ -31,21 +30,10 @@ class SpotifyExport(Source):
 
     name: ClassVar[str] = "spotify-export"
     title: ClassVar[str] = "Spotify export"
-    reading: ClassVar[Reading] = Reading.PERSON
-    options_type: ClassVar[type[SourceOptions]] = PersonOptions
+    what: ClassVar[str] = "the zip Spotify sent, or the folder it unpacks to"
 
     def __init__(self, options: SourceOptions | None = None) -> None:
         super().__init__(options)
-        chosen = self.options if isinstance(self.options, PersonOptions) else PersonOptions()
-        if chosen.archive is None:
-            raise ConfigError(
-                "no export was named",
-                where=f"source '{self.name}'",
-                remedy="Pass the zip Spotify sent, or the folder it unpacks to",
-            )
-        self._path = chosen.archive
-        self._person = person_id(chosen.listener)
-        self._consent = chosen.consent
         self._catalogue: Catalogue | None = None
 
     def check(self) -> None:
@@ -53,10 +41,10 @@ class SpotifyExport(Source):
         self._export()
 
     def provenance(self) -> Provenance:
-        """Return the export's file name and checksum; rows may be used for what their consent says."""
+        """Say that it is a person's own export; the file's name may hold theirs, so it is not kept."""
         return Provenance(
             source=self.name,
-            origin=f"Spotify export: {self._path.name}",
+            origin="a person's own export from Spotify",
             licence="the listener's own data, used with their consent; Spotify's user guidelines apply",
             checksum=self._export().checksum(),
         )

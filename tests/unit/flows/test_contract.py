@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from flows.contract import contract_of
+from flows.contract import contract_of, rules_of
 from flows.settings import Settings
+from pipelines.data.snapshot import Snapshot
 from pipelines.sources.files import Files, FilesOptions
 from pipelines.sources.lastfm import Lastfm
 from validation.kinds import Action
@@ -26,6 +27,14 @@ def test_the_rules_are_those_of_the_source_and_its_reading(tmp_path):
     settings = Settings(home=tmp_path)
     assert contract_of(files(tmp_path), settings).rules.batch.listeners.action is Action.STOP
     assert contract_of(scrobbles(tmp_path, "ann"), settings).rules.batch.listeners.action is Action.WARN
+
+
+def test_a_home_with_peoples_own_data_alone_needs_no_five_listeners(tmp_path):
+    settings = Settings(home=tmp_path)
+    alone = Snapshot(tmp_path, {"readings": {"lastfm": "person"}})
+    beside_others = Snapshot(tmp_path, {"readings": {"lastfm": "person", "files": "population"}})
+    assert rules_of(alone, settings).batch.listeners.action is Action.WARN
+    assert rules_of(beside_others, settings).batch.listeners.action is Action.STOP
 
 
 def test_what_was_accepted_is_the_past_of_the_next_batch(tmp_path):

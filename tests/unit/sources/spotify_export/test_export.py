@@ -115,7 +115,7 @@ def test_only_files_about_listening_are_opened_and_the_others_named(tmp_path):
     source = source_of(folder)
     list(source.interactions())
     assert source.notes == [
-        "1 files are about listening and were read; 2 were not opened (Identity.json, Payments.json)."
+        "Files about listening, read: 1. Others, not opened: 2 (Identity.json, Payments.json)."
     ]
 
 
@@ -191,8 +191,13 @@ def test_the_history_is_known_by_every_name_it_has_had(name, tmp_path):
 
 
 def test_without_an_export_there_is_nothing_to_read():
-    with pytest.raises(ConfigError, match="no export was named"):
+    with pytest.raises(ConfigError, match="no file was named"):
         SpotifyExport()
+
+
+def test_the_name_of_the_file_is_not_kept_because_it_may_hold_the_listeners(tmp_path):
+    write_export(tmp_path / "ann_jones.zip", Plan(plays=3, basic=0))
+    assert "ann" not in json.dumps(source_of(tmp_path / "ann_jones.zip").provenance().to_json())
 
 
 def test_the_listener_has_to_have_a_name(tmp_path):
