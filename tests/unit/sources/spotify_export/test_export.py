@@ -114,9 +114,7 @@ def test_only_files_about_listening_are_opened_and_the_others_named(tmp_path):
     (folder / "Payments.json").write_bytes(b"\xff not JSON")
     source = source_of(folder)
     list(source.interactions())
-    assert source.notes == [
-        "Files about listening, read: 1. Others, not opened: 2 (Identity.json, Payments.json)."
-    ]
+    assert source.notes == ["Files about listening, read: 1. Others, not opened: 2 (Identity.json, Payments.json)."]
 
 
 @pytest.mark.parametrize("fault", [None, *Fault])
