@@ -76,6 +76,7 @@ def _tell(summary: LifecycleSummary, settings: Settings) -> None:
     places = {
         "snapshot": home.snapshots / summary.ingested.snapshot_id,
         "model": home.bundles / summary.trained.record.bundle_id,
+        "report": summary.trained.record.page(home),
         "data docs": summary.ingested.docs,
         "next": "crossfade serve --ui",
     }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 import requests
 import spotipy
 from spotipy.cache_handler import MemoryCacheHandler
@@ -17,6 +18,9 @@ from pipelines.testing.spotify_fake.messages import Request
 from pipelines.testing.spotify_fake.oauth import SCOPES
 
 REDIRECT = "http://127.0.0.1:8765/callback"
+#: An id nothing has, and what spotipy says where a refusal has no words.
+UNKNOWN = "0" * 22
+NO_MESSAGE = "None"
 
 
 def pkce(fake: SpotifyFake, scopes: Iterable[str] = SCOPES) -> SpotifyPKCE:
@@ -99,3 +103,20 @@ def _at(fake: SpotifyFake, auth: Any) -> Any:
     auth.OAUTH_AUTHORIZE_URL = f"{fake.accounts_url}/authorize"
     auth.OAUTH_TOKEN_URL = f"{fake.accounts_url}/api/token"
     return auth
+
+
+def refused(call: Callable[..., object], *arguments: object, **options: object) -> tuple[int, str]:
+    """Return status and message of a refusal."""
+    with pytest.raises(spotipy.SpotifyException) as caught:
+        call(*arguments, **options)
+    return caught.value.http_status, caught.value.msg.split("\n ")[-1]
+
+
+def named(fake: SpotifyFake, name: str) -> Any:
+    """Return a playlist of the world by its name."""
+    return next(each for each in fake.world.playlists.values() if each.name == name)
+
+
+def uris(fake: SpotifyFake, count: int) -> list[str]:
+    """Return the URIs of the first tracks of the world."""
+    return [track.uri for track in list(fake.world.catalogue.tracks.values())[:count]]
