@@ -14,13 +14,11 @@ import scipy.sparse as sp
 from pydantic import Field
 
 from pipelines.recommenders.base import (
-    CandidateList,
     Contribution,
-    Recommender,
     RecommenderConfig,
     TrainingData,
 )
-from pipelines.recommenders.ranking import top_k
+from pipelines.recommenders.factors import FactorModel
 from pipelines.recommenders.weighting import Weighting, weigh
 
 
@@ -44,7 +42,7 @@ class ALSConfig(RecommenderConfig):
     seed: int = 0
 
 
-class ALS(Recommender):
+class ALS(FactorModel):
     """Scores are products of latent vectors; the listener's vector is solved for from the history."""
 
     name: ClassVar[str] = "als"
@@ -54,13 +52,7 @@ class ALS(Recommender):
 
     def __init__(self, config: RecommenderConfig | None = None) -> None:
         super().__init__(config)
-        self._factors = np.empty((0, 0))
         self._shared = np.empty((0, 0))
-
-    @property
-    def n_tracks(self) -> int:
-        """Size of the catalogue."""
-        return len(self.arrays()["factors"])
 
     def fit(self, data: TrainingData) -> Self:
         """Fit with ``implicit``; its BLAS is held to one thread, which is three times faster than letting it fight."""
@@ -82,13 +74,8 @@ class ALS(Recommender):
         return self.load({"factors": factors})
 
     def load(self, arrays: Mapping[str, np.ndarray]) -> Self:
-        """Take over the track factors and prepare the part of every solve that all listeners share.
-
-        Solves and products are done in double precision: in single, a matrix product rounds differently for one
-        listener than for many, and equal tracks would change places with the number of listeners asked for at once.
-        """
+        """Take over the track factors and prepare the part of every solve that all listeners share."""
         super().load(arrays)
-        self._factors = self.arrays()["factors"].astype(np.float64)
         self._shared = self._factors.T @ self._factors + self.config.reg * np.eye(self._factors.shape[1])
         return self
 
@@ -107,14 +94,6 @@ class ALS(Recommender):
         amounts = confidence * (mine @ smoothed)
         order = np.argsort(-amounts, kind="stable")
         return [Contribution(int(weighed.indices[i]), float(amounts[i])) for i in order]
-
-    def similar(self, track: int, k: int) -> CandidateList:
-        """Return the tracks whose latent vectors point the same way."""
-        norms = np.maximum(np.linalg.norm(self._factors, axis=1), 1e-12)
-        cosine = (self._factors @ self._factors[track]) / norms / norms[track]
-        cosine[cosine <= 0] = -np.inf
-        cosine[track] = -np.inf
-        return CandidateList(*top_k(cosine[None, :], k))
 
     def _fold_in(self, weighed: sp.csr_array) -> np.ndarray:
         """Solve each listener's vector from the history."""

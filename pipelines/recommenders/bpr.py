@@ -14,8 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 from pydantic import Field
 
-from pipelines.recommenders.base import CandidateList, Recommender, RecommenderConfig, TrainingData
-from pipelines.recommenders.ranking import top_k
+from pipelines.recommenders.base import RecommenderConfig, TrainingData
+from pipelines.recommenders.factors import FactorModel
 from pipelines.sparse import with_data
 
 
@@ -40,7 +40,7 @@ class BPRConfig(RecommenderConfig):
     seed: int = 0
 
 
-class BPR(Recommender):
+class BPR(FactorModel):
     """Scores rise with the product of latent vectors plus the track's bias; the listener's vector is solved for.
 
     Rendle et al. learn a vector for every listener they know. An unseen history gets the vector whose products with the
@@ -56,14 +56,8 @@ class BPR(Recommender):
 
     def __init__(self, config: RecommenderConfig | None = None) -> None:
         super().__init__(config)
-        self._factors = np.empty((0, 0))
         self._bias = np.empty(0)
         self._ridge = np.empty((0, 0))
-
-    @property
-    def n_tracks(self) -> int:
-        """Size of the catalogue."""
-        return len(self.arrays()["bias"])
 
     def fit(self, data: TrainingData) -> Self:
         """Fit with ``implicit``; a preference is a preference here, however strong."""
@@ -85,12 +79,8 @@ class BPR(Recommender):
         return self.load({"factors": learned[:, :-1].copy(), "bias": learned[:, -1].copy()})
 
     def load(self, arrays: Mapping[str, np.ndarray]) -> Self:
-        """Take over the tracks' factors and prepare the ridge of every fold-in.
-
-        Everything is computed in double precision, for the reason given at ``ALS.load``.
-        """
+        """Take over the tracks' factors and prepare the ridge of every fold-in."""
         super().load(arrays)
-        self._factors = self.arrays()["factors"].astype(np.float64)
         self._bias = self.arrays()["bias"].astype(np.float64)
         squared_length = float((self._factors**2).sum(axis=1).mean()) or 1.0
         self._ridge = self.config.fold_in_reg * squared_length * np.eye(self._factors.shape[1])
@@ -105,14 +95,6 @@ class BPR(Recommender):
         products = self._fold_in(histories) @ self._factors.T + self._bias
         scores: np.ndarray = (1.0 / (1.0 + np.exp(-products))).astype(np.float32)
         return scores
-
-    def similar(self, track: int, k: int) -> CandidateList:
-        """Return the tracks whose latent vectors point the same way."""
-        norms = np.maximum(np.linalg.norm(self._factors, axis=1), 1e-12)
-        cosine = (self._factors @ self._factors[track]) / norms / norms[track]
-        cosine[cosine <= 0] = -np.inf
-        cosine[track] = -np.inf
-        return CandidateList(*top_k(cosine[None, :], k))
 
     def _fold_in(self, histories: sp.csr_array) -> np.ndarray:
         """Solve each listener's vector from the history."""
