@@ -1,4 +1,4 @@
-"""The BentoML service: the only module that imports BentoML.
+"""The BentoML service: the only module that imports BentoML. It puts the groups of calls and the pages together.
 
 Start it with ``bentoml serve serving.service:CrossfadeService``; ``crossfade serve`` does.
 """
@@ -8,28 +8,47 @@ from __future__ import annotations
 import inspect
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import bentoml
 from pydantic import BaseModel, ValidationError
 
 from pipelines.errors import CrossfadeError
 from serving import schemas
-from serving.engine import Engine
+from serving.calls.catalogue import CatalogueCalls
+from serving.calls.group import Answering, routes_of
+from serving.calls.lists import ListCalls
 from serving.envelope import Envelope, request_id
-from serving.holder import EngineHolder
 from serving.openapi import Call, document
 from serving.problems import error_response
+from serving.runtime import Runtime
 from serving.settings import ServingSettings
 from serving.web_app import build_web_app
 
-#: How soon a new champion is noticed.
-SECONDS_BETWEEN_LOOKS = 2.0
+RUNTIME = Runtime()
 
-Answering = TypeVar("Answering", bound=Callable[..., Awaitable[Any]])
+
+class Calls(ListCalls, CatalogueCalls):
+    """Music recommendations: the champion of a Crossfade home folder, with the reason for each track.
+
+    A listener is a *history*: track ids with weights. It is sent in the call and not kept. Every answer carries the id
+    of the model that made it and a request id; every failure says what is wrong and what to do.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(RUNTIME)
+        _arrange_logs()
+        self.runtime.start(ServingSettings.from_environment(os.environ))
+
+    @bentoml.on_shutdown
+    def stop(self) -> None:
+        """Stop what runs beside the calls."""
+        self.runtime.stop()
+
+    def __is_ready__(self) -> bool:
+        """Tell BentoML whether there is a model; where there is none, the error is the answer."""
+        return bool(self.runtime.holder.load())
 
 
 def explained(method: Answering) -> Answering:
@@ -45,84 +64,8 @@ def explained(method: Answering) -> Answering:
     return cast("Answering", answer)
 
 
-class Calls:
-    """Music recommendations: the champion of a Crossfade home folder, with the reason for each track.
-
-    A listener is a *history*: track ids with weights. It is sent in the call and not kept. Every answer carries the id
-    of the model that made it and a request id; every failure says what is wrong and what to do.
-    """
-
-    # The methods are coroutines although nothing in them waits: BentoML would hand a plain function to a thread, and
-    # the way there and back costs more than a list. They are short, and compute one at a time either way.
-
-    def __init__(self) -> None:
-        _arrange_logs()
-        self._holder = EngineHolder(ServingSettings.from_environment(os.environ))
-        with suppress(CrossfadeError):  # Without a model the service runs and says so: 503, /readyz, and on the page.
-            self._holder.load()
-        self._holder.watch(SECONDS_BETWEEN_LOOKS)
-
-    @bentoml.on_shutdown
-    def stop(self) -> None:
-        """Stop following the champion."""
-        self._holder.stop()
-
-    def __is_ready__(self) -> bool:
-        """Tell BentoML whether there is a model; where there is none, the error is the answer."""
-        return bool(self._holder.load())
-
-    @bentoml.api(route="/v1/recommendations")
-    @explained
-    async def recommendations(self, request: schemas.RecommendationsRequest, /) -> schemas.RecommendationsAnswer:
-        """Recommend tracks for a history sent in the call, or for a known listener, with the reasons for each."""
-        engine = self._holder.engine()
-        history = _history(engine, request)
-        ranked = engine.recommend(history, request.k, exclude=request.exclude, reasons=request.reasons)
-        return schemas.RecommendationsAnswer(**_signed(engine), **ranked._asdict())
-
-    @bentoml.api(route="/v1/similar")
-    @explained
-    async def similar(self, request: schemas.SimilarRequest, /) -> schemas.SimilarAnswer:
-        """Name the tracks most like a track."""
-        engine = self._holder.engine()
-        track, similar = engine.similar(request.track_id, request.k)
-        return schemas.SimilarAnswer(**_signed(engine), track=track, similar=similar)
-
-    @bentoml.api(route="/v1/explain")
-    @explained
-    async def explain(self, request: schemas.ExplainRequest, /) -> schemas.ExplainAnswer:
-        """Take the score of one track for one listener apart: what each track of the history adds to it."""
-        engine = self._holder.engine()
-        explanation = engine.explain(_history(engine, request), request.track_id)
-        return schemas.ExplainAnswer(**_signed(engine), **explanation._asdict())
-
-    @bentoml.api(route="/v1/search")
-    @explained
-    async def search(self, request: schemas.SearchRequest, /) -> schemas.SearchAnswer:
-        """Find tracks by title and artist as a person types, whatever the case and the accents."""
-        engine = self._holder.engine()
-        return schemas.SearchAnswer(**_signed(engine), tracks=engine.search(request.query, request.k))
-
-    @bentoml.api(route="/v1/tastes")
-    @explained
-    async def tastes(self) -> schemas.TastesAnswer:
-        """Give a few ready-made tastes to try."""
-        engine = self._holder.engine()
-        return schemas.TastesAnswer(**_signed(engine), tastes=engine.tastes)
-
-    @bentoml.api(route="/v1/model")
-    @explained
-    async def model(self) -> schemas.ModelAnswer:
-        """Show the model card: which model this is, on what it was trained and how well it does."""
-        engine = self._holder.engine()
-        champion = self._holder.champion
-        return schemas.ModelAnswer(
-            **_signed(engine),
-            **engine.card(),
-            champion_since=champion.since if champion else None,
-            champion_reason=champion.reason if champion else None,
-        )
-
+for _name, _route in routes_of(Calls).items():
+    setattr(Calls, _name, bentoml.api(route=_route)(explained(getattr(Calls, _name))))
 
 #: Only this machine may call, unless the machine is a container (BentoML's image sets the variable): its port is opened
 #: by whoever starts it.
@@ -152,19 +95,7 @@ def _listed_calls() -> list[Call]:
 
 def _our_type(spec: type[BaseModel]) -> type[BaseModel] | None:
     """Return the first of a type's bases that stands in our schemas; None for a call without arguments."""
-    return next((base for base in spec.__mro__ if base.__module__ == schemas.__name__), None)
-
-
-def _history(engine: Engine, request: schemas.ListenerRequest) -> dict[str, float]:
-    """Return the history a request names; with neither history nor listener, the empty one."""
-    if request.user_id is not None:
-        return engine.history_of(request.user_id)
-    return request.history or {}
-
-
-def _signed(engine: Engine) -> dict[str, str]:
-    """Return what every answer carries."""
-    return {"model_version": engine.version, "request_id": request_id.get()}
+    return next((base for base in spec.__mro__ if base.__module__.startswith(schemas.__name__)), None)
 
 
 def _arrange_logs() -> None:

@@ -1,0 +1,35 @@
+"""What can be found: tracks by their words, ready-made tastes, the model card."""
+
+from __future__ import annotations
+
+from serving import schemas
+from serving.calls.group import CallGroup, call, signed
+
+
+class CatalogueCalls(CallGroup):
+    """What there is, whoever asks."""
+
+    @call("/v1/search")
+    async def search(self, request: schemas.SearchRequest, /) -> schemas.SearchAnswer:
+        """Find tracks by title and artist as a person types, whatever the case and the accents."""
+        engine = self.runtime.holder.engine()
+        return schemas.SearchAnswer(**signed(engine), tracks=engine.search(request.query, request.k))
+
+    @call("/v1/tastes")
+    async def tastes(self) -> schemas.TastesAnswer:
+        """Give a few ready-made tastes to try."""
+        engine = self.runtime.holder.engine()
+        return schemas.TastesAnswer(**signed(engine), tastes=engine.tastes)
+
+    @call("/v1/model")
+    async def model(self) -> schemas.ModelAnswer:
+        """Show the model card: which model this is, on what it was trained and how well it does."""
+        holder = self.runtime.holder
+        engine = holder.engine()
+        champion = holder.champion
+        return schemas.ModelAnswer(
+            **signed(engine),
+            **engine.card(),
+            champion_since=champion.since if champion else None,
+            champion_reason=champion.reason if champion else None,
+        )

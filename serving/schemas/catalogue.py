@@ -1,0 +1,53 @@
+"""Search, ready-made tastes and the model card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.schemas.common import Answer, ListLength, Request, Track
+
+MAX_QUERY_LENGTH = 100
+
+
+class SearchRequest(Request):
+    """What a person has typed so far."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"query": "bjork", "k": 8}})
+
+    query: str = Field(max_length=MAX_QUERY_LENGTH, description="Words or beginnings of words of title and artists.")
+    k: ListLength = Field(default=8, description="Length of the list.")
+
+
+class SearchAnswer(Answer):
+    """Tracks that match a query, best match first, then the most popular."""
+
+    tracks: list[Track]
+
+
+class Taste(BaseModel):
+    """A few tracks that go together, to start from."""
+
+    name: str
+    tracks: list[Track]
+
+
+class TastesAnswer(Answer):
+    """Ready-made tastes to try."""
+
+    tastes: list[Taste]
+
+
+class ModelAnswer(Answer):
+    """The model card."""
+
+    name: str = Field(description="The recommender's name in the configuration.")
+    title: str
+    tracks: int = Field(description="Size of the catalogue.")
+    listeners: int = Field(description="How many listeners it was trained on.")
+    config: dict[str, Any] = Field(description="Its hyper-parameters.")
+    lineage: dict[str, Any] = Field(description="Where it comes from: snapshot, run, commit, configuration hash.")
+    figures: dict[str, Any] = Field(description="What was measured about it.")
+    champion_since: str | None = Field(default=None, description="When it became champion (ISO 8601, UTC).")
+    champion_reason: str | None = Field(default=None, description="Why it became champion.")
