@@ -14,6 +14,7 @@ from typing import IO
 from pipelines.errors import CrossfadeError
 
 _DRAFT = ".draft-"
+_BLOCK = 65_536
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -69,6 +70,21 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file and push it to disk; a line whose writing was cut off before makes way.
+
+    Raises:
+        CrossfadeError: The disk is full or the file cannot be written.
+    """
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            file.truncate(_end_of_last_line(file))
+            file.write(f"{line}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write (and read back); on leaving without an error it takes its place in one step.
@@ -99,6 +115,19 @@ def make_folder(path: Path) -> Path:
     with _explained(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def _end_of_last_line(file: IO[bytes]) -> int:
+    """Return how many bytes of a file are whole lines."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - _BLOCK)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
 
 
 @contextmanager

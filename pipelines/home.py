@@ -63,8 +63,18 @@ class Home:
 
     @property
     def champion(self) -> Path:
-        """The pointer to the bundle being served and the one before it."""
+        """The state of the release: the bundle being served, the one before it, and those on trial."""
         return self.root / "champion.json"
+
+    @property
+    def releases(self) -> Path:
+        """What was done with models; whoever changes the state of the release holds the lock of this folder."""
+        return self.root / "releases"
+
+    @property
+    def release_events(self) -> Path:
+        """The log of every promotion, trial and rollback: one line each, appended."""
+        return self.releases / "events.jsonl"
 
     @property
     def reports(self) -> Path:

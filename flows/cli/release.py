@@ -59,13 +59,22 @@ def rollback(
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade champion --json")
-def champion(context: typer.Context, as_json: JsonOption = False) -> None:
+def champion(
+    context: typer.Context,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Write a damaged state file again, from the log of releases.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Show what is served: the model, where it comes from, what was measured."""
     settings = settings_of(context)
     from dataclasses import asdict
 
     from pipelines.release.champion import champion_bundle, read_champion
+    from pipelines.release.moves import mend as write_again
 
+    if mend:
+        write_again(settings.layout)
     bundle = champion_bundle(settings.layout)
     current = read_champion(settings.layout)
     release = asdict(current) if current else {}
