@@ -112,6 +112,16 @@ def join_interactions(trusted: pa.Table, incoming: pa.Table, joining: Joining) -
     return _join(trusted, incoming, joining, partners=_same_interaction)
 
 
+def known_interactions(trusted: pa.Table, incoming: pa.Table) -> np.ndarray:
+    """Tell which interactions of one source are known already, whatever else they say now.
+
+    Args:
+        trusted: Trusted rows of the source.
+        incoming: Rows of it that were read.
+    """
+    return _same_interaction(trusted, incoming) >= 0
+
+
 def join_tracks(trusted: SourcedTracks, incoming: pa.Table, joining: Joining) -> tuple[SourcedTracks, Changes]:
     """Join what sources say of tracks; arguments as for interactions."""
     joined = _join(trusted.data, incoming, joining, partners=_same_track)

@@ -77,7 +77,7 @@ def read_members(
         SourceError: There is nothing, not one file is wanted, or the input is damaged, changes or is refused.
     """
     limits = limits if limits is not None else Limits()
-    if not (path.is_dir() or _is_archive(path)):
+    if not (path.is_dir() or is_archive(path)):
         with unchanged(path), path.open("rb") as file:
             yield Member(path.name, str(path), _plain(file, path, limits), is_alone=True)
         return
@@ -103,8 +103,12 @@ def checksum_of(path: Path) -> str:
     return hash_json([[name, hash_file(path / name)] for name in open_archive(path).names()])
 
 
-def _is_archive(path: Path) -> bool:
-    """Tell by the first bytes, those of a packed file unpacked."""
+def is_archive(path: Path) -> bool:
+    """Tell by the first bytes, those of a packed file unpacked.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
     check_file(path)
     with path.open("rb") as file:
         first = file.read(_FIRST_BYTES)
