@@ -42,6 +42,7 @@ demo: ## the same without the web page at the end
 test: ## the tests: make test [ARGS="-k name"]
 	@infra/scripts/setup.sh dev
 	@infra/scripts/browser.sh
+	@infra/scripts/postgres.sh
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: ## format, lint, types, import directions, spelling; changes nothing

@@ -102,3 +102,30 @@ class ReleaseError(CrossfadeError):
 
 class ServiceError(CrossfadeError):
     """A server could not be started or did not answer."""
+
+
+class StoreError(CrossfadeError):
+    """The event store cannot be used: it does not answer, is damaged, or is of another version."""
+
+
+class NotIdentifiedError(CrossfadeError):
+    """A call needs to know who asks, and what it carries does not say so, or is forged, revoked or past its end."""
+
+
+class NotAllowedError(CrossfadeError):
+    """Whoever asks may not do this."""
+
+
+class TooManyCallsError(CrossfadeError):
+    """Whoever asks has asked too often.
+
+    Args:
+        what: What is wrong.
+        where: What was asked for.
+        remedy: What the reader can do about it.
+        seconds: After how many seconds to try again.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None, seconds: int = 1) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.seconds = seconds

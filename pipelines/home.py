@@ -42,6 +42,21 @@ class Home:
         return self.root / "consents.sqlite3"
 
     @property
+    def events(self) -> Path:
+        """The event store, where it is SQLite: feedback, imported histories, keys."""
+        return self.root / "events.sqlite3"
+
+    @property
+    def spool(self) -> Path:
+        """Feedback that waits for the event store to come back."""
+        return self.root / "spool"
+
+    @property
+    def secret_key(self) -> Path:
+        """The installation's secret: signs sessions, seals tokens."""
+        return self.root / "secret.key"
+
+    @property
     def matches(self) -> Path:
         """A person's corrections of which tracks are the same."""
         return self.root / "matches.csv"

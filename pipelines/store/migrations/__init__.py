@@ -1,0 +1,1 @@
+"""Alembic's migrations of the store: one file a version, run by ``pipelines.store.migrating``."""
