@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.errors import AccessError
 from pipelines.sources.spotify_api.app import SpotifyApp
+from pipelines.sources.spotify_api.keeping import TokenKeeper
 from pipelines.sources.spotify_api.login import ask_for_token, pkce_manager
 from pipelines.sources.spotify_api.refusals import Reason
-from pipelines.sources.spotify_api.tokens import Login, LoginFile, TokenKeeper
+from pipelines.sources.spotify_api.tokens import Login, LoginFile, LoginPlace
 
 if TYPE_CHECKING:
     from pipelines.sources.spotify_api.session import Patience
@@ -35,14 +36,14 @@ class SpotifyClient:
 
     Args:
         app: The app that asks.
-        listener: The person, by the name they have here.
+        listener: The person, by the name they have here; or where their log-in is, if not in the app's folder.
         patience: How long a run waits; by default a minute in all.
 
     Raises:
         ConfigError: No app was named, or its addresses are impossible.
     """
 
-    def __init__(self, app: SpotifyApp, listener: str, patience: Patience | None = None) -> None:
+    def __init__(self, app: SpotifyApp, listener: str | LoginPlace, patience: Patience | None = None) -> None:
         from spotipy import Spotify
 
         from pipelines.sources.spotify_api.session import TIMEOUTS, Patience, SpotifySession
@@ -51,7 +52,8 @@ class SpotifyClient:
         self._session = SpotifySession(app, self.patience)
         pkce = pkce_manager(app, self._session)
         renew = partial(ask_for_token, pkce.refresh_access_token)
-        self._tokens = TokenKeeper(app, LoginFile(app, listener), renew, self.patience.clock)
+        place = LoginFile(app, listener) if isinstance(listener, str) else listener
+        self._tokens = TokenKeeper(app, place, renew, self.patience.clock)
         self._spotify = Spotify(requests_session=self._session, auth_manager=self._tokens, requests_timeout=TIMEOUTS)
         self._spotify.prefix = f"{app.api_url.rstrip('/')}/"
 

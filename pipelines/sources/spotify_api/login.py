@@ -47,6 +47,11 @@ class PendingLogin:
     state: str
     pkce: SpotifyPKCE
 
+    @property
+    def verifier(self) -> str:
+        """What proves that whoever finishes the log-in began it; it never leaves this program."""
+        return str(self.pkce.code_verifier)
+
 
 def begin_login(app: SpotifyApp, session: SpotifySession, scopes: Iterable[str], redirect_uri: str) -> PendingLogin:
     """Prepare a log-in.
@@ -57,6 +62,27 @@ def begin_login(app: SpotifyApp, session: SpotifySession, scopes: Iterable[str],
     pkce = pkce_manager(app, session, redirect_uri=redirect_uri, scopes=scopes)
     state = secrets.token_urlsafe(24)
     return PendingLogin(address=pkce.get_authorize_url(state=state), state=state, pkce=pkce)
+
+
+def resume_login(
+    app: SpotifyApp, session: SpotifySession, *, state: str, verifier: str, redirect_uri: str
+) -> PendingLogin:
+    """Return a log-in that another process began, so that this one can finish it.
+
+    Args:
+        app: The app the person logs in to.
+        session: The door to Spotify.
+        state: The state it was begun with.
+        verifier: The other half of the handshake, ``PendingLogin.verifier``.
+        redirect_uri: Where the browser was sent back to.
+
+    Raises:
+        ConfigError: No app was named.
+    """
+    pkce = pkce_manager(app, session, redirect_uri=redirect_uri)
+    # Only the verifier is sent; without a challenge spotipy would make a new pair of both.
+    pkce.code_verifier, pkce.code_challenge = verifier, "sent"
+    return PendingLogin(address="", state=state, pkce=pkce)
 
 
 def finish_login(pending: PendingLogin, answer: str, *, app: SpotifyApp, listener: str, now: float) -> Login:

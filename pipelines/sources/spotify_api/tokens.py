@@ -1,4 +1,4 @@
-"""A person's log-in: where it is kept, how it stays fresh, and when it ends.
+"""A person's log-in: what it is, where it is kept, and when it ends.
 
 A log-in is as good as a password for the person's library, so it lies in a file only its owner can read, in a folder
 only its owner can enter, and is never printed or logged.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import calendar
 import json
 import logging
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pipelines.atomic import make_folder, write_text
 from pipelines.errors import AccessError
@@ -25,8 +25,6 @@ from pipelines.sources.spotify_api.refusals import Reason
 LOGIN_MONTHS: Final = 6
 #: From so many days before its end on, every run says that the log-in will end.
 WARNING_DAYS: Final = 14
-#: A token that is valid for less than this is renewed before it is used.
-_MARGIN_SECONDS: Final = 60.0
 _LOCK_PATIENCE_SECONDS: Final = 90.0
 
 
@@ -88,6 +86,22 @@ class Login:
             authorised_at=self.authorised_at,
         )
 
+    def to_text(self) -> str:
+        """Return it as it is kept; whoever can read that can read the person's library."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> Login:
+        """Read what ``to_text`` wrote.
+
+        Raises:
+            ValueError: It is damaged.
+        """
+        try:
+            return cls(**json.loads(text))
+        except TypeError as error:
+            raise ValueError("it is no log-in") from error
+
     @property
     def scopes(self) -> frozenset[str]:
         """The permissions."""
@@ -101,6 +115,37 @@ class Login:
     def days_left(self, now: float) -> int:
         """Return the whole days until the log-in ends; negative after it."""
         return (self.ends_at - datetime.fromtimestamp(now, UTC)).days
+
+
+class LoginPlace(Protocol):
+    """Where one person's log-in is kept.
+
+    Attributes:
+        listener: The person's name here.
+        remedy: How they log in again, as a sentence.
+    """
+
+    listener: str
+
+    @property
+    def remedy(self) -> str:
+        """How this person logs in again."""
+
+    def load(self) -> Login | None:
+        """Return the log-in, None where there is none.
+
+        Raises:
+            AccessError: It is damaged.
+        """
+
+    def save(self, login: Login) -> None:
+        """Replace the log-in in one step."""
+
+    def delete(self) -> None:
+        """Forget the log-in."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep everybody else from renewing it meanwhile."""
 
 
 class LoginFile:
@@ -118,10 +163,10 @@ class LoginFile:
             AccessError: The file is damaged.
         """
         try:
-            return Login(**json.loads(self._path.read_text(encoding="utf-8")))
+            return Login.from_text(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError) as error:
             raise AccessError(
                 "the log-in cannot be read", where=str(self._path), remedy=self.remedy, reason=Reason.LOGIN_ENDED
             ) from error
@@ -134,97 +179,25 @@ class LoginFile:
         """
         private_folder(self.folder)
         # The file is made with 0600 before anything is written to it (see ``pipelines.atomic``).
-        write_text(self._path, json.dumps(asdict(login)))
+        write_text(self._path, login.to_text())
 
     def delete(self) -> None:
         """Forget the log-in."""
         self._path.unlink(missing_ok=True)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep other processes from renewing it meanwhile.
+
+        Raises:
+            CrossfadeError: Another one takes too long.
+        """
+        return only_one(self.folder, patience=_LOCK_PATIENCE_SECONDS)
 
     @property
     def remedy(self) -> str:
         """How this person logs in again."""
         name = f' --listener "{self.listener}"' if self.listener != "me" else ""
         return f"Log in again: crossfade spotify login{name}"
-
-
-class TokenKeeper:
-    """What spotipy asks for a token before each request: the kept one, renewed where it is about to end.
-
-    Args:
-        app: The app that asks.
-        file: The person's log-in.
-        renew: Asks Spotify for a new access token, given the refresh token.
-        clock: Seconds since 1970.
-    """
-
-    def __init__(
-        self, app: SpotifyApp, file: LoginFile, renew: Callable[[str], dict[str, Any]], clock: Callable[[], float]
-    ) -> None:
-        self._client_id = app.client_id
-        self._file = file
-        self._renew = renew
-        self._clock = clock
-
-    def get_access_token(self, *, as_dict: bool = False) -> str:
-        """Return a token that is valid now; the name and the argument are spotipy's.
-
-        Raises:
-            AccessError: Nobody has logged in, the log-in has ended, or Spotify cannot be asked.
-        """
-        del as_dict
-        login = self.login()
-        if login.expires_at - self._clock() < _MARGIN_SECONDS:
-            login = self.renew(login)
-        return login.access_token
-
-    def login(self) -> Login:
-        """Return the log-in as it stands.
-
-        Raises:
-            AccessError: There is none, or it was given to another app.
-        """
-        login = self._file.load()
-        if login is None:
-            raise AccessError(
-                f"'{self._file.listener}' has not logged in",
-                where="Spotify",
-                remedy=self._file.remedy.replace("again: ", "first: ", 1),
-                reason=Reason.LOGIN_ENDED,
-            )
-        if login.client_id != self._client_id:
-            raise AccessError(
-                "the log-in was given to another app than CROSSFADE_SPOTIFY_CLIENT_ID names now",
-                where="Spotify",
-                remedy=self._file.remedy,
-                reason=Reason.WRONG_CLIENT,
-            )
-        return login
-
-    def renew(self, stale: Login) -> Login:
-        """Return a log-in with a new access token.
-
-        Spotify takes a refresh token once, so only one process at a time may use it; who comes second finds the log-in
-        renewed.
-
-        Raises:
-            AccessError: The log-in has ended; it is forgotten then.
-        """
-        with only_one(self._file.folder, patience=_LOCK_PATIENCE_SECONDS):
-            current = self.login()
-            if current.access_token != stale.access_token:
-                return current
-            try:
-                answer = self._renew(current.refresh_token)
-            except AccessError as error:
-                if error.reason != Reason.LOGIN_ENDED:
-                    raise
-                self._file.delete()
-                raise AccessError(
-                    error.what, where="Spotify", remedy=self._file.remedy, reason=Reason.LOGIN_ENDED
-                ) from error
-            renewed = current.renewed(answer, now=self._clock())
-            self._file.save(renewed)
-            return renewed
 
 
 def broken_token_answer() -> AccessError:

@@ -15,7 +15,7 @@ import pytest
 from pipelines.errors import AccessError, ConfigError
 from pipelines.sources.spotify_api.app import SpotifyApp
 from pipelines.sources.spotify_api.client import SpotifyClient
-from pipelines.sources.spotify_api.login import READ_SCOPES, begin_login, finish_login
+from pipelines.sources.spotify_api.login import READ_SCOPES, begin_login, finish_login, resume_login
 from pipelines.sources.spotify_api.loopback import Loopback
 from pipelines.sources.spotify_api.refusals import Reason
 from pipelines.sources.spotify_api.session import SpotifySession
@@ -49,6 +49,17 @@ def visit(address):
 def test_the_answer_of_spotify_becomes_a_log_in(app, pending):
     login = finish(app, pending, sent_to(pending.address), now=1_000.0)
     assert (login.expires_at, login.authorised_at, login.scopes) == (4_600.0, 1_000.0, frozenset(READ_SCOPES))
+
+
+def test_another_process_finishes_what_one_began_with_the_verifier_and_not_without_it(app, pending):
+    answer = sent_to(pending.address)
+    parts = {"state": pending.state, "redirect_uri": REDIRECT_URI}
+    stranger = resume_login(app, SpotifySession(app), verifier="a" * 64, **parts)
+    with pytest.raises(AccessError):
+        finish(app, stranger, answer)
+    answer = sent_to(pending.address)
+    other = resume_login(app, SpotifySession(app), verifier=pending.verifier, **parts)
+    assert finish(app, other, answer).scopes == frozenset(READ_SCOPES)
 
 
 @pytest.mark.parametrize(
