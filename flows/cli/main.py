@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from flows.cli import (
+    benchmark,
     consent,
     data,
     demo,
@@ -42,6 +43,7 @@ for part in (
     quarantine,
     matches,
     models,
+    benchmark,
     release,
     lists,
     service,

@@ -26,4 +26,8 @@ compile "$locks/bootstrap.txt" "$locks/bootstrap.in"
 compile "$locks/run.txt" --extra all --group build pyproject.toml
 compile "$locks/dev.txt" --extra all --group dev --constraint "$locks/run.txt" pyproject.toml
 compile "$locks/service.txt" --constraint "$locks/run.txt" "$locks/service.in"
+# Not --universal and not under our constraints: an environment of its own, for Python 3.11 alone.
+say "Locking $locks/peers.txt"
+"$UV" pip compile --quiet --no-config --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+  --no-annotate --no-header ${LOCK_UPGRADE:+--upgrade} --output-file "$locks/peers.txt" "$locks/peers.in"
 say "Done. Run 'make test' before you commit the new locks."

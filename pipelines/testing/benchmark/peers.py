@@ -1,7 +1,7 @@
 """The same models straight from other libraries, as ``measuring`` wants them.
 
-Runs in an environment of its own (``infra/locks/peers.txt``): RecTools asks for NumPy 1, LensKit for pandas 2. LensKit is
-its last release that does without PyTorch. Left out is what cannot rank for listeners it was not trained on: implicit's
+Runs in an environment of its own (``infra/locks/peers.txt``): RecTools asks for NumPy 1, LensKit for pandas 2. It is the
+last LensKit that does without PyTorch. Left out is what cannot rank for listeners it was not trained on: implicit's
 BPR, RecTools' ALS and PureSVD.
 
 Each library does what it does by itself: its own threads, its own way from a history to a list.
@@ -17,7 +17,9 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-# The hyper-parameters of the candidates they stand beside.
+# The hyper-parameters of the candidates they stand beside. EASE's ridge is in units of the mean diagonal of its Gram
+# matrix (the mean number of listeners of a track), so that one number suits large and small data sets.
+EASE_REG = 10.0
 FACTORS, REG, ALPHA, EPOCHS, NEIGHBOURS = 64, 1.0, 5.0, 15, 200
 
 
@@ -37,7 +39,8 @@ class Implicit:
         """Fit with BLAS on one thread, as the library itself advises."""
         from threadpoolctl import threadpool_limits
 
-        with threadpool_limits(1, "blas"):
+        with threadpool_limits(1, "blas"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its own conversions between kinds of sparse matrices
             self._model.fit(binary(fold.train), show_progress=False)
 
     def rank(self, fold: Any, k: int) -> np.ndarray:
@@ -53,14 +56,16 @@ class RecTools:
     """A model of RecTools.
 
     Args:
-        make: Returns the unfitted model.
+        make: Returns the unfitted model, given how many listeners the mean track has.
     """
 
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._model = make()
+    def __init__(self, make: Callable[[float], Any]) -> None:
+        self._make = make
+        self._model: Any = None
 
     def fit(self, fold: Any) -> None:
         """Fit on the data set in the library's own form."""
+        self._model = self._make(fold.train.nnz / fold.train.shape[1])
         self._model.fit(self._dataset(fold.train))
 
     def rank(self, fold: Any, k: int) -> np.ndarray:
@@ -77,14 +82,13 @@ class RecTools:
     def _dataset(plays: sp.csr_array) -> Any:
         from rectools.dataset import Dataset, IdMap, Interactions
 
+        listeners, tracks = plays.shape
         coo = plays.tocoo()
-        table = pd.DataFrame({
-            "user_id": coo.coords[0],
-            "item_id": coo.coords[1],
-            "weight": 1.0,
-            "datetime": pd.Timestamp("2026-01-01"),
-        })
-        users, items = (IdMap(np.arange(size)) for size in plays.shape)
+        table = pd.DataFrame({"user_id": coo.coords[0], "item_id": coo.coords[1], "weight": 1.0})
+        # It takes the last track somebody has for the last of all: one more listener has that one, with no weight.
+        table.loc[len(table)] = [listeners, tracks - 1, 0.0]
+        table = table.astype({"user_id": int, "item_id": int}).assign(datetime=pd.Timestamp("2026-01-01"))
+        users, items = IdMap(np.arange(listeners + 1)), IdMap(np.arange(tracks))
         return Dataset(users, items, Interactions(table))
 
 
@@ -128,9 +132,7 @@ def binary(plays: sp.csr_array) -> sp.csr_matrix:
 def _als() -> Any:
     from implicit.als import AlternatingLeastSquares
 
-    return AlternatingLeastSquares(
-        factors=FACTORS, regularization=REG, alpha=ALPHA, iterations=EPOCHS, random_state=0
-    )
+    return AlternatingLeastSquares(factors=FACTORS, regularization=REG, alpha=ALPHA, iterations=EPOCHS, random_state=0)
 
 
 def _cosine() -> Any:
@@ -145,19 +147,19 @@ def _bm25() -> Any:
     return BM25Recommender(K=NEIGHBOURS, K1=1.2, B=0.75)
 
 
-def _rectools_ease() -> Any:
+def _rectools_ease(mean_diagonal: float) -> Any:
     from rectools.models import EASEModel
 
-    return EASEModel(regularization=500.0)
+    return EASEModel(regularization=EASE_REG * mean_diagonal)
 
 
-def _rectools_knn() -> Any:
+def _rectools_knn(_: float) -> Any:
     from rectools.models import ImplicitItemKNNWrapperModel
 
     return ImplicitItemKNNWrapperModel(_cosine())
 
 
-def _rectools_popular() -> Any:
+def _rectools_popular(_: float) -> Any:
     from rectools.models import PopularModel
 
     return PopularModel()

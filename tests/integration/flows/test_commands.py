@@ -226,3 +226,13 @@ def test_a_full_disk_does_not_touch_lists_that_are_there(small_disk, capsys):
     assert main(["recommend", "-k", "50", "--out", str(target)]) == 1
     assert "the disk is full" in capsys.readouterr().err
     assert target.read_text(encoding="utf-8") == "as it was"
+
+
+def test_the_benchmark_measures_candidates_on_the_latest_snapshot(answer, tmp_path):
+    page = tmp_path / "page.md"
+    found = answer("benchmark", "--candidate", "popularity", "--candidate", "item-knn", "--out", str(page))
+    assert {row["library"] for row in found["models"]} == {"Crossfade"}
+    assert [row["ndcg"]["mean"] for row in found["models"]] == sorted(
+        (row["ndcg"]["mean"] for row in found["models"]), reverse=True
+    )
+    assert "| **Item kNN (cosine)** | Crossfade |" in page.read_text()
