@@ -1,8 +1,8 @@
 """The same models straight from other libraries, as ``measuring`` wants them.
 
-Runs in an environment of its own (``infra/locks/peers.txt``): RecTools asks for NumPy 1, LensKit for pandas 2. It is the
-last LensKit that does without PyTorch. Left out is what cannot rank for listeners it was not trained on: implicit's
-BPR, RecTools' ALS and PureSVD.
+Runs in an environment of its own (``infra/locks/peers.txt``): RecTools asks for NumPy 1, and LensKit is the last
+release that does without PyTorch. Left out is what cannot rank for listeners it was not trained on: implicit's BPR,
+RecTools' ALS and PureSVD.
 
 Each library does what it does by itself: its own threads, its own way from a history to a list.
 """
