@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 
 from pipelines.config import PreferenceRules
 from pipelines.data import columns as c
+from pipelines.data.listening import Listening
 from pipelines.data.tables import TrackCatalogue
 from pipelines.features.listens import told_once
-from serving.imports.listening import Listening
 
 #: The corners of the radar, by Spotify's names: all between 0 and 1. ``tempo``, in beats a minute, stands beside it.
 RADAR: Final = (

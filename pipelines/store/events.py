@@ -11,13 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.data.feedback import Event
 from pipelines.store.database import Database
-from pipelines.store.tables import EVENTS, IMPORTED_PLAYS, IMPORTS
+from pipelines.store.tables import EVENTS
 
 _COLUMNS = [EVENTS.c[field.name] for field in fields(Event)]
 _BATCH = 10_000
-
-#: The state of an import whose plays are all there.
-DONE = "done"
 
 
 class EventLog:
@@ -74,22 +71,6 @@ class EventLog:
         """
         with self._database.begin() as connection:
             return int(connection.execute(select(func.count()).select_from(EVENTS)).scalar_one())
-
-    def imported(self, listener_id: str) -> dict[str, float]:
-        """Return the history a listener has imported: track id -> plays, over all imports that are done.
-
-        Raises:
-            StoreError: The database cannot be used.
-        """
-        plays = IMPORTED_PLAYS.c
-        query = (
-            select(plays.track_id, func.sum(plays.plays))
-            .join(IMPORTS, IMPORTS.c.import_id == plays.import_id)
-            .where(IMPORTS.c.listener_id == listener_id, IMPORTS.c.state == DONE, plays.track_id.is_not(None))
-            .group_by(plays.track_id)
-        )
-        with self._database.begin() as connection:
-            return {str(track_id): float(count) for track_id, count in connection.execute(query)}
 
 
 def _event(row: Row[Any]) -> Event:

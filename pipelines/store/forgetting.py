@@ -13,11 +13,16 @@ from sqlalchemy import ColumnElement, Table, delete, func, insert, select, text
 
 from pipelines.data.hashing import hash_json
 from pipelines.store.database import Database
-from pipelines.store.tables import DELETIONS, EVENTS, IMPORTED_PLAYS, IMPORTS, TOKENS
+from pipelines.store.tables import DELETIONS, EVENTS, HISTORIES, IMPORTS, LISTENING, TOKENS
 from pipelines.store.times import moment
 
-#: What a receipt counts, and the table each count is of, children before their parents.
-_TABLES: Mapping[str, Table] = {"events": EVENTS, "history": IMPORTED_PLAYS, "imports": IMPORTS, "tokens": TOKENS}
+#: What a receipt counts, and the tables each count is of.
+_TABLES: Mapping[str, tuple[Table, ...]] = {
+    "events": (EVENTS,),
+    "history": (LISTENING, HISTORIES),
+    "imports": (IMPORTS,),
+    "tokens": (TOKENS,),
+}
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,11 @@ class Forgetting:
         """
         with self._database.begin() as connection:
             removed = {
-                name: connection.execute(delete(table).where(table.c.listener_id == listener_id)).rowcount
-                for name, table in _TABLES.items()
+                name: sum(
+                    connection.execute(delete(table).where(table.c.listener_id == listener_id)).rowcount
+                    for table in tables
+                )
+                for name, tables in _TABLES.items()
             }
             removed["events"] += spooled
             receipt_id, at = uuid4().hex, moment(now)
@@ -84,8 +92,11 @@ class Forgetting:
         """
         with self._database.begin() as connection:
             return {
-                name: int(connection.execute(_count(table, table.c.listener_id == listener_id)).scalar_one())
-                for name, table in _TABLES.items()
+                name: sum(
+                    int(connection.execute(_count(table, table.c.listener_id == listener_id)).scalar_one())
+                    for table in tables
+                )
+                for name, tables in _TABLES.items()
             }
 
     def forgotten_at(self, mac: str) -> str | None:

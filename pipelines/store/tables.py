@@ -8,8 +8,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Float,
-    ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -60,29 +58,35 @@ IMPORTS = Table(
     METADATA,
     _text("import_id", primary_key=True),
     _text("listener_id", nullable=False, index=True),
-    _text("source", nullable=False),
+    _text("source"),
     _text("consent", nullable=False),
     _text("state", nullable=False),
     Column("progress", Float(), nullable=False),
     _text("started_at", nullable=False),
+    _text("seen_at", nullable=False),
     _text("finished_at"),
     Column("summary", Text()),
+    Column("problem", Text()),
 )
 
-IMPORTED_PLAYS = Table(
-    "imported_plays",
+LISTENING = Table(
+    "listening",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
-    Column("import_id", String(), ForeignKey(IMPORTS.c.import_id, ondelete="CASCADE"), nullable=False),
-    _text("listener_id", nullable=False),
-    _text("track_id"),
-    _text("title"),
-    _text("artist"),
-    Column("year", Integer()),
+    _text("listener_id", primary_key=True),
+    _text("source", primary_key=True),
     Column("plays", BigInteger(), nullable=False),
-    Column("ms", BigInteger(), nullable=False),
-    Index(None, "import_id", "track_id"),
-    Index(None, "listener_id"),
+    Column("rows", LargeBinary(), nullable=False),
+    Column("tracks", LargeBinary(), nullable=False),
+    _text("updated_at", nullable=False),
+)
+
+HISTORIES = Table(
+    "histories",
+    METADATA,
+    _text("listener_id", primary_key=True),
+    Column("tracks", Text(), nullable=False),
+    _text("served_by", nullable=False),
+    _text("updated_at", nullable=False),
 )
 
 TOKENS = Table(

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from pipelines.config import PreferenceRules
 from pipelines.data import columns as c
 from pipelines.data.entities.lookup import Found, look_up
+from pipelines.data.listening import SERVED_ID, Listening
 from pipelines.data.tables import InteractionTable, TrackCatalogue
 from pipelines.features.listens import told_once
 from pipelines.features.preferences import preferences
-from serving.imports.listening import SERVED_ID, Listening
 from serving.imports.reading import ReadFile
 
 #: The strongest preferences that make a history; more change no list and cost every call.

@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 from pipelines.data import columns as c
 from pipelines.data.accumulate import Joining, join_interactions, known_interactions
 from pipelines.data.cleaning import clean
+from pipelines.data.listening import Listening, together
 from pipelines.data.tables import InteractionTable
 from pipelines.errors import NotEnoughDataError, SourceError
 from pipelines.sources.person_file import PersonFile
 from pipelines.sources.recognising import recognise
-from serving.imports.listening import Listening, together
 
 KNOWN: Final = "known from an earlier import"
 IMPOSSIBLE: Final = "a time or a length that cannot be"

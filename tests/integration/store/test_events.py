@@ -6,14 +6,14 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import StoreError
 from pipelines.store.database import Database
 from pipelines.store.events import EventLog
 from pipelines.store.migrating import bring_up_to_date
-from pipelines.store.tables import EVENTS, IMPORTED_PLAYS, IMPORTS
+from pipelines.store.tables import EVENTS
 from tests.support.served import ROOT
 from tests.support.stores import event
 
@@ -82,20 +82,6 @@ def test_what_was_answered_survives_a_kill(address):
     kept = [each.event_id for each in EventLog(database).of_listener("ada")]
     database.close()
     assert kept[: len(told)] == [f"e{number}" for number in told]
-
-
-def test_an_imported_history_is_the_sum_of_the_imports_that_are_done(database):
-    imports = [("i1", "done"), ("i2", "done"), ("i3", "reading")]
-    plays = [("i1", "t1", 2), ("i1", "t2", 1), ("i1", None, 9), ("i2", "t1", 3), ("i3", "t3", 1)]
-    with database.begin() as connection:
-        for import_id, state in imports:
-            row = {"import_id": import_id, "listener_id": "ada", "source": "spotify-export", "consent": "1"}
-            connection.execute(insert(IMPORTS).values(**row, state=state, progress=1.0, started_at=""))
-        for import_id, track, count in plays:
-            row = {"import_id": import_id, "listener_id": "ada"}
-            connection.execute(insert(IMPORTED_PLAYS).values(**row, track_id=track, plays=count, ms=0))
-    assert EventLog(database).imported("ada") == {"t1": 5.0, "t2": 1.0}
-    assert EventLog(database).imported("bob") == {}
 
 
 def test_sqlite_keeps_its_file_from_others_and_its_commits_on_disk(tmp_path):

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
+from pipelines.data.listening import Listening
 from pipelines.store.events import EventLog
 from pipelines.store.forgetting import Forgetting
+from pipelines.store.imports import Imported, ImportLog
 from pipelines.store.secret import Secret
-from pipelines.store.tables import IMPORTED_PLAYS, IMPORTS
 from pipelines.store.tokens import TokenSafe
 from tests.support.stores import NOON, event
 
@@ -23,20 +24,18 @@ def full(database):
     for listener in ("ada", "bob"):
         EventLog(database).append([event(f"{listener}-{number}", listener_id=listener) for number in range(3)])
         TokenSafe(database, SECRET).put(listener, "spotify", f"token of {listener}", now=NOON)
-        with database.begin() as connection:
-            row = {"import_id": f"i-{listener}", "listener_id": listener, "source": "x", "consent": "1"}
-            connection.execute(insert(IMPORTS).values(**row, state="done", progress=1.0, started_at=""))
-            row = {"import_id": f"i-{listener}", "listener_id": listener, "track_id": "t1"}
-            connection.execute(insert(IMPORTED_PLAYS).values(**row, plays=1, ms=0))
+        imports = ImportLog(database)
+        imports.begin(f"i-{listener}", listener, "c1", now=NOON)
+        assert imports.finish(f"i-{listener}", Imported("lastfm", Listening.empty(), {"t1": 1.0}, "b", {}), now=NOON)
     return database
 
 
 def test_everything_of_one_listener_goes_and_everything_of_the_other_stays(full):
     forgetting = Forgetting(full)
     receipt = forgetting.forget("ada", now=NOON, mac=SECRET.mac("forget", "ada"), spooled=2)
-    assert receipt.removed == {"events": 5, "history": 1, "imports": 1, "tokens": 1}
+    assert receipt.removed == {"events": 5, "history": 2, "imports": 1, "tokens": 1}
     assert set(forgetting.what_remains("ada").values()) == {0}
-    assert forgetting.what_remains("bob") == {"events": 3, "history": 1, "imports": 1, "tokens": 1}
+    assert forgetting.what_remains("bob") == {"events": 3, "history": 2, "imports": 1, "tokens": 1}
 
 
 def test_the_receipt_is_kept_and_shows_a_change(full):

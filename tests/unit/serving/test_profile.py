@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pipelines.config import PreferenceRules
 from pipelines.data import columns as c
+from pipelines.data.listening import SERVED_ID, Listening
 from pipelines.data.tables import TrackCatalogue, conform
-from serving.imports.listening import SERVED_ID, Listening
 from serving.profile import RADAR, Favourite, Known, Part, profile_of_history, taste_profile
 
 RULES = PreferenceRules()

@@ -59,6 +59,15 @@ class Listening:
         known = self.tracks[SERVED_ID].combine_chunks().take(place.combine_chunks())
         return pc.coalesce(known, self.rows[c.TRACK_ID].combine_chunks())
 
+    def pack(self) -> tuple[bytes, bytes]:
+        """Return rows and tracks as the bytes of two Parquet files: some five bytes a play."""
+        return _packed(self.rows), _packed(self.tracks)
+
+    @classmethod
+    def unpack(cls, rows: bytes, tracks: bytes) -> Listening:
+        """Read what ``pack`` wrote."""
+        return cls(pq.read_table(pa.BufferReader(rows)), pq.read_table(pa.BufferReader(tracks)))
+
 
 def together(parts: Iterable[Listening]) -> Listening:
     """Return one listener's data from several sources as one; of several rows for one track the fullest counts."""
@@ -67,13 +76,7 @@ def together(parts: Iterable[Listening]) -> Listening:
     return Listening(pa.concat_tables([part.rows for part in whole]), merge_tracks(tracks).rows)
 
 
-def pack(table: pa.Table) -> bytes:
-    """Return a table as the bytes of a Parquet file: some five bytes a play."""
+def _packed(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     return bytes(sink.getvalue())
-
-
-def unpack(content: bytes) -> pa.Table:
-    """Read what ``pack`` wrote."""
-    return pq.read_table(pa.BufferReader(content))
