@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.data.feedback import Event
 from pipelines.store.database import Database
-from pipelines.store.tables import EVENTS
+from pipelines.store.tables import EVENTS, HISTORIES
 
 _COLUMNS = [EVENTS.c[field.name] for field in fields(Event)]
 _BATCH = 10_000
@@ -71,6 +72,18 @@ class EventLog:
         """
         with self._database.begin() as connection:
             return int(connection.execute(select(func.count()).select_from(EVENTS)).scalar_one())
+
+    def imported(self, listener_id: str) -> dict[str, float]:
+        """Return the history that follows from what a listener brought along: served track -> strength in plays.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        query = select(HISTORIES.c.tracks).where(HISTORIES.c.listener_id == listener_id)
+        with self._database.begin() as connection:
+            found = connection.execute(query).scalar()
+        history: dict[str, float] = json.loads(found) if found else {}
+        return history
 
 
 def _event(row: Row[Any]) -> Event:

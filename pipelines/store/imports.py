@@ -181,19 +181,6 @@ class ImportLog:
             for source, rows, tracks in connection.execution_options(yield_per=1).execute(query):
                 yield source, Listening.unpack(bytes(rows), bytes(tracks))
 
-    def history(self, listener_id: str) -> dict[str, float]:
-        """Return the history that follows from what a listener brought along: served track -> strength in plays.
-
-        Raises:
-            StoreError: The database cannot be used.
-        """
-        with self._database.begin() as connection:
-            found = connection.execute(
-                select(HISTORIES.c.tracks).where(HISTORIES.c.listener_id == listener_id)
-            ).scalar()
-        history: dict[str, float] = json.loads(found) if found else {}
-        return history
-
     def served_by(self, listener_id: str) -> str | None:
         """Return the bundle that a listener's history was made for; None where there is none.
 

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.data import columns as c
 from pipelines.data.listening import SERVED_ID, Listening
+from pipelines.store.events import EventLog
 from pipelines.store.forgetting import Forgetting
 from pipelines.store.imports import DONE, FAILED, READING, SILENCE, Imported, ImportLog, ImportState
 from tests.support.stores import NOON
@@ -31,11 +32,16 @@ def imported(*tracks, source="lastfm", bundle="b1"):
 
 
 @pytest.fixture
+def history(database):
+    return EventLog(database).imported
+
+
+@pytest.fixture
 def imports(database):
     return ImportLog(database)
 
 
-def test_an_import_is_begun_told_of_and_done(imports):
+def test_an_import_is_begun_told_of_and_done(imports, history):
     assert imports.begin("i1", "ada", "c1", now=NOON)
     assert imports.note("i1", 0.5, now=NOON)
     assert imports.find("i1", "ada", now=NOON) == ImportState("i1", READING, 0.5)
@@ -43,20 +49,20 @@ def test_an_import_is_begun_told_of_and_done(imports):
     assert imports.finish("i1", imported("x", "x", "y"), now=NOON)
     assert imports.find("i1", "ada", now=LATER) == ImportState("i1", DONE, 1.0, {"kept": 3})
     assert imports.has_imported("ada")
-    assert imports.history("ada") == {"t1": 2.0}
+    assert history("ada") == {"t1": 2.0}
     (kept,) = imports.listening("ada").values()
     assert kept.rows.equals(listening("x", "x", "y").rows)
     assert [(source, each.rows.num_rows) for source, each in imports.everybody()] == [("lastfm", 3)]
 
 
-def test_nobody_elses_import_is_found(imports):
+def test_nobody_elses_import_is_found(imports, history):
     imports.begin("i1", "ada", "c1", now=NOON)
     assert imports.find("i1", "bob", now=NOON) is None
     assert imports.find("i2", "ada", now=NOON) is None
-    assert imports.history("bob") == imports.listening("bob") == {}
+    assert history("bob") == imports.listening("bob") == {}
 
 
-def test_one_file_of_a_listener_is_read_at_a_time_unless_its_reader_is_gone(imports):
+def test_one_file_of_a_listener_is_read_at_a_time_unless_its_reader_is_gone(imports, history):
     assert imports.begin("i1", "ada", "c1", now=NOON)
     assert not imports.begin("i2", "ada", "c1", now=NOON)
     assert imports.begin("i3", "bob", "c1", now=NOON)
@@ -64,7 +70,7 @@ def test_one_file_of_a_listener_is_read_at_a_time_unless_its_reader_is_gone(impo
     assert imports.begin("i4", "ada", "c1", now=LATER)
 
 
-def test_a_file_that_failed_says_why_and_stays_failed(imports):
+def test_a_file_that_failed_says_why_and_stays_failed(imports, history):
     imports.begin("i1", "ada", "c1", now=NOON)
     imports.fail("i1", "it is damaged", "Download it again", now=NOON)
     found = imports.find("i1", "ada", now=LATER)
@@ -74,15 +80,15 @@ def test_a_file_that_failed_says_why_and_stays_failed(imports):
     assert not imports.has_imported("ada")
 
 
-def test_whoever_is_forgotten_while_their_file_is_read_stays_forgotten(database, imports):
+def test_whoever_is_forgotten_while_their_file_is_read_stays_forgotten(database, imports, history):
     imports.begin("i1", "ada", "c1", now=NOON)
     Forgetting(database).forget("ada", now=NOON, mac="m")
     assert not imports.note("i1", 0.5, now=NOON)
     assert not imports.finish("i1", imported("x"), now=NOON)
-    assert imports.listening("ada") == imports.history("ada") == {}
+    assert imports.listening("ada") == history("ada") == {}
 
 
-def test_a_later_import_of_a_source_takes_the_place_of_the_earlier_and_leaves_other_sources(imports):
+def test_a_later_import_of_a_source_takes_the_place_of_the_earlier_and_leaves_other_sources(imports, history):
     for number, (source, tracks) in enumerate([("lastfm", "x"), ("exportify", "y"), ("lastfm", "xz")]):
         imports.begin(f"i{number}", "ada", "c1", now=NOON)
         imports.finish(f"i{number}", imported(*tracks, source=source), now=NOON)
@@ -92,7 +98,7 @@ def test_a_later_import_of_a_source_takes_the_place_of_the_earlier_and_leaves_ot
     }
 
 
-def test_tracks_that_were_looked_up_again_are_kept_with_the_new_history(database, imports):
+def test_tracks_that_were_looked_up_again_are_kept_with_the_new_history(database, imports, history):
     imports.begin("i1", "ada", "c1", now=NOON)
     imports.finish("i1", imported("x"), now=NOON)
     (old,) = imports.listening("ada").values()
@@ -100,8 +106,8 @@ def test_tracks_that_were_looked_up_again_are_kept_with_the_new_history(database
     new = Listening(old.rows, old.tracks.set_column(place, SERVED_ID, pa.array(["t9"])))
     assert imports.served_by("ada") == "b1"
     imports.look_up_again("ada", {"lastfm": new}, {"t9": 1.0}, "b2", now=NOON)
-    assert (imports.served_by("ada"), imports.history("ada")) == ("b2", {"t9": 1.0})
+    assert (imports.served_by("ada"), history("ada")) == ("b2", {"t9": 1.0})
     assert imports.listening("ada")["lastfm"].served().to_pylist() == ["t9"]
     Forgetting(database).forget("ada", now=NOON, mac="m")
     imports.look_up_again("ada", {"lastfm": new}, {"t9": 1.0}, "b2", now=NOON)
-    assert imports.history("ada") == {}
+    assert history("ada") == {}
