@@ -24,7 +24,12 @@ class Weighting(StrEnum):
 
 def weigh(histories: sp.csr_array, weighting: Weighting) -> sp.csr_array:
     """Return a copy with transformed strengths: 1, log(1 + plays) or its square root."""
-    data = histories.data.astype(np.float32)
+    return with_data(histories, strengths(histories.data, weighting))
+
+
+def strengths(plays: np.ndarray, weighting: Weighting) -> np.ndarray:
+    """Return strengths in plays transformed, float32."""
+    data = plays.astype(np.float32)
     match weighting:
         case Weighting.BINARY:
             data = np.ones_like(data)
@@ -32,7 +37,7 @@ def weigh(histories: sp.csr_array, weighting: Weighting) -> sp.csr_array:
             data = np.log1p(data)
         case Weighting.SQRT_LOG:
             data = np.sqrt(np.log1p(data))
-    return with_data(histories, data)
+    return data
 
 
 def scale_listeners(weighed: sp.csr_array, power: float) -> sp.csr_array:

@@ -1,0 +1,154 @@
+"""Many short texts in two flat arrays, so that a million of them are memory mapped and cost no Python objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from zlib import crc32
+
+import numpy as np
+import pyarrow as pa
+
+#: Ids looked up lately are kept as a dictionary of at most this many: the same tracks are asked for over and over.
+_REMEMBERED = 200_000
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts by their place.
+
+    Attributes:
+        content: All of them in UTF-8, one after the other.
+        starts: Where each begins in ``content``, and where the last one ends, int64.
+    """
+
+    content: np.ndarray
+    starts: np.ndarray
+    _view: memoryview = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Take a view of the bytes that can be sliced cheaply."""
+        view: memoryview = memoryview(self.content)  # type: ignore[arg-type]
+        object.__setattr__(self, "_view", view)
+
+    @classmethod
+    def of(cls, texts: Iterable[str] | pa.Array) -> Texts:
+        """Put texts one after the other, in their order."""
+        array = pa.array(texts, pa.string()) if not isinstance(texts, pa.Array) else texts
+        whole = array.cast(pa.large_string()).drop_null() if len(array) else pa.array([], pa.large_string())
+        starts = np.frombuffer(whole.buffers()[1] or b"\0" * 8, np.int64)[whole.offset : whole.offset + len(whole) + 1]
+        data = np.frombuffer(whole.buffers()[2] or b"", np.uint8)[int(starts[0]) : int(starts[-1])]
+        return cls(data.copy(), starts - starts[0])
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.starts) - 1
+
+    def __getitem__(self, place: int) -> str:
+        """Return one text."""
+        return self.raw(place).decode()
+
+    def __iter__(self) -> Iterator[str]:
+        """Return all texts, one after the other."""
+        return iter(self.as_arrow().to_pylist())
+
+    def raw(self, place: int) -> bytes:
+        """Return one text in UTF-8."""
+        return self._view[self.starts[place] : self.starts[place + 1]].tobytes()
+
+    def as_arrow(self) -> pa.Array:
+        """Return all texts as one Arrow array over the same memory."""
+        if not len(self):
+            return pa.array([], pa.large_string())
+        buffers = [None, pa.py_buffer(np.ascontiguousarray(self.starts, np.int64)), pa.py_buffer(self.content)]
+        return pa.Array.from_buffers(pa.large_string(), len(self), buffers)
+
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Return what is stored, by the names it is stored under."""
+        return {f"{name}_bytes": self.content, f"{name}_starts": self.starts}
+
+    @classmethod
+    def load(cls, arrays: Mapping[str, np.ndarray], name: str) -> Texts:
+        """Take over stored arrays without copying."""
+        return cls(arrays[f"{name}_bytes"], arrays[f"{name}_starts"])
+
+
+class Ids:
+    """External ids <-> places, looked up in a sorted array of hashes: the ``Vocabulary`` of a bundle.
+
+    A dictionary of a million ids takes a second to build and 200 MB in every worker; this is opened, not built.
+
+    Args:
+        texts: The ids; the index of an id is its place.
+        hashes: The CRC-32 of each id, sorted.
+        order: The place of each of ``hashes``.
+    """
+
+    def __init__(self, texts: Texts, hashes: np.ndarray, order: np.ndarray) -> None:
+        self.texts = texts
+        self._hashes = hashes
+        self._order = order
+        self._seen: dict[str, int] = {}
+        self._all: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, ids: Iterable[str] | np.ndarray) -> Ids:
+        """Index ids in their order."""
+        known = list(ids)
+        hashes = np.fromiter((crc32(each.encode()) for each in known), np.uint32, len(known))
+        order = np.argsort(hashes, kind="stable").astype(np.int32)
+        return cls(Texts.of(known), hashes[order], order)
+
+    def __len__(self) -> int:
+        """Return how many ids there are."""
+        return len(self.texts)
+
+    def __getitem__(self, place: int) -> str:
+        """Return the id at a place."""
+        return self.texts[place]
+
+    def __contains__(self, external_id: object) -> bool:
+        """Tell whether an id is known."""
+        return isinstance(external_id, str) and self.index(external_id) >= 0
+
+    @property
+    def ids(self) -> np.ndarray:
+        """All ids as an object array; made when first asked for, which takes as long as there are ids."""
+        if self._all is None:
+            self._all = np.array(self.texts.as_arrow().to_pylist(), dtype=object)
+        return self._all
+
+    def indices(self, ids: Iterable[str]) -> np.ndarray:
+        """Return the index of each id as int64, -1 where it is unknown."""
+        return np.array([self.index(each) for each in ids], dtype=np.int64)
+
+    def index(self, external_id: str) -> int:
+        """Return the index of an id; -1 where it is unknown."""
+        found = self._seen.get(external_id)
+        if found is None:
+            found = self._look_up(external_id)
+            if found >= 0:  # ids nobody has are anybody's to make up
+                if len(self._seen) >= _REMEMBERED:
+                    self._seen.clear()
+                self._seen[external_id] = found
+        return found
+
+    def _look_up(self, external_id: str) -> int:
+        raw = external_id.encode("utf-8", "surrogatepass")
+        wanted = np.uint32(crc32(raw))
+        place = int(np.searchsorted(self._hashes, wanted))
+        while place < len(self._hashes) and self._hashes[place] == wanted:
+            index = int(self._order[place])
+            if self.texts.raw(index) == raw:
+                return index
+            place += 1
+        return -1
+
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Return what is stored, by the names it is stored under."""
+        return {**self.texts.arrays(name), f"{name}_hashes": self._hashes, f"{name}_order": self._order}
+
+    @classmethod
+    def load(cls, arrays: Mapping[str, np.ndarray], name: str) -> Ids:
+        """Take over stored arrays without copying."""
+        return cls(Texts.load(arrays, name), arrays[f"{name}_hashes"], arrays[f"{name}_order"])
