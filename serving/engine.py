@@ -1,6 +1,7 @@
 """The engine: what the service can do, as pure functions of one loaded bundle. Nothing here knows about HTTP.
 
 A list is exactly what ``ModelBundle.recommend`` gives, which is also what the batch command and the MLflow model use.
+The engine speaks of tracks by index; ``serving.encoding`` makes answers of what it says.
 """
 
 from __future__ import annotations
@@ -9,30 +10,64 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from pipelines.errors import NotSupportedError, UnknownIdError
 from pipelines.recommenders.base import Explains, SimilarTracks
+from pipelines.recommenders.one_history import Reasons
 from pipelines.recommenders.ranking import PAD
-from pipelines.release.bundle import ModelBundle, Recommendation
+from pipelines.recommenders.rerank import NO_WISHES, Wishes
+from pipelines.release.bundle import ModelBundle
 from serving.display import Display
-from serving.schemas import Because, Contribution, Recommended, Similar, Taste, Track
-from serving.search import SearchIndex
+from serving.schemas import Taste
+from serving.search import Search
 from serving.tastes import find_tastes
+
+_NO_REASONS = Reasons(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
 
 
 class RankedList(NamedTuple):
-    """A list of recommendations and what it rests on."""
+    """A list of recommendations and what it rests on.
+
+    Attributes:
+        basis: "popularity" where no track of the history is known.
+        tracks: Track indices, best first.
+        scores: Their scores; 0 where the model knows nothing and the track is here because it is popular.
+        reasons: Why, strongest first.
+        unknown_tracks: Ids in the history that the model does not know.
+    """
 
     basis: Literal["history", "popularity"]
-    recommendations: list[Recommended]
+    tracks: list[int]
+    scores: list[float]
+    reasons: Reasons
     unknown_tracks: list[str]
 
 
-class Explanation(NamedTuple):
-    """A score taken apart."""
+class Found(NamedTuple):
+    """Tracks by index, best first, and their scores."""
 
-    track: Track
+    tracks: list[int]
+    scores: list[float]
+
+
+class Explanation(NamedTuple):
+    """A score taken apart.
+
+    Attributes:
+        track: Index of the track.
+        score: Its score: the sum of the amounts.
+        tracks: Indices of the history's tracks that add something, largest amount first.
+        amounts: What each adds.
+        shares: Its part of all that speaks for the track; 0 if it speaks against.
+        unknown_tracks: Ids in the history that the model does not know.
+    """
+
+    track: int
     score: float
-    contributions: list[Contribution]
+    tracks: list[int]
+    amounts: list[float]
+    shares: list[float]
     unknown_tracks: list[str]
 
 
@@ -41,8 +76,8 @@ class Engine:
 
     def __init__(self, bundle: ModelBundle) -> None:
         self.bundle = bundle
-        self._display = Display(bundle.catalogue)
-        self._search = SearchIndex.build(bundle.catalogue, bundle.by_popularity)
+        self.display = Display(bundle.shown)
+        self._search = Search(bundle.words, bundle.by_popularity)
 
     @property
     def version(self) -> str:
@@ -63,7 +98,13 @@ class Engine:
         return history
 
     def recommend(
-        self, history: Mapping[str, float], k: int, *, exclude: Iterable[str] = (), reasons: int = 3
+        self,
+        history: Mapping[str, float],
+        k: int,
+        *,
+        exclude: Iterable[str] = (),
+        reasons: int = 3,
+        wishes: Wishes = NO_WISHES,
     ) -> RankedList:
         """Rank the catalogue for one history; tracks the model does not know are reported and ignored.
 
@@ -72,14 +113,23 @@ class Engine:
             k: Length of the list.
             exclude: Track ids that must not appear.
             reasons: How many reasons to give for each track.
+            wishes: Filters and dials; none for the model's own list.
         """
-        unknown = self._unknown(history)
-        found = self.bundle.recommend([history], k, exclude=[exclude], reasons=reasons)[0]
-        basis: Literal["history", "popularity"] = "history" if len(unknown) < len(history) else "popularity"
-        return RankedList(basis, self._shown(found), unknown)
+        indices = self.bundle.indices(history)
+        known = self.bundle.history_at(indices, history)
+        excluded = self.bundle.indices(exclude)
+        ranked = self.bundle.rank(known, k, excluded[excluded >= 0], wishes)
+        why = self.bundle.why(known, ranked.tracks, reasons) if reasons and len(known.tracks) else _NO_REASONS
+        return RankedList(
+            "history" if len(known.tracks) else "popularity",
+            ranked.tracks.tolist(),
+            ranked.scores.tolist(),
+            _of_ranked(why, ranked.scores),
+            _unknown(history, indices),
+        )
 
-    def similar(self, track_id: str, k: int) -> tuple[Track, list[Similar]]:
-        """Return a track and the ``k`` tracks most like it.
+    def similar(self, track_id: str, k: int) -> tuple[int, Found]:
+        """Return a track's index and the ``k`` tracks most like it.
 
         Raises:
             UnknownIdError: The model does not know the track.
@@ -93,9 +143,8 @@ class Engine:
                 remedy="Ask for recommendations, or promote a model that can",
             )
         found = self.bundle.recommender.similar(index, k)
-        ranked = [(int(i), float(s)) for i, s in zip(found.indices[0], found.scores[0], strict=True) if i != PAD]
-        shown = self._display.tracks([index, *(i for i, _ in ranked)])
-        return shown[index], [Similar(rank=r, score=s, track=shown[i]) for r, (i, s) in enumerate(ranked, start=1)]
+        there = found.indices[0] != PAD
+        return index, Found(found.indices[0][there].tolist(), found.scores[0][there].tolist())
 
     def explain(self, history: Mapping[str, float], track_id: str) -> Explanation:
         """Take the score of one track apart into the parts of the history's tracks; the amounts sum to the score.
@@ -112,30 +161,22 @@ class Engine:
                 remedy="Promote a model that can, such as SLIM-ridge",
             )
         parts = model.contributions(self.bundle.encode([history]), index)
-        speaking_for = sum(part.amount for part in parts if part.amount > 0)
-        shown = self._display.tracks([index, *(part.track for part in parts)])
-        contributions = [
-            Contribution(
-                track=shown[part.track],
-                amount=part.amount,
-                share=part.amount / speaking_for if part.amount > 0 else 0.0,
-            )
-            for part in parts
-        ]
-        score = sum(part.amount for part in parts)
-        return Explanation(shown[index], score, contributions, self._unknown(history))
+        amounts = [part.amount for part in parts]
+        speaking_for = sum(amount for amount in amounts if amount > 0)
+        shares = [amount / speaking_for if amount > 0 else 0.0 for amount in amounts]
+        unknown = _unknown(history, self.bundle.indices(history))
+        return Explanation(index, float(sum(amounts)), [part.track for part in parts], amounts, shares, unknown)
 
-    def search(self, query: str, k: int) -> list[Track]:
+    def search(self, query: str, k: int) -> list[int]:
         """Return the tracks whose title and artists match, best match first, then the most popular."""
-        found = self._search.search(query, k).tolist()
-        shown = self._display.tracks(found)
-        return [shown[index] for index in found]
+        found: list[int] = self._search.search(query, k).tolist()
+        return found
 
     @cached_property
     def tastes(self) -> list[Taste]:
         """A few ready-made tastes to try."""
         found = find_tastes(self.bundle)
-        shown = self._display.tracks(index for _, indices in found for index in indices)
+        shown = self.display.tracks(index for _, indices in found for index in indices)
         return [Taste(name=name, tracks=[shown[index] for index in indices]) for name, indices in found]
 
     def card(self) -> dict[str, Any]:
@@ -152,28 +193,22 @@ class Engine:
         }
 
     def _index(self, track_id: str) -> int:
-        index = int(self.bundle.indices([track_id])[0])
+        index = self.bundle.index(track_id)
         if index < 0:
             raise UnknownIdError(
                 f"the model does not know the track '{track_id}'", remedy="Find track ids with /v1/search"
             )
         return index
 
-    def _unknown(self, history: Mapping[str, float]) -> list[str]:
-        indices = self.bundle.indices(history.keys())
-        return [track_id for track_id, index in zip(history, indices, strict=True) if index < 0]
 
-    def _shown(self, found: list[Recommendation]) -> list[Recommended]:
-        """Add to each recommendation and each reason what a person sees of the track."""
-        ids = list({i for entry in found for i in (entry.track_id, *(reason.track_id for reason in entry.reasons))})
-        index_of = dict(zip(ids, self.bundle.indices(ids).tolist(), strict=True))
-        shown = self._display.tracks(index_of.values())
-        return [
-            Recommended(
-                rank=entry.rank,
-                score=entry.score,
-                track=shown[index_of[entry.track_id]],
-                because=[Because(track=shown[index_of[r.track_id]], share=r.share) for r in entry.reasons],
-            )
-            for entry in found
-        ]
+def _unknown(history: Mapping[str, float], indices: np.ndarray) -> list[str]:
+    """Return the ids of a history that were not found."""
+    return [track_id for track_id, index in zip(history, indices.tolist(), strict=True) if index < 0]
+
+
+def _of_ranked(why: Reasons, scores: np.ndarray) -> Reasons:
+    """Return the reasons of the tracks that the model ranked: popular tracks have none, whatever speaks for them."""
+    if scores.all():
+        return why
+    ranked = scores[why.places] != 0
+    return Reasons(*(part[ranked] for part in why))

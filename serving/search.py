@@ -1,26 +1,20 @@
-"""Search in titles and artists: words and beginnings of words, whatever the case and the accents.
-
-An inverted index in flat arrays: sorted words, and for each word the tracks it stands in, most popular first. Words
-with a common beginning are neighbours, so what a person has typed so far is one slice of the postings.
-"""
+"""Search in titles and artists as a person types: whatever the case and the accents, and with typing errors."""
 
 from __future__ import annotations
 
-import re
-import sys
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from rapidfuzz.distance import OSA
 
-from pipelines.data import columns as c
-from pipelines.data.tables import TrackCatalogue
+from pipelines.recommenders.facts import ranges
+from pipelines.release.word_index import SHORTEST_WITH_ERROR, WordIndex, hashes_of, without_a_letter, words_of
 
 #: Words shorter than this are not looked for inside other words: nearly every word would match.
 _SHORTEST_INSIDE = 3
@@ -28,89 +22,65 @@ _SHORTEST_INSIDE = 3
 #: Of the matches, so many of the most popular ones are looked at for a title that begins with the query.
 _WELL_KNOWN = 2_000
 
-#: Sorts behind every text.
-_LAST_CHARACTER = chr(sys.maxunicode)
-
-#: Letters that Unicode does not take apart into a plain letter and a mark.
-_PLAIN = str.maketrans(
-    {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "\u0131": "i", "þ": "th", "ð": "d"}
-)
-_ACCENTS_AND_APOSTROPHES = re.compile("[\u0300-\u036f'\u2018\u2019]+")
-_WORD = re.compile(r"[^\W_]+")
+#: Sorts behind every text in UTF-8.
+_LAST = "\U0010ffff"
 
 
-def words_of(text: str) -> list[str]:
-    """Return a text's words without case, accents and apostrophes.
+class Search:
+    """Looks words up in the index of a bundle.
 
-    A text without any letter or digit ("!!!") is one word, so that it can be found too.
-    """
-    lower = text.lower()
-    if lower.isascii():
-        plain = lower.replace("'", "")
-    else:
-        plain = _ACCENTS_AND_APOSTROPHES.sub("", unicodedata.normalize("NFKD", lower).translate(_PLAIN))
-    return _WORD.findall(plain) or ["".join(lower.split())] * bool(lower.strip())
-
-
-@dataclass(frozen=True)
-class SearchIndex:
-    """An inverted index over a catalogue.
-
-    Attributes:
-        by_popularity: Position -> track index, most popular first; everything below counts in positions.
-        titles: Each title's words, joined by blanks, by position.
-        words: All words, sorted.
-        starts: The postings of word ``i`` are ``postings[starts[i]:starts[i + 1]]``.
-        postings: Positions of the tracks a word stands in, ascending within a word.
+    Args:
+        index: The words.
+        by_popularity: Position -> track index, most popular first.
     """
 
-    by_popularity: np.ndarray
-    titles: pa.Array
-    words: list[str]
-    starts: np.ndarray
-    postings: np.ndarray
-
-    @classmethod
-    def build(cls, catalogue: TrackCatalogue, by_popularity: np.ndarray) -> SearchIndex:
-        """Index every track's title (its id where it has none) and artists.
-
-        Args:
-            catalogue: One row a track.
-            by_popularity: Track indices, most popular first; equally good matches come in this order.
-        """
-        shown = catalogue.data.select([c.TRACK_ID, c.TITLE, c.ARTISTS]).take(pa.array(by_popularity))
-        ids, titles, artists = (column.to_pylist() for column in shown.columns)
-        title_words = [words_of(title or track_id) for track_id, title in zip(ids, titles, strict=True)]
-        artist_words = [words_of(" ".join(name for name in names or () if name)) for names in artists]
-        every = [title + artist for title, artist in zip(title_words, artist_words, strict=True)]
-        return cls(by_popularity, pa.array(map(" ".join, title_words), type=pa.string()), *_invert(every))
+    def __init__(self, index: WordIndex, by_popularity: np.ndarray) -> None:
+        self._index = index
+        self._by_popularity = by_popularity
+        self._n = len(by_popularity)
 
     def search(self, query: str, k: int) -> np.ndarray:
         """Return up to ``k`` track indices, best match first.
 
         Every word of the query has to match. In this order: the title is the query; a well-known title begins with it;
-        all words are whole words; all are beginnings of words; all stand inside words. Equally good matches come in
-        order of popularity.
+        all words are whole words; all are beginnings of words; all stand inside words; all are within one typing error
+        (a letter more, less, other, or two exchanged) of a word or, with the first letter right, of its beginning. The
+        last two are looked for only where fewer than ``k`` were found before. Equally good matches come in order of
+        popularity.
         """
-        wanted = words_of(query)
+        wanted = words_of(query.encode(errors="ignore").decode())  # half a surrogate pair is no letter
         if not wanted:
             return np.empty(0, dtype=np.int64)
         query_words = " ".join(wanted)
-        whole = self._matching(wanted, self._whole_word)
         begins = self._matching(wanted, self._beginning)
-        is_title = _picked(whole, pc.equal(self.titles.take(pa.array(whole)), query_words))
-        head = begins[:_WELL_KNOWN]
-        title_begins = _picked(head, pc.starts_with(self.titles.take(pa.array(head)), query_words))
-        found = [is_title, title_begins, whole, begins]
+        found = [self._titled(query_words), self._title_begins(begins[:_WELL_KNOWN], query_words)]
+        found += [self._matching(wanted, self._whole_word), begins]
         if len(begins) < k and min(map(len, wanted)) >= _SHORTEST_INSIDE:
             found.append(self._matching(wanted, self._inside))
+        if max(map(len, found)) < k:
+            found.append(self._matching(wanted, self._with_error))
         # The best k come from these: while fewer than k are found, at most k of a part's first 2 k can be among them.
         positions = list(dict.fromkeys(chain.from_iterable(part[: 2 * k].tolist() for part in found)))
-        return self.by_popularity[positions[:k]]
+        return self._by_popularity[positions[:k]].astype(np.int64)
+
+    def _titled(self, query_words: str) -> np.ndarray:
+        """Return the positions of the tracks whose title is the query, ascending."""
+        wanted = np.uint32(crc32(query_words.encode()))
+        hashes = self._index.title_hashes
+        first, last = np.searchsorted(hashes, wanted), np.searchsorted(hashes, wanted, side="right")
+        same_hash = self._index.title_order[first:last]
+        same = [place for place in same_hash.tolist() if self._index.titles[place] == query_words]
+        return np.array(same, dtype=np.int64)
+
+    def _title_begins(self, positions: np.ndarray, query_words: str) -> np.ndarray:
+        """Return those of the positions whose title begins with the query."""
+        flags = pc.starts_with(self._titles.take(pa.array(positions)), query_words).to_numpy(zero_copy_only=False)
+        chosen: np.ndarray = positions[flags.astype(bool)]
+        return chosen
 
     def _matching(self, wanted: Sequence[str], postings_of: Callable[[str], np.ndarray]) -> np.ndarray:
         """Return the positions in which all wanted words match, ascending."""
-        mask = np.ones(len(self.by_popularity), dtype=bool)
+        mask = np.ones(self._n, dtype=bool)
         for word in wanted:
             here = np.zeros_like(mask)
             here[postings_of(word)] = True
@@ -119,42 +89,67 @@ class SearchIndex:
 
     def _whole_word(self, word: str) -> np.ndarray:
         """Return the postings of exactly this word."""
-        place = bisect_left(self.words, word)
-        known = place < len(self.words) and self.words[place] == word
+        place = self._place(word)
+        known = place < len(self._index.words) and self._index.words[place] == word
         return self._slice(place, place + known)
 
     def _beginning(self, word: str) -> np.ndarray:
         """Return the postings of every word that begins so."""
-        return self._slice(bisect_left(self.words, word), bisect_left(self.words, word + _LAST_CHARACTER))
+        return self._slice(self._place(word), self._place(word + _LAST))
 
     def _inside(self, word: str) -> np.ndarray:
         """Return the postings of every word that contains this text."""
-        containing = np.flatnonzero(pc.match_substring(self._word_array, word).to_numpy(zero_copy_only=False))
-        slices = [self._slice(place, place + 1) for place in containing.tolist()]
-        return np.concatenate([np.empty(0, dtype=np.int64), *slices])
+        return self._of_words(np.flatnonzero(pc.match_substring(self._words, word).to_numpy(zero_copy_only=False)))
+
+    def _with_error(self, word: str) -> np.ndarray:
+        """Return the postings of every word within one typing error, or whose beginning is; else of its beginnings."""
+        if len(word) < SHORTEST_WITH_ERROR:
+            return self._beginning(word)
+        return np.concatenate(
+            [
+                self._beginning(word),
+                self._of_words(self._words_with_error(word)),
+                self._of_words(self._beginnings_with_error(word)),
+            ]
+        )
+
+    def _words_with_error(self, word: str) -> np.ndarray:
+        """Return the words that share the word, or the word without a letter, and are one error away indeed."""
+        hashes = np.unique(hashes_of(without_a_letter(word)))
+        first = np.searchsorted(self._index.error_hashes, hashes)
+        last = np.searchsorted(self._index.error_hashes, hashes, side="right")
+        among = np.unique(self._index.error_words[ranges(first, last)]).tolist()
+        near = [place for place in among if OSA.distance(word, self._index.words[place], score_cutoff=1) <= 1]
+        return np.array(near, dtype=np.int64)
+
+    def _beginnings_with_error(self, word: str) -> np.ndarray:
+        """Return the words with the same first letter whose first letters are one error away."""
+        first, last = self._place(word[0]), self._place(word[0] + _LAST)
+        words = self._words.slice(first, last - first)
+        fits = np.zeros(last - first, dtype=bool)
+        for length in (len(word) - 1, len(word), len(word) + 1):
+            coded = pc.utf8_slice_codeunits(words, 0, length).dictionary_encode()
+            near = [OSA.distance(word, text, score_cutoff=1) <= 1 for text in coded.dictionary.to_pylist()]
+            fits |= np.array(near or [False])[coded.indices.to_numpy(zero_copy_only=False)]
+        return first + np.flatnonzero(fits)
+
+    def _of_words(self, places: np.ndarray) -> np.ndarray:
+        """Return the postings of several words."""
+        found: np.ndarray = self._index.postings[ranges(self._index.starts[places], self._index.starts[places + 1])]
+        return found
 
     def _slice(self, first: int, last: int) -> np.ndarray:
-        return self.postings[self.starts[first] : self.starts[last]]
+        return self._index.postings[self._index.starts[first] : self._index.starts[last]]
+
+    def _place(self, word: str) -> int:
+        """Return where a word stands among the sorted words, or would."""
+        words = self._index.words
+        return bisect_left(range(len(words)), word.encode(), key=words.raw)
 
     @cached_property
-    def _word_array(self) -> pa.Array:
-        return pa.array(self.words, type=pa.string())
+    def _words(self) -> pa.Array:
+        return self._index.words.as_arrow()
 
-
-def _picked(positions: np.ndarray, flags: pa.Array) -> np.ndarray:
-    """Return the positions whose flag is set."""
-    chosen: np.ndarray = positions[flags.to_numpy(zero_copy_only=False).astype(bool)]
-    return chosen
-
-
-def _invert(every: Sequence[Sequence[str]]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return the sorted words, where each word's postings start, and the postings, of one list of words a position."""
-    coded = pa.array(chain.from_iterable(every), type=pa.string()).dictionary_encode()
-    order = pc.sort_indices(coded.dictionary).to_numpy()
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    codes = place[coded.indices.to_numpy(zero_copy_only=False)]
-    positions = np.repeat(np.arange(len(every)), [len(words) for words in every])
-    pairs = np.unique(codes * len(every) + positions)
-    starts = np.searchsorted(pairs, np.arange(len(order) + 1) * len(every))
-    return coded.dictionary.take(pa.array(order)).to_pylist(), starts, pairs % max(1, len(every))
+    @cached_property
+    def _titles(self) -> pa.Array:
+        return self._index.titles.as_arrow()

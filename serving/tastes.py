@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
-import pyarrow as pa
 
-from pipelines.data import columns as c
-from pipelines.data.tables import TrackCatalogue
 from pipelines.recommenders.base import SimilarTracks
+from pipelines.recommenders.facts import TrackFacts
 from pipelines.recommenders.ranking import PAD
 from pipelines.release.bundle import ModelBundle
 
@@ -30,22 +29,20 @@ def find_tastes(bundle: ModelBundle) -> list[tuple[str, list[int]]]:
     popular track with the tracks most like it.
     """
     known = bundle.by_popularity[:WELL_KNOWN]
-    tastes = _by_genre(bundle.catalogue, bundle.listeners, known)
+    tastes = _by_genre(bundle.facts, known)
     return tastes if len(tastes) > 1 else list(islice(_by_neighbourhood(bundle, known), TASTES))
 
 
-def _by_genre(catalogue: TrackCatalogue, listeners: np.ndarray, known: np.ndarray) -> list[tuple[str, list[int]]]:
+def _by_genre(facts: TrackFacts, known: np.ndarray) -> list[tuple[str, list[int]]]:
     """Return the genres with most listeners, each with the most popular tracks whose first genre or tag it is."""
-    rows = catalogue.data.select([c.GENRES, c.TAGS]).take(pa.array(known)).to_pylist()
-    labels = [next(iter(row[c.GENRES] or row[c.TAGS] or ()), None) for row in rows]
-    members: dict[str, list[int]] = {}
-    reach: Counter[str] = Counter()
-    for index, label in zip(known.tolist(), labels, strict=True):
-        if label is not None:
+    members: dict[int, list[int]] = {}
+    reach: Counter[int] = Counter()
+    for index in known.tolist():
+        for label in facts.labels.of_track(index)[:1].tolist():
             members.setdefault(label, []).append(index)
-            reach[label] += int(listeners[index])
+            reach[label] += int(facts.listeners[index])
     large_enough = [label for label, _ in reach.most_common() if len(members[label]) > 1]
-    return [(label, members[label][:TRACKS_PER_TASTE]) for label in large_enough[:TASTES]]
+    return [(facts.labels.shown[label], members[label][:TRACKS_PER_TASTE]) for label in large_enough[:TASTES]]
 
 
 def _by_neighbourhood(bundle: ModelBundle, known: np.ndarray) -> Iterator[tuple[str, list[int]]]:
@@ -61,10 +58,10 @@ def _by_neighbourhood(bundle: ModelBundle, known: np.ndarray) -> Iterator[tuple[
         fresh = [other for other in near if other != PAD and other not in used][: TRACKS_PER_TASTE - 1]
         if fresh:
             used.update([index, *near])
-            yield f"Like {_artist(bundle.catalogue, index)}", [index, *fresh]
+            yield f"Like {_artist(bundle, index)}", [index, *fresh]
 
 
-def _artist(catalogue: TrackCatalogue, index: int) -> str:
+def _artist(bundle: ModelBundle, index: int) -> str:
     """Return the track's first artist, else its title, else its id."""
-    row = catalogue.data.slice(index, 1).to_pylist()[0]
-    return str(next(iter(row[c.ARTISTS] or ()), None) or row[c.TITLE] or row[c.TRACK_ID])
+    artist = next(iter(bundle.facts.artists.of_track(index).tolist()), None)
+    return bundle.facts.artists.shown[artist] if artist is not None else json.loads(bundle.shown[index])["title"]

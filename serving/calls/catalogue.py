@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from serving import schemas
+from serving import encoding, schemas
 from serving.calls.group import CallGroup, call, signed
+from serving.envelope import request_id
 
 
 class CatalogueCalls(CallGroup):
@@ -13,7 +14,9 @@ class CatalogueCalls(CallGroup):
     async def search(self, request: schemas.SearchRequest, /) -> schemas.SearchAnswer:
         """Find tracks by title and artist as a person types, whatever the case and the accents."""
         engine = self.runtime.holder.engine()
-        return schemas.SearchAnswer(**signed(engine), tracks=engine.search(request.query, request.k))
+        found = engine.search(request.query, request.k)
+        body = encoding.tracks(engine.display, found, engine.version, request_id.get())
+        return encoding.encoded(schemas.SearchAnswer, body)
 
     @call("/v1/tastes")
     async def tastes(self) -> schemas.TastesAnswer:

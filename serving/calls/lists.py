@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from serving import schemas
-from serving.calls.group import CallGroup, call, signed
+from serving import encoding, schemas
+from serving.calls.group import CallGroup, call
 from serving.engine import Engine
+from serving.envelope import request_id
 
 
 class ListCalls(CallGroup):
@@ -14,23 +15,28 @@ class ListCalls(CallGroup):
     async def recommendations(self, request: schemas.RecommendationsRequest, /) -> schemas.RecommendationsAnswer:
         """Recommend tracks for a history sent in the call, or for a known listener, with the reasons for each."""
         engine = self.runtime.holder.engine()
-        history = _history(engine, request)
-        ranked = engine.recommend(history, request.k, exclude=request.exclude, reasons=request.reasons)
-        return schemas.RecommendationsAnswer(**signed(engine), **ranked._asdict())
+        history = request.weights() if request.seeds is not None else _history(engine, request)
+        ranked = engine.recommend(
+            history or {}, request.k, exclude=request.exclude, reasons=request.reasons, wishes=request.wishes()
+        )
+        body = encoding.recommendations(engine.display, ranked, engine.version, request_id.get())
+        return encoding.encoded(schemas.RecommendationsAnswer, body)
 
     @call("/v1/similar")
     async def similar(self, request: schemas.SimilarRequest, /) -> schemas.SimilarAnswer:
         """Name the tracks most like a track."""
         engine = self.runtime.holder.engine()
-        track, similar = engine.similar(request.track_id, request.k)
-        return schemas.SimilarAnswer(**signed(engine), track=track, similar=similar)
+        track, found = engine.similar(request.track_id, request.k)
+        body = encoding.similar(engine.display, track, found, engine.version, request_id.get())
+        return encoding.encoded(schemas.SimilarAnswer, body)
 
     @call("/v1/explain")
     async def explain(self, request: schemas.ExplainRequest, /) -> schemas.ExplainAnswer:
         """Take the score of one track for one listener apart: what each track of the history adds to it."""
         engine = self.runtime.holder.engine()
         explanation = engine.explain(_history(engine, request), request.track_id)
-        return schemas.ExplainAnswer(**signed(engine), **explanation._asdict())
+        body = encoding.explanation(engine.display, explanation, engine.version, request_id.get())
+        return encoding.encoded(schemas.ExplainAnswer, body)
 
 
 def _history(engine: Engine, request: schemas.ListenerRequest) -> dict[str, float]:

@@ -49,6 +49,8 @@ class Track(BaseModel):
     year: int | None = None
     duration_ms: int | None = None
     genres: list[str] = Field(default_factory=list, description="Genres; the strongest tags where none is known.")
+    explicit: bool | None = Field(default=None, description="Whether its words are explicit; null: not known.")
+    spotify_id: str | None = Field(default=None, description="The id by which Spotify's player knows it.")
 
 
 class Answer(BaseModel):

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
 
+from pipelines.data.hashing import hash_file
 from pipelines.errors import BundleError
 from pipelines.recommenders import recommender_names, recommender_type
 from pipelines.recommenders.base import TrainingData
+from pipelines.release import checksums
 from pipelines.release.bundle import MANIFEST, read_bundle, write_bundle
 from pipelines.testing.worlds import two_tastes_dataset
 
@@ -79,7 +83,7 @@ def test_excluded_tracks_do_not_come_back_as_popular_ones(bundle):
     assert [item.track_id for item in items] == ["t11"]
 
 
-@pytest.mark.parametrize("victim", ["data.npy", "tracks.parquet", "users.json"])
+@pytest.mark.parametrize("victim", ["data.npy", "tracks.parquet", "users.ids_bytes.npy"])
 def test_a_changed_or_missing_file_is_refused_by_name(bundle, victim):
     path = bundle.path / victim
     path.write_bytes(path.read_bytes()[:-1])
@@ -88,6 +92,47 @@ def test_a_changed_or_missing_file_is_refused_by_name(bundle, victim):
     path.unlink()
     with pytest.raises(BundleError, match=f"'{victim}' is missing or was changed"):
         read_bundle(bundle.path)
+
+
+def names_of_hashed_files(monkeypatch):
+    read = []
+
+    def note(path):
+        read.append(path.name)
+        return hash_file(path)
+
+    monkeypatch.setattr(checksums, "hash_file", note)
+    return read
+
+
+def test_a_file_that_was_checked_is_not_read_again_until_it_is_touched(bundle, monkeypatch):
+    read = names_of_hashed_files(monkeypatch)
+    read_bundle(bundle.path)
+    assert read == []
+    data = bundle.path / "data.npy"
+    before = data.stat()
+    changed = bytearray(data.read_bytes())
+    changed[-1] ^= 1
+    data.write_bytes(changed)
+    os.utime(data, ns=(before.st_atime_ns, before.st_mtime_ns))  # nobody can set back when a file was last changed
+    with pytest.raises(BundleError, match=r"'data\.npy' is missing or was changed"):
+        read_bundle(bundle.path)
+
+
+def test_a_bundle_that_was_copied_is_checked_once(bundle, tmp_path, monkeypatch):
+    copy = shutil.copytree(bundle.path, tmp_path / "copy")
+    read = names_of_hashed_files(monkeypatch)
+    for _ in range(2):
+        read_bundle(copy)
+    assert sorted(read) == sorted(bundle.manifest["files"])
+
+
+def test_what_a_call_does_not_need_is_not_read(bundle):
+    opened = read_bundle(bundle.path)
+    for name in ("tracks.parquet", "aliases.parquet"):
+        (bundle.path / name).unlink()
+    assert opened.recommend([{"t00": 1.0}], 2) == bundle.recommend([{"t00": 1.0}], 2)
+    assert opened.known_history("u00") == bundle.known_history("u00")
 
 
 def test_another_format_and_a_broken_manifest_are_refused(bundle):

@@ -2,6 +2,7 @@ import pytest
 
 from pipelines.errors import NotSupportedError, UnknownIdError
 from serving.engine import Engine
+from tests.support.answers import alike, explained, listed, searched
 from tests.support.tiny_world import PLAYS, write_tiny_bundle
 
 
@@ -17,15 +18,15 @@ def ids(entries):
 @pytest.mark.parametrize("history", [{"t1": 1.0}, {"t2": 3.0, "t4": 0.5}, {"t6": 1.0}, {}])
 def test_a_list_is_the_one_the_bundle_gives(engine, history):
     expected = engine.bundle.recommend([history], 4)[0]
-    found = engine.recommend(history, 4).recommendations
+    found = listed(engine, history, 4).recommendations
     assert ids(found) == [entry.track_id for entry in expected]
     assert [entry.score for entry in found] == [entry.score for entry in expected]
     assert [entry.rank for entry in found] == [1, 2, 3, 4]
 
 
 def test_unknown_tracks_are_reported_and_change_nothing(engine):
-    known = engine.recommend({"t1": 1.0}, 3)
-    mixed = engine.recommend({"gone": 5.0, "t1": 1.0, "away": 1.0}, 3)
+    known = listed(engine, {"t1": 1.0}, 3)
+    mixed = listed(engine, {"gone": 5.0, "t1": 1.0, "away": 1.0}, 3)
     assert mixed.unknown_tracks == ["gone", "away"]
     assert mixed.recommendations == known.recommendations
     assert mixed.basis == "history"
@@ -34,25 +35,25 @@ def test_unknown_tracks_are_reported_and_change_nothing(engine):
 @pytest.mark.parametrize("history", [{}, {"gone": 1.0}])
 def test_without_a_known_track_the_list_is_what_most_listeners_play(engine, history):
     # t1 has four listeners, t2 and t4 three each, t3 and t5 two each, t6 none
-    answer = engine.recommend(history, 10)
+    answer = listed(engine, history, 10)
     assert answer.basis == "popularity"
     assert ids(answer.recommendations) == ["t1", "t2", "t4", "t3", "t5", "t6"]
     assert all(entry.score == 0 and not entry.because for entry in answer.recommendations)
 
 
 def test_excluded_tracks_and_the_history_itself_do_not_appear(engine):
-    found = engine.recommend({"t1": 1.0}, 10, exclude=["t3", "no such track"])
+    found = listed(engine, {"t1": 1.0}, 10, exclude=["t3", "no such track"])
     assert sorted(ids(found.recommendations)) == ["t2", "t4", "t5", "t6"]
 
 
 def test_reasons_are_shown_with_their_tracks(engine):
-    first = engine.recommend({"t1": 2.0, "t4": 1.0}, 1, reasons=2).recommendations[0]
+    first = listed(engine, {"t1": 2.0, "t4": 1.0}, 1, reasons=2).recommendations[0]
     assert {reason.track.title for reason in first.because} <= {"Jóga", "Teardrop"}
     assert sum(reason.share for reason in first.because) == pytest.approx(1)
 
 
 def test_no_reasons_are_given_where_none_are_asked_for(engine):
-    assert not engine.recommend({"t1": 1.0}, 1, reasons=0).recommendations[0].because
+    assert not listed(engine, {"t1": 1.0}, 1, reasons=0).recommendations[0].because
 
 
 def test_a_known_listener_has_the_history_of_training(engine):
@@ -66,7 +67,8 @@ def test_an_unknown_listener_is_an_error_that_says_what_to_send(engine):
 
 
 def test_similar_tracks_come_best_first_without_the_track_itself(engine):
-    track, similar = engine.similar("t1", 10)
+    answer = alike(engine, "t1", 10)
+    track, similar = answer.track, answer.similar
     scores = [entry.score for entry in similar]
     assert track.title == "Jóga"
     assert "t1" not in ids(similar)
@@ -86,17 +88,17 @@ def test_a_model_that_knows_nothing_about_likeness_says_so(popularity):
 
 def test_the_amounts_of_an_explanation_sum_to_the_score_of_the_list(engine):
     history = {"t1": 2.0, "t4": 1.0, "t2": 1.0}
-    for entry in engine.recommend(history, 3).recommendations:
-        explanation = engine.explain(history, entry.track.track_id)
+    for entry in listed(engine, history, 3).recommendations:
+        explanation = explained(engine, history, entry.track.track_id)
         assert sum(part.amount for part in explanation.contributions) == pytest.approx(entry.score, rel=1e-5)
         assert explanation.score == pytest.approx(entry.score, rel=1e-5)
         assert sum(part.share for part in explanation.contributions) == pytest.approx(float(entry.score > 0))
 
 
 def test_an_explanation_reports_unknown_tracks_and_refuses_an_unknown_target(engine):
-    assert engine.explain({"t1": 1.0, "gone": 1.0}, "t2").unknown_tracks == ["gone"]
+    assert explained(engine, {"t1": 1.0, "gone": 1.0}, "t2").unknown_tracks == ["gone"]
     with pytest.raises(UnknownIdError, match="'t9'"):
-        engine.explain({"t1": 1.0}, "t9")
+        explained(engine, {"t1": 1.0}, "t9")
 
 
 def test_a_model_that_cannot_explain_says_so(popularity):
@@ -105,13 +107,13 @@ def test_a_model_that_cannot_explain_says_so(popularity):
 
 
 def test_a_track_is_shown_with_what_is_known_of_it(engine):
-    hyperballad = engine.search("hyperb", 1)[0]
+    hyperballad = searched(engine, "hyperb", 1).tracks[0]
     assert (hyperballad.title, hyperballad.artists, hyperballad.album) == ("Hyperballad", ["Björk"], "Post")
     assert (hyperballad.year, hyperballad.duration_ms, hyperballad.genres) == (1996, 321_000, ["electronic"])
 
 
 def test_a_track_nothing_is_known_of_is_shown_by_its_id(engine):
-    found = engine.recommend({}, 6).recommendations[-1].track
+    found = listed(engine, {}, 6).recommendations[-1].track
     assert (found.title, found.artists, found.year, found.genres) == ("t6", [], None, [])
 
 
@@ -123,10 +125,10 @@ def test_the_card_tells_what_the_model_is_and_where_it_comes_from(engine):
 
 
 def test_any_id_of_a_track_will_do(engine):
-    by_alias, by_id = engine.recommend({"lastfm:joga": 2.0}, 3), engine.recommend({"t1": 2.0}, 3)
+    by_alias, by_id = listed(engine, {"lastfm:joga": 2.0}, 3), listed(engine, {"t1": 2.0}, 3)
     assert by_alias == by_id
     assert by_alias.unknown_tracks == []
-    assert engine.similar("lastfm:teardrop", 2) == engine.similar("t4", 2)
-    assert engine.explain({"lastfm:joga": 1.0}, "t2") == engine.explain({"t1": 1.0}, "t2")
-    shown = engine.recommend({"t2": 1.0}, 6, exclude=["lastfm:joga"]).recommendations
+    assert alike(engine, "lastfm:teardrop", 2) == alike(engine, "t4", 2)
+    assert explained(engine, {"lastfm:joga": 1.0}, "t2") == explained(engine, {"t1": 1.0}, "t2")
+    shown = listed(engine, {"t2": 1.0}, 6, exclude=["lastfm:joga"]).recommendations
     assert "t1" not in [each.track.track_id for each in shown]

@@ -68,7 +68,7 @@ def test_a_new_champion_takes_over_and_a_rollback_brings_the_old_one_back(home):
     assert holder.load() is in_use
     champion = set_champion(home, second.bundle_id, "the second one")
     assert (holder.load().version, holder.champion) == (second.bundle_id, champion)
-    assert in_use.recommend({}, 1).recommendations  # a call that began before ends with the model it began with
+    assert in_use.recommend({}, 1).tracks  # a call that began before ends with the model it began with
     rollback(home)
     assert holder.load().version == first.bundle_id
 

@@ -31,7 +31,7 @@ from serving.engine import Engine
 
 for folder in sys.argv[2:]:
     engine = Engine(read_bundle(Path(folder)))
-    assert len(engine.recommend({"t1": 1.0}, 3).recommendations) == 3
+    assert len(engine.recommend({"t1": 1.0}, 3).tracks) == 3
     assert engine.search("bjork", 3)
     engine.tastes, engine.card()
     for ask in (lambda: engine.similar("t1", 3), lambda: engine.explain({"t1": 1.0}, "t2")):

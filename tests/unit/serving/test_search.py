@@ -4,7 +4,8 @@ import pytest
 
 from pipelines.data import columns as c
 from pipelines.data.tables import TrackCatalogue
-from serving.search import SearchIndex, words_of
+from pipelines.release.word_index import WordIndex, words_of
+from serving.search import Search
 
 #: Most popular first.
 TITLES = [
@@ -32,7 +33,8 @@ def index():
         c.ARTISTS: pa.array([[artist] if artist else None for artist in artists], type=pa.list_(pa.string())),
         c.SOURCE: ["x"] * len(ids),
     }
-    return SearchIndex.build(TrackCatalogue(pa.table(table)), np.arange(len(ids)))
+    order = np.arange(len(ids))
+    return Search(WordIndex.build(TrackCatalogue(pa.table(table)), order), order)
 
 
 def found(index, query, k=10):
@@ -89,7 +91,8 @@ def test_short_words_are_not_looked_for_inside_others(index):
 
 
 def test_an_empty_catalogue_finds_nothing():
-    assert SearchIndex.build(TrackCatalogue.empty(), np.empty(0, dtype=np.int64)).search("love", 5).tolist() == []
+    nothing = np.empty(0, dtype=np.int64)
+    assert Search(WordIndex.build(TrackCatalogue.empty(), nothing), nothing).search("love", 5).tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""Answers as JSON, put together from the bytes of their tracks.
+
+To make objects of eighty tracks and to write them out again is most of what a list costs; what is shown of a track does
+not change while a bundle lives. The bytes are those that pydantic writes for the same answer (a test compares them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar, cast
+
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from serving.display import Display
+from serving.engine import Explanation, Found, RankedList
+from serving.schemas import Answer
+
+AnswerType = TypeVar("AnswerType", bound=Answer)
+
+#: The media type as bytes, ready for the headers of a response.
+JSON = "application/json"
+
+
+def encoded(_as: type[AnswerType], body: bytes) -> AnswerType:
+    """Return an answer that is JSON already, for a call that promises this type: BentoML passes a response on as is."""
+    return cast("AnswerType", Response(body, media_type=JSON))
+
+
+def recommendations(display: Display, ranked: RankedList, version: str, request_id: str) -> bytes:
+    """Return a ``RecommendationsAnswer``."""
+    because = _because(display, ranked)
+    entries = [
+        b'{"rank":%d,"score":%b,"track":%b,"because":[%b]}' % (rank, score, display.raw(track), b",".join(reasons))
+        for rank, (track, score, reasons) in enumerate(
+            zip(ranked.tracks, _numbers(ranked.scores), because, strict=True), start=1
+        )
+    ]
+    return b'{%b,"basis":"%b","recommendations":[%b],"unknown_tracks":%b}' % (
+        _signature(version, request_id),
+        ranked.basis.encode(),
+        b",".join(entries),
+        to_json(ranked.unknown_tracks),
+    )
+
+
+def similar(display: Display, track: int, found: Found, version: str, request_id: str) -> bytes:
+    """Return a ``SimilarAnswer``."""
+    entries = [
+        b'{"rank":%d,"score":%b,"track":%b}' % (rank, score, display.raw(index))
+        for rank, (index, score) in enumerate(zip(found.tracks, _numbers(found.scores), strict=True), start=1)
+    ]
+    signature = _signature(version, request_id)
+    return b'{%b,"track":%b,"similar":[%b]}' % (signature, display.raw(track), b",".join(entries))
+
+
+def explanation(display: Display, found: Explanation, version: str, request_id: str) -> bytes:
+    """Return an ``ExplainAnswer``."""
+    entries = [
+        b'{"track":%b,"amount":%b,"share":%b}' % (display.raw(track), amount, share)
+        for track, amount, share in zip(found.tracks, _numbers(found.amounts), _numbers(found.shares), strict=True)
+    ]
+    return b'{%b,"track":%b,"score":%b,"contributions":[%b],"unknown_tracks":%b}' % (
+        _signature(version, request_id),
+        display.raw(found.track),
+        to_json(found.score),
+        b",".join(entries),
+        to_json(found.unknown_tracks),
+    )
+
+
+def tracks(display: Display, found: Sequence[int], version: str, request_id: str) -> bytes:
+    """Return a ``SearchAnswer``."""
+    shown = b",".join(display.raw(index) for index in found)
+    return b'{%b,"tracks":[%b]}' % (_signature(version, request_id), shown)
+
+
+def _because(display: Display, ranked: RankedList) -> list[list[bytes]]:
+    """Return the reasons of each track of a list as JSON."""
+    because: list[list[bytes]] = [[] for _ in ranked.tracks]
+    places, tracks_, shares = ranked.reasons
+    for place, track, share in zip(places.tolist(), tracks_.tolist(), _numbers(shares.tolist()), strict=True):
+        because[place].append(b'{"track":%b,"share":%b}' % (display.raw(track), share))
+    return because
+
+
+def _numbers(numbers: Sequence[float]) -> list[bytes]:
+    """Return numbers as JSON, all at once."""
+    return to_json(numbers)[1:-1].split(b",") if numbers else []
+
+
+def _signature(version: str, request_id: str) -> bytes:
+    """Return what every answer begins with; both are of letters that need no escape."""
+    return b'"model_version":"%b","request_id":"%b"' % (version.encode(), request_id.encode())
