@@ -95,14 +95,20 @@ class ImportLog:
             connection.execute(insert(IMPORTS).values(row))
         return True
 
-    def note(self, import_id: str, progress: float, *, now: datetime) -> bool:
+    def note(self, import_id: str, progress: float | None, *, now: datetime) -> bool:
         """Record how far an import has come; tell whether it still is to be read (its listener may be forgotten).
+
+        Args:
+            import_id: Which import.
+            progress: How far; None only to say that somebody is at work on it.
+            now: The time.
 
         Raises:
             StoreError: The database cannot be used.
         """
+        further = {} if progress is None else {"progress": progress}
         with self._database.begin() as connection:
-            return _change(connection, import_id, progress=progress, seen_at=moment(now))
+            return _change(connection, import_id, seen_at=moment(now), **further)
 
     def finish(self, import_id: str, imported: Imported, *, now: datetime) -> bool:
         """Keep what came of an import, all or nothing; nothing where its listener was forgotten meanwhile.

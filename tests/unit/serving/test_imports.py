@@ -1,7 +1,5 @@
 """What becomes of a file a person passes: its account, what is kept, which tracks are served, and the history."""
 
-import json
-import zipfile
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -17,22 +15,10 @@ from pipelines.testing.spotify_exports import Fault, Plan
 from pipelines.testing.spotify_exports.listening import SECRETS, songs
 from serving.imports.history import account_of, find_tracks, history_of
 from serving.imports.reading import IMPOSSIBLE, KNOWN, Owner, read_file
+from tests.support.exports import PLAYS, A, B, C, zip_of
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 ME = Owner("web:me", "c1")
-A, B, C = ("spotify:track:" + letter * 22 for letter in "ABC")
-
-#: Three plays of A (one too short and left early, so left out), two of B, one of C, which is not served; a podcast.
-PLAYS = [
-    ("2020-01-01T10:00:00Z", A, "Jóga", "Björk", 200_000),
-    ("2020-01-01T10:05:00Z", A, "Jóga", "Björk", 200_000),
-    ("2020-01-01T10:06:00Z", A, "Jóga", "Björk", 5_000),
-    ("2021-01-01T10:00:00Z", B, "Teardrop", "Massive Attack", 40_000),
-    ("2021-01-01T10:06:00Z", B, "Teardrop", "Massive Attack", 60_000),
-    ("2021-01-01T11:00:00Z", C, "Nobody Knows It", "Nobody", 60_000),
-    ("1990-01-01T00:00:00Z", C, "Nobody Knows It", "Nobody", 60_000),
-    ("2021-01-01T12:00:00Z", None, None, None, 60_000),
-]
 SERVED = TrackCatalogue(
     pa.Table.from_pylist(
         [
@@ -41,14 +27,6 @@ SERVED = TrackCatalogue(
         ]
     )
 )
-
-
-def zip_of(path, plays=PLAYS):
-    names = ("ts", "spotify_track_uri", "master_metadata_track_name", "master_metadata_album_artist_name", "ms_played")
-    entries = [dict(zip(names, play, strict=True)) for play in plays]
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("Streaming_History_Audio_2020_0.json", json.dumps(entries))
-    return path
 
 
 def read(path, earlier=None, owner=ME):
