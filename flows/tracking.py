@@ -26,6 +26,7 @@ from pipelines.config import TrainingConfig
 from pipelines.data.snapshot import Snapshot
 from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import PairedTest
+from pipelines.evaluation.learning import CurvePoint
 from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 from pipelines.evaluation.run import FoldResult
 
@@ -135,6 +136,17 @@ class TrainingRun:
         if rows:
             self._log_table(pd.DataFrame(rows).drop(columns="gain"), "paired_tests.json")
 
+    def log_curves(self, points: Iterable[CurvePoint]) -> None:
+        """Record learning curves in the candidates' runs, the number of listeners as the step."""
+        for point in points:
+            values = {
+                f"learning/{_key(PRIMARY_METRIC)}": point.ndcg,
+                "learning/fit_seconds": point.seconds,
+                "learning/fit_megabytes": point.megabytes,
+            }
+            metrics = _metrics(values, _now(), step=point.listeners)
+            self._client.log_batch(self._candidate(point.candidate), metrics=metrics)
+
     def log_behaviour(self, checks: Iterable[BehaviourCheck]) -> None:
         """Record the figures of the winner's behavioural checks."""
         values = {f"behaviour/{check.name}": check.figure for check in checks}
@@ -216,9 +228,9 @@ def _key(metric: str) -> str:
     return metric.replace("@", "_at_")
 
 
-def _metrics(values: Mapping[str, float], now: int) -> list[Metric]:
+def _metrics(values: Mapping[str, float], now: int, step: int = 0) -> list[Metric]:
     """Return MLflow's form; values that are not defined are left out."""
-    return [Metric(name, float(value), now, 0) for name, value in values.items() if math.isfinite(value)]
+    return [Metric(name, float(value), now, step) for name, value in values.items() if math.isfinite(value)]
 
 
 def _params(values: Mapping[str, Any]) -> list[Param]:

@@ -23,6 +23,7 @@ from flows.code_version import commit
 from flows.consent import basis_of, permissions_of
 from flows.kept_folds import drop_other_folds
 from flows.latest import TrainingRecord, latest_snapshot, save_training, snapshot_named
+from flows.learning import draw_curves
 from flows.matrices import Plan, forget_matrices, matrices
 from flows.progress import tell
 from flows.registry import Registry
@@ -122,6 +123,7 @@ def _train(
     tracked.log_tests(tests)
     words = f"{leaderboard_markdown(board_rows(board), flips)}\n{comparisons_markdown(tests)}"
     create_markdown_artifact(words, key="leaderboard", description="Every candidate, best first")
+    curves = draw_curves(plan, reports, tracked)
     winner = best(reports, plan.config.evaluation.primary)
     tell("fit", f"{winner.title} on everyone")
     bundle = fit_winner(plan, winner, _lineage(plan, snapshot))
@@ -154,6 +156,7 @@ def _train(
         winner=record.winner,
         tests=tests,
         flips=flips,
+        curves=curves,
         checks=checks,
         examples=examples(bundle, _EXAMPLES, plan.config.evaluation.seed),
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import PairedTest
+from pipelines.evaluation.learning import CurvePoint
 from pipelines.evaluation.report import PRIMARY_METRIC
 from pipelines.release.promotion import PromotionDecision
 
@@ -50,6 +51,16 @@ def leaderboard_markdown(board: Sequence[Row], flips: Sequence[str]) -> str:
         parts.append(f"### {protocol}\n\n{markdown_table(BOARD_HEADER, [board_line(row) for row in rows])}")
     parts += [f"**Note:** {flip}." for flip in flips]
     return "\n\n".join(parts) + "\n"
+
+
+def curves_markdown(points: Sequence[CurvePoint]) -> str:
+    """Return learning curves as Markdown: one line a candidate, one column a part of the listeners."""
+    sizes = list(dict.fromkeys(point.listeners for point in points))
+    lines = []
+    for candidate in dict.fromkeys(point.candidate for point in points):
+        own = [point for point in points if point.candidate == candidate]
+        lines.append((candidate, *(f"{point.ndcg:.4f}" for point in own), f"{own[-1].megabytes:,.1f}"))
+    return markdown_table(("candidate", *(f"{size:,} listeners" for size in sizes), "MB for the last fit"), lines)
 
 
 def comparisons_markdown(tests: Sequence[PairedTest]) -> str:

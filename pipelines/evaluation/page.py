@@ -13,6 +13,8 @@ import numpy as np
 from pipelines.evaluation import svg
 from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import PairedTest
+from pipelines.evaluation.html import figure, open_table, section, table, words
+from pipelines.evaluation.learning import CurvePoint
 from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 
 _STYLE = Path(__file__).with_name("page.css")
@@ -70,6 +72,7 @@ class TrainingPage:
         winner: Name of the best candidate.
         tests: Who beats whom under it.
         flips: A sentence for each pair of candidates that the protocols order differently.
+        curves: What each candidate does on growing parts of the training listeners.
         checks: The winner's behaviour.
         examples: Some listeners with the winner's lists.
     """
@@ -81,6 +84,7 @@ class TrainingPage:
     winner: str
     tests: Sequence[PairedTest] = ()
     flips: Sequence[str] = ()
+    curves: Sequence[CurvePoint] = ()
     checks: Sequence[BehaviourCheck] = ()
     examples: Sequence[Example] = ()
 
@@ -89,8 +93,8 @@ def render(page: TrainingPage) -> str:
     """Return the page as HTML; everything that came from data is escaped."""
     deciding = _ordered(page, page.primary)
     sections = [
-        _section("Leaderboard", _words(page.primary), _leaderboard(page, deciding)),
-        _section(
+        section("Leaderboard", words(page.primary), _leaderboard(page, deciding)),
+        section(
             "Accuracy against coverage",
             "Further up finds more of what listeners play; further right shows more of the catalogue.",
             svg.scatter(
@@ -99,16 +103,25 @@ def render(page: TrainingPage) -> str:
                 PRIMARY_METRIC,
             ),
         ),
-        _section(
+        section(
             "Who beats whom",
             "Gain of the row over the column where it is clear: paired t-test over listeners, corrected after Holm.",
             _matrix(deciding, page.tests),
         ),
-        _section("By segment", f"Mean {PRIMARY_METRIC} of the listeners of each segment.", _heat_map(deciding)),
+        section("By segment", f"Mean {PRIMARY_METRIC} of the listeners of each segment.", _heat_map(deciding)),
         *_protocols(page, deciding),
-        _section("Time to fit", "All folds together, choosing hyper-parameters included.", _fit_times(page, deciding)),
-        _section("Behaviour of the winner", "What it makes of histories that change a little.", _behaviour(page)),
-        _section("Example listeners", "Some of their tracks, and what they are shown.", _examples(page)),
+        section(
+            "Learning curve",
+            "One fold, fitted on an eighth, a quarter, half and all of the training listeners. Where a curve still "
+            "rises at its end, more listeners would help.",
+            _curves(page, deciding),
+        ),
+        section("Time to fit", "All folds together, choosing hyper-parameters included.", _fit_times(page, deciding)),
+        section(
+            "Memory to fit", "The most that Python and NumPy hold for one fit at a time.", _fit_memory(page, deciding)
+        ),
+        section("Behaviour of the winner", "What it makes of histories that change a little.", _behaviour(page)),
+        section("Example listeners", "Some of their tracks, and what they are shown.", _examples(page)),
     ]
     facts = " · ".join(f"{escape(name)}: {escape(value)}" for name, value in page.facts.items())
     return (
@@ -130,7 +143,7 @@ def _leaderboard(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> st
     chart = svg.intervals([_mark(page, report) for report in deciding], f"{PRIMARY_METRIC}, mean and interval")
     parts = [chart]
     for protocol in dict.fromkeys(report.protocol for report in page.reports):
-        parts.append(f"<h3>{escape(_words(protocol))}</h3>")
+        parts.append(f"<h3>{escape(words(protocol))}</h3>")
         parts += [_figures(page, _ordered(page, protocol), columns) for columns in (_ACCURACY, _LISTS)]
     return "".join(parts)
 
@@ -138,9 +151,9 @@ def _leaderboard(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> st
 def _figures(page: TrainingPage, reports: Sequence[EvaluationReport], columns: Mapping[str, str]) -> str:
     """Return a table of those of the columns that were measured."""
     measured = [name for name in columns if any(math.isfinite(_value(report, name)) for report in reports)]
-    rows = [[report.title, *(_figure(_value(report, name)) for name in measured)] for report in reports]
+    rows = [[report.title, *(figure(_value(report, name)) for name in measured)] for report in reports]
     accents = [report.candidate == page.winner for report in reports]
-    return f"{_table(['candidate', *(columns[name] for name in measured)], rows, accents)}<br>"
+    return f"{table(['candidate', *(columns[name] for name in measured)], rows, accents)}<br>"
 
 
 def _matrix(deciding: Sequence[EvaluationReport], tests: Sequence[PairedTest]) -> str:
@@ -152,7 +165,7 @@ def _matrix(deciding: Sequence[EvaluationReport], tests: Sequence[PairedTest]) -
         ]
         for row in deciding
     ]
-    return _table(["beats", *(report.title for report in deciding)], rows) if tests else ""
+    return table(["beats", *(report.title for report in deciding)], rows) if tests else ""
 
 
 def _heat_map(deciding: Sequence[EvaluationReport]) -> str:
@@ -167,14 +180,14 @@ def _heat_map(deciding: Sequence[EvaluationReport]) -> str:
         for report, own in zip(deciding, of_division, strict=True):
             cells = "".join(_heat(mean.interval.mean, mean.interval.low, mean.interval.high, top) for mean in own)
             lines.append(f"<tr><td>{escape(report.title)}</td>{cells}</tr>")
-        parts.append(f"{_open_table(header)}{''.join(lines)}</table></div><br>")
+        parts.append(f"{open_table(header)}{''.join(lines)}</table></div><br>")
     return "".join(parts)
 
 
 def _heat(mean: float, low: float, high: float, top: float) -> str:
     share = mean / top if top > 0 and math.isfinite(mean) else 0.0
     interval = f"{low:.3f} to {high:.3f}"
-    return f'<td class="heat" style="--share: {share:.3f}" title="{interval}">{_figure(mean)}</td>'
+    return f'<td class="heat" style="--share: {share:.3f}" title="{interval}">{figure(mean)}</td>'
 
 
 def _protocols(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> list[str]:
@@ -189,11 +202,34 @@ def _protocols(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> list
         ]
         flips = "".join(f"<li>{escape(flip)}</li>" for flip in page.flips if protocol in flip)
         said = f"<ul>{flips}</ul>" if flips else "<p>No two candidates clearly change places.</p>"
-        chart = svg.slopes(pairs, _words(page.primary), _words(protocol))
+        chart = svg.slopes(pairs, words(page.primary), words(protocol))
         sections.append(
-            _section(f"Protocols: {_words(page.primary).lower()} and {_words(protocol).lower()}", "", chart + said)
+            section(f"Protocols: {words(page.primary).lower()} and {words(protocol).lower()}", "", chart + said)
         )
     return sections
+
+
+def _curves(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> str:
+    drawn = [
+        svg.Line(report.title, [(point.listeners, point.ndcg) for point in points], report.candidate == page.winner)
+        for report in deciding
+        if (points := [point for point in page.curves if point.candidate == report.candidate])
+    ]
+    return svg.lines(drawn, "training listeners", PRIMARY_METRIC) if drawn else ""
+
+
+def _fit_memory(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> str:
+    most = {
+        report.candidate: max(point.megabytes for point in points)
+        for report in deciding
+        if (points := [point for point in page.curves if point.candidate == report.candidate])
+    }
+    marks = [
+        svg.Mark(report.title, most[report.candidate], 0, 0, report.candidate == page.winner)
+        for report in sorted(deciding, key=lambda report: most.get(report.candidate, 0.0))
+        if report.candidate in most
+    ]
+    return svg.bars(marks, "megabytes", lambda value: f"{value:,.1f} MB") if marks else ""
 
 
 def _fit_times(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> str:
@@ -244,30 +280,3 @@ def _value(report: EvaluationReport, name: str, otherwise: float = math.nan) -> 
     """Return a metric or summary by name."""
     value = report.metrics[name].mean if name in report.metrics else report.summary.get(name, math.nan)
     return value if math.isfinite(value) else otherwise
-
-
-def _section(title: str, words: str, content: str) -> str:
-    """Return a section; nothing where there is no content."""
-    said = f'<p class="quiet">{escape(words)}</p>' if words else ""
-    return f"<section>\n<h2>{escape(title)}</h2>\n{said}\n{content}\n</section>\n" if content else ""
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], accents: Sequence[bool] = ()) -> str:
-    accented = accents or [False] * len(rows)
-    lines = [
-        f"<tr{' class=best' if accent else ''}>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
-        for row, accent in zip(rows, accented, strict=True)
-    ]
-    return f"{_open_table(header)}{''.join(lines)}</table></div>"
-
-
-def _open_table(header: Sequence[str]) -> str:
-    return f'<div class="scroll"><table><tr>{"".join(f"<th>{escape(name)}</th>" for name in header)}</tr>'
-
-
-def _figure(value: float) -> str:
-    return f"{value:.3f}" if math.isfinite(value) else "-"
-
-
-def _words(protocol: str) -> str:
-    return protocol.replace("-", " ").capitalize()

@@ -1,4 +1,4 @@
-"""Four small charts as inline SVG, without a library; the style sheet of the page gives them their colours."""
+"""Five small charts as inline SVG, without a library; the style sheet of the page gives them their colours."""
 
 from __future__ import annotations
 
@@ -99,6 +99,38 @@ def slopes(pairs: Sequence[tuple[Mark, float]], left_title: str, right_title: st
             _text(right + 12, to, f"{other:.3f} {mark.label}", "label"),
         ]
     return _svg(height, parts, f"{left_title} against {right_title}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A candidate in a line chart: values at places along the axis, from left to right."""
+
+    label: str
+    points: Sequence[tuple[float, float]]
+    best: bool = False
+
+
+def lines(drawn: Sequence[Line], x_title: str, y_title: str) -> str:
+    """Return one line a candidate through its points, its label where it ends."""
+    height, left, right, top, bottom = 370, 60, _WIDTH - _LABELS, 36, 320
+    last = max(at for line in drawn for at, _ in line.points) or 1.0
+    y, y_ticks = _scale(max(value for line in drawn for _, value in line.points), bottom, top)
+
+    def x(at: float) -> float:
+        return left + at / last * (right - left)
+
+    parts = [_grid_x(tick, x(tick), top, bottom) for tick in ticks(last) if tick <= last]
+    parts += [_grid_y(tick, y(tick), left, right) for tick in y_ticks]
+    levels = spread([y(line.points[-1][1]) for line in drawn], _TEXT + 2)
+    for line, level in zip(drawn, levels, strict=True):
+        kind = "best" if line.best else "other"
+        places = [(x(at), y(value)) for at, value in line.points]
+        path = " ".join(f"{across:.1f},{up:.1f}" for across, up in places)
+        parts.append(f'<polyline class="slope {kind}" points="{path}"/>')
+        parts += [f'<circle class="dot {kind}" cx="{across:.1f}" cy="{up:.1f}" r="3"/>' for across, up in places]
+        parts.append(_text(places[-1][0] + 12, level, f"{line.label} {line.points[-1][1]:.3f}", "label"))
+    parts += [_text((left + right) / 2, height - 8, x_title, "quiet", "middle"), _text(0, 8, y_title, "quiet")]
+    return _svg(height, parts, f"{y_title} against {x_title}")
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.config import BehaviourRules, CandidateConfig, EvaluationRules
 from pipelines.evaluation.behaviour import check_behaviour
+from pipelines.evaluation.learning import CurvePoint
 from pipelines.evaluation.page import Example, ExampleTrack, TrainingPage, render
 from pipelines.evaluation.report import build_reports, paired_tests
 from pipelines.evaluation.run import evaluate, fit_final
@@ -42,6 +43,7 @@ def page(dataset):
         winner="slim",
         tests=paired_tests(reports, "unseen-users", RULES),
         flips=("slim and popularity are ordered differently under unseen-users and holdout",),
+        curves=[CurvePoint("slim", 5, 0.1, 0.2, 3.0), CurvePoint("slim", 40, 0.3, 0.4, 1234.5)],
         checks=check_behaviour(model, dataset, BehaviourRules(), seed=1),
         examples=(Example((SCRIPT,), (ExampleTrack("A song", ((SCRIPT, 0.75), ("Another", 0.25))),)),),
     )
@@ -55,13 +57,17 @@ def test_the_page_tells_all_of_a_training(page):
         "Who beats whom",
         "By segment",
         "Protocols: unseen users and holdout",
+        "Learning curve",
         "Time to fit",
+        "Memory to fit",
         "Behaviour of the winner",
         "Example listeners",
     ):
         assert f"<h2>{heading}</h2>" in html
     assert "slim and popularity are ordered differently" in html
     assert "of blocked tracks are shown all the same; at most 0% is asked" in html
+    assert "SLIM-ridge 0.300" in html
+    assert "1,234.5 MB" in html
     assert "(75%), Another (25%)" in html
 
 
@@ -85,7 +91,17 @@ def test_what_was_not_measured_has_no_place(page):
     bare = [dataclasses.replace(report, segments=(), summary={}) for report in page.reports]
     one_protocol = [report for report in bare if report.protocol == page.primary]
     html = render(TrainingPage("Bare", {}, one_protocol, page.primary, "slim"))
-    for absent in ("Who beats whom", "By segment", "Protocols", "Behaviour", "Example", "RMSE", "nan"):
+    for absent in (
+        "Who beats whom",
+        "By segment",
+        "Protocols",
+        "Learning",
+        "Memory",
+        "Behaviour",
+        "Example",
+        "RMSE",
+        "nan",
+    ):
         assert absent not in html
 
 

@@ -28,6 +28,14 @@ def test_a_value_lies_as_far_along_the_axis_as_it_is_large():
     assert widths[0] == pytest.approx(4 * widths[1])
 
 
+def test_a_line_goes_through_its_points():
+    drawn = ET.fromstring(svg.lines([svg.Line("a", [(0, 0), (5, 1), (10, 1)])], "x", "y"))  # noqa: S314 -- our own
+    (path,) = (each.attrib["points"] for each in drawn.iter("polyline"))
+    (x0, y0), (x1, y1), (x2, y2) = (map(float, place.split(",")) for place in path.split())
+    assert x2 - x1 == pytest.approx(x1 - x0)
+    assert y0 > y1 == y2
+
+
 @pytest.mark.parametrize(
     "chart",
     [
@@ -35,6 +43,7 @@ def test_a_value_lies_as_far_along_the_axis_as_it_is_large():
         svg.bars(MARKS, "title", str),
         svg.scatter([(mark, 0.5) for mark in MARKS], "x", "y"),
         svg.slopes([(mark, 0.2) for mark in MARKS], "left", "right"),
+        svg.lines([svg.Line("<a>", [(1, 0.1), (8, 0.2)], best=True), svg.Line("b", [(1, 0.0)])], "x", "y"),
         # Nothing was found by anybody: all zero, and all in one place.
         svg.intervals([Mark("a", 0, 0, 0)] * 2, "title"),
         svg.scatter([(Mark("a", 0, 0, 0), 0.0)] * 2, "x", "y"),

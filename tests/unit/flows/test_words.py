@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from flows.words import board_rows, comparisons_markdown, decision_markdown, leaderboard_markdown
+from flows.words import board_rows, comparisons_markdown, curves_markdown, decision_markdown, leaderboard_markdown
 from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import Interval, PairedTest
+from pipelines.evaluation.learning import CurvePoint
 from pipelines.release.promotion import PromotionDecision, RuleVerdict
 
 BOARD = pd.DataFrame(
@@ -84,4 +85,19 @@ def test_behaviour_stands_below_the_rules_for_information():
         "",
         "- **failed**: 80% stays; at least 90% is asked",
         "- not measured: cannot be measured",
+    ]
+
+
+def test_a_learning_curve_is_a_line_a_candidate():
+    points = [
+        CurvePoint("slim", 10, 0.1, 1.0, 5.0),
+        CurvePoint("slim", 20, 0.25, 2.0, 7.25),
+        CurvePoint("als", 10, 0.2, 1.0, 1.0),
+        CurvePoint("als", 20, 0.2, 1.0, 2.0),
+    ]
+    assert curves_markdown(points).splitlines() == [
+        "| candidate | 10 listeners | 20 listeners | MB for the last fit |",
+        "| --- | ---: | ---: | ---: |",
+        "| slim | 0.1000 | 0.2500 | 7.2 |",
+        "| als | 0.2000 | 0.2000 | 2.0 |",
     ]
