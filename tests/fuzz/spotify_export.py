@@ -24,7 +24,7 @@ from pipelines.testing.spotify_exports import COUNTED, Plan, write_export
 
 with atheris.instrument_imports(include=["pipelines.sources.spotify_export"]):
     from pipelines.errors import SourceError
-    from pipelines.sources.spotify_export.history import KnownPlays, basic_plays, extended_plays
+    from pipelines.sources.spotify_export.history import KnownPlays, as_columns, basic_plays, extended_plays
     from pipelines.sources.spotify_export.json_rows import JsonRows
     from pipelines.sources.spotify_export.library import library_tracks, no_tracks, playlist_tracks, read_whole
     from pipelines.sources.spotify_export.records import BasicPlay, ExtendedPlay, Library, Playlists
@@ -39,7 +39,7 @@ def read_extended(data: bytes) -> int:
     """Read bytes as the extended history; return how many entries there are."""
     reader = JsonRows(ExtendedPlay, "fuzz", **SMALL)
     rows = [row for block in reader.read(io.BytesIO(data)) for row in block]
-    plays = extended_plays(rows, SOURCE)
+    plays = extended_plays(as_columns(rows, ExtendedPlay), SOURCE)
     KnownPlays().add(plays)
     return accounted(judge(plays)) + reader.strangers
 
@@ -48,7 +48,7 @@ def read_basic(data: bytes) -> int:
     """Read bytes as the basic history; return how many entries there are."""
     reader = JsonRows(BasicPlay, "fuzz", **SMALL)
     rows = [row for block in reader.read(io.BytesIO(data)) for row in block]
-    return accounted(judge(basic_plays(rows, SOURCE, KnownPlays()))) + reader.strangers
+    return accounted(judge(basic_plays(as_columns(rows, BasicPlay), SOURCE, KnownPlays()))) + reader.strangers
 
 
 def accounted(judged: Judged) -> int:

@@ -16,7 +16,7 @@ from pipelines.errors import CrossfadeError, SourceError
 from pipelines.sources.base import PersonOptions
 from pipelines.sources.safe_archive import open_archive
 from pipelines.sources.spotify_export import SpotifyExport
-from pipelines.sources.spotify_export.history import extended_plays
+from pipelines.sources.spotify_export.history import as_columns, extended_plays
 from pipelines.sources.spotify_export.json_rows import JsonRows
 from pipelines.sources.spotify_export.records import ExtendedPlay
 from pipelines.sources.spotify_export.rules import judge
@@ -54,7 +54,7 @@ def test_rows_are_the_same_wherever_blocks_are_cut(entries, indent, block_bytes)
 @given(entries=st.lists(st.dictionaries(FIELDS, VALUE, max_size=5), max_size=8))
 def test_every_play_is_an_interaction_or_left_out(entries):
     rows, _ = read(json.dumps(entries).encode(), ExtendedPlay)
-    judged = judge(extended_plays(rows, "spotify-export"))
+    judged = judge(extended_plays(as_columns(rows, ExtendedPlay), "spotify-export"))
     assert len(judged.kinds) == judged.kept.sum()
     assert judged.kept.sum() + sum(judged.left_out.values()) == len(entries)
 

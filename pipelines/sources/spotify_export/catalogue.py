@@ -17,12 +17,18 @@ class Catalogue:
         self._tracks: dict[str, _Facts] = {}
         self._complete: set[str] = set()
 
-    def add(self, ids: pa.Array, titles: pa.Array, artists: pa.Array, albums: pa.Array) -> None:
-        """Take in tracks; an id may stand often, and is looked at once a call."""
-        coded = ids.dictionary_encode()
-        names = coded.dictionary.to_pylist()
-        first = np.unique(coded.indices.to_numpy(), return_index=True)[1]
-        news = [place for place, name in enumerate(names) if name not in self._complete]
+    def add(self, ids: pa.DictionaryArray, titles: pa.Array, artists: pa.Array, albums: pa.Array) -> None:
+        """Take in tracks; an id may stand often, and only the first of its fullest rows is looked at."""
+        places = ids.indices.to_numpy()
+        missing = sum(
+            column.is_null().to_numpy(zero_copy_only=False).astype(np.int8) for column in (titles, artists, albums)
+        )
+        fullest_last = np.argsort(missing, kind="stable")[::-1]
+        first = np.full(len(ids.dictionary), -1)
+        first[places[fullest_last]] = fullest_last
+        names = ids.dictionary.to_pylist()
+        news = [place for place in np.flatnonzero(first >= 0).tolist() if names[place] not in self._complete]
+        news.sort(key=first.__getitem__)
         rows = pa.array(first[news])
         columns = (column.take(rows).to_pylist() for column in (titles, artists, albums))
         for place, facts in zip(news, zip(*columns, strict=True), strict=True):

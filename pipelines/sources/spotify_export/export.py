@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
+from msgspec import Struct
+
 from pipelines.data import columns as c
 from pipelines.data.hashing import hash_file, hash_json
 from pipelines.errors import SourceError
 from pipelines.sources.safe_archive import open_archive
-from pipelines.sources.spotify_export.history import KnownPlays, basic_plays, extended_plays
+from pipelines.sources.spotify_export.batches import joined
+from pipelines.sources.spotify_export.history import KnownPlays, as_columns, basic_plays, extended_plays
 from pipelines.sources.spotify_export.json_rows import JsonRows
 from pipelines.sources.spotify_export.library import (
     ListedTracks,
@@ -26,9 +30,11 @@ from pipelines.sources.spotify_export.library import (
 from pipelines.sources.spotify_export.members import Part, part_of
 from pipelines.sources.spotify_export.records import BasicPlay, ExtendedPlay, Library, Playlists
 from pipelines.sources.spotify_export.rules import NO_RECORD, Plays
-from pipelines.sources.spotify_export.values import texts
+from pipelines.sources.spotify_export.values import raw, texts
 
 _MOST_NAMED: Final = 5
+#: Some 60,000 plays are judged at a time: each time costs something, and fewer of them stay in the processor's cache.
+_BLOCK_BYTES: Final = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -95,22 +101,23 @@ class Export:
             SourceError: A file is damaged, cut short, or not what its name says.
         """
         known = KnownPlays()
-        for name, stream in self._archive.read(lambda name: part_of(name) is Part.EXTENDED):
-            extended = JsonRows(ExtendedPlay, self._archive.label(name))
-            for records in extended.read(stream):
+        for columns in joined(self._columns(Part.EXTENDED, ExtendedPlay, left_out), _BLOCK_BYTES):
+            plays = extended_plays(columns, self._source)
+            if Part.BASIC in self._present:
+                known.add(plays)
+            yield plays
+        for columns in joined(self._columns(Part.BASIC, BasicPlay, left_out), _BLOCK_BYTES):
+            yield basic_plays(columns, self._source, known)
+
+    def _columns(self, part: Part, row_type: type[Struct], left_out: Counter[str]) -> Iterator[pa.Table]:
+        """Yield the plays of one format as they stand in its files, some at a time; same argument and error."""
+        for name, stream in self._archive.read(lambda name: part_of(name) is part):
+            rows = JsonRows(row_type, self._archive.label(name))
+            for some in rows.read(stream):
                 with self._located(name):
-                    plays = extended_plays(records, self._source)
-                if Part.BASIC in self._present:
-                    known.add(plays)
-                yield plays
-            left_out.update({NO_RECORD: extended.strangers} if extended.strangers else {})
-        for name, stream in self._archive.read(lambda name: part_of(name) is Part.BASIC):
-            basic = JsonRows(BasicPlay, self._archive.label(name))
-            for rows in basic.read(stream):
-                with self._located(name):
-                    plays = basic_plays(rows, self._source, known)
-                yield plays
-            left_out.update({NO_RECORD: basic.strangers} if basic.strangers else {})
+                    columns = as_columns(some, row_type)
+                yield columns
+            left_out.update({NO_RECORD: rows.strangers} if rows.strangers else {})
 
     def library(self, left_out: Counter[str]) -> Iterator[tuple[str, ListedTracks]]:
         """Yield saved and banned tracks, each list with the kind its tracks become; same argument and errors."""
@@ -129,7 +136,7 @@ class Export:
         for name, stream in self._archive.read(lambda name: part_of(name) is Part.PLAYLISTS):
             for playlist in read_whole(stream, Playlists, self._archive.label(name)).playlists or ():
                 with self._located(name):
-                    title = texts([playlist.name])[0].as_py()
+                    title = texts(raw([playlist.name], pa.string()))[0].as_py()
                     found = playlist_tracks(playlist.items or (), self._source)
                 left_out.update(found.left_out)
                 yield TrackList(playlist_id(self._source, owner, title or "", seen), title, found)

@@ -2,64 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec import Struct
 
 from pipelines.data.names import name_keys
 from pipelines.data.parsing import parse_column
 from pipelines.data.times import UTC_MICROSECONDS
-from pipelines.sources.spotify_export.records import BasicPlay, ExtendedPlay
 from pipelines.sources.spotify_export.rules import Plays
-from pipelines.sources.spotify_export.values import equal_to, field, flags, given, numbers, texts, times, track_ids
+from pipelines.sources.spotify_export.values import equal_to, field, flags, given, numbers, raw, texts, times, track_ids
 
 _MINUTE: Final = 60_000_000
 #: An odd number spreads minutes over all 64 bits: the golden ratio's.
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
-def extended_plays(rows: Sequence[ExtendedPlay], source: str) -> Plays:
-    """Return plays of the extended history.
+#: What a field should be, where it is no text.
+_KINDS: Final[Mapping[str, pa.DataType]] = {
+    "ms_played": pa.int64(),
+    "msPlayed": pa.int64(),
+    "skipped": pa.bool_(),
+    "incognito_mode": pa.bool_(),
+}
+
+
+def as_columns(rows: Sequence[Struct], row_type: type[Struct]) -> pa.Table:
+    """Return plays as they stand in a file, one column a field.
 
     Raises:
         SourceError: A text is too long to be what it should be.
     """
-    title = texts(field(rows, "master_metadata_track_name"))
-    artist = texts(field(rows, "master_metadata_album_artist_name"))
-    reason = field(rows, "reason_end")
-    return Plays(
-        at=times(field(rows, "ts")),
-        length=numbers(field(rows, "ms_played")),
-        track_id=track_ids(source, texts(field(rows, "spotify_track_uri")), artist, title),
-        title=title,
-        artist=artist,
-        album=texts(field(rows, "master_metadata_album_album_name")),
-        is_podcast=given(field(rows, "spotify_episode_uri"), field(rows, "episode_name")),
-        is_audiobook=given(field(rows, "audiobook_uri"), field(rows, "audiobook_title")),
-        is_private=flags(field(rows, "incognito_mode")),
-        is_repeated=np.zeros(len(rows), dtype=bool),
-        is_whole=equal_to(reason, "trackdone"),
-        is_skipped=flags(field(rows, "skipped")) | equal_to(reason, "fwdbtn"),
+    return pa.table(
+        {name: raw(field(rows, name), _KINDS.get(name, pa.string())) for name in row_type.__struct_fields__}
     )
 
 
-def basic_plays(rows: Sequence[BasicPlay], source: str, known: KnownPlays) -> Plays:
-    """Return plays of the last year's history, those marked that the extended history has; same error."""
-    title, artist = texts(field(rows, "trackName")), texts(field(rows, "artistName"))
-    at = texts(field(rows, "endTime"))
-    nothing = np.zeros(len(rows), dtype=bool)
+def extended_plays(columns: pa.Table, source: str) -> Plays:
+    """Return plays of the extended history.
+
+    Args:
+        columns: The fields of ``ExtendedPlay``.
+        source: The name of the source, for the ids of tracks that have none.
+    """
+    of = {name: columns[name].combine_chunks() for name in columns.column_names}
+    title = texts(of["master_metadata_track_name"])
+    artist = texts(of["master_metadata_album_artist_name"])
     return Plays(
-        at=at,
-        length=numbers(field(rows, "msPlayed")),
-        track_id=track_ids(source, pa.nulls(len(rows), pa.string()), artist, title),
+        at=times(of["ts"]),
+        length=numbers(of["ms_played"]),
+        track_id=track_ids(source, of["spotify_track_uri"], artist, title),
         title=title,
         artist=artist,
-        album=pa.nulls(len(rows), pa.string()),
-        is_podcast=given(field(rows, "podcastName"), field(rows, "episodeName")),
-        is_audiobook=given(field(rows, "audiobookName"), field(rows, "chapterName")),
+        album=texts(of["master_metadata_album_album_name"]),
+        is_podcast=given(of["spotify_episode_uri"], of["episode_name"]),
+        is_audiobook=given(of["audiobook_uri"], of["audiobook_title"]),
+        is_private=flags(of["incognito_mode"]),
+        is_repeated=np.zeros(columns.num_rows, dtype=bool),
+        is_whole=equal_to(of["reason_end"], "trackdone"),
+        is_skipped=flags(of["skipped"]) | equal_to(of["reason_end"], "fwdbtn"),
+    )
+
+
+def basic_plays(columns: pa.Table, source: str, known: KnownPlays) -> Plays:
+    """Return plays of the last year's history, those marked that the extended history has.
+
+    Args:
+        columns: The fields of ``BasicPlay``.
+        source: The name of the source, for the ids of tracks.
+        known: The plays of the extended history.
+    """
+    of = {name: columns[name].combine_chunks() for name in columns.column_names}
+    title, artist, at = texts(of["trackName"]), texts(of["artistName"]), texts(of["endTime"])
+    nothing, unnamed = np.zeros(columns.num_rows, dtype=bool), pa.nulls(columns.num_rows, pa.string())
+    return Plays(
+        at=at,
+        length=numbers(of["msPlayed"]),
+        track_id=track_ids(source, unnamed, artist, title),
+        title=title,
+        artist=artist,
+        album=unnamed,
+        is_podcast=given(of["podcastName"], of["episodeName"]),
+        is_audiobook=given(of["audiobookName"], of["chapterName"]),
         is_private=nothing,
         is_repeated=known.have(artist, title, at),
         is_whole=nothing,

@@ -23,14 +23,15 @@ from pipelines.errors import SourceError
 
 Row = TypeVar("Row", bound=Struct)
 
-#: Bytes parsed at a time: some 5,000 plays, so that what is made of them stays in the processor's cache.
-BLOCK_BYTES: Final = 1 << 22
+#: Bytes parsed at a time: some 600 plays, so that they and what is made of them stay in the processor's cache.
+BLOCK_BYTES: Final = 1 << 19
 #: A play is about one KiB. Nothing a person played fills a MiB, and a file of one endless row needs a bound.
 ROW_BYTES: Final = 1 << 20
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BRACES_TRIED: Final = 4
 _BLANKS: Final = b" \t\r\n"
+_CLOSE: Final = ord("]")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff", b"[\x00", b"\x00[", b"{\x00", b"\x00{")
 _ENDING: Final = frozenset({b",", b"]", b"}"})
 _OPENING: Final = frozenset({b"[", b"{"})
@@ -45,8 +46,8 @@ class JsonRows(Generic[Row]):
     Args:
         row_type: The fields to read.
         where: What to call the file in an error.
-        block_bytes: How much is parsed at a time.
-        row_bytes: How long a row may be; less than a block.
+        block_bytes: How much is read and parsed at a time.
+        row_bytes: How long a row may be.
 
     Attributes:
         strangers: Elements that are no objects, so far; they are no rows.
@@ -72,10 +73,10 @@ class JsonRows(Generic[Row]):
         Raises:
             SourceError: It is no list, not UTF-8, not JSON, cut short, or one of its rows has no end.
         """
-        rest = self._opened(self._block(stream, b""))
+        rest = self._opened(stream)
         while True:
-            block = self._block(stream, rest)
-            rows, rest = self._parsed(block, last=len(block) < self._block_bytes)
+            block, is_last = self._block(stream, rest)
+            rows, rest = self._parsed(block, last=is_last)
             if rows:
                 yield rows
             self._rows += len(rows)
@@ -88,16 +89,20 @@ class JsonRows(Generic[Row]):
                 raise self._error("something follows its list of plays")
             rest = stream.read(self._block_bytes)
 
-    def _block(self, stream: IO[bytes], rest: bytes) -> bytes:
-        """Fill up what is left of the block before; a shorter one is the last."""
-        parts, missing = [rest], self._block_bytes - len(rest)
-        while missing > 0 and (chunk := stream.read(missing)):
-            parts.append(chunk)
-            missing -= len(chunk)
-        return b"".join(parts)
+    def _block(self, stream: IO[bytes], rest: bytes) -> tuple[bytearray, bool]:
+        """Return what is left of the block before and a block more, as a list that opens, and whether it is the last.
 
-    def _opened(self, block: bytes) -> bytes:
-        """Return what stands behind the bracket that opens the list."""
+        It can be written to, so that it is closed where it is cut, and not copied for that.
+        """
+        block, missing = bytearray(b"[" + rest), self._block_bytes
+        while missing > 0 and (chunk := stream.read(missing)):
+            block += chunk
+            missing -= len(chunk)
+        return block, missing > 0
+
+    def _opened(self, stream: IO[bytes]) -> bytes:
+        """Return what is read first, from behind the bracket that opens the list."""
+        block = bytes(self._block(stream, b"")[0][1:])
         if block.startswith(_UTF_16):
             raise self._error("it is UTF-16 text and not UTF-8")
         text = block.removeprefix(_BOM).lstrip(_BLANKS)
@@ -107,19 +112,28 @@ class JsonRows(Generic[Row]):
             raise self._error("it is no JSON list of plays")
         return text[1:]
 
-    def _parsed(self, block: bytes, *, last: bool) -> tuple[list[Row], bytes]:
+    def _parsed(self, block: bytearray, *, last: bool) -> tuple[list[Row], bytes]:
         """Return the whole rows of a block, and what is left of it."""
         try:
             if last:
-                rows = self._many.decode(b"[" + block)
+                rows = self._many.decode(block)
                 self._closed = True
                 return rows, b""
             cut = _behind_last_row(block)
-            rows = self._many.decode(b"[" + block[:cut] + b"]")
-            return rows, block[cut:].lstrip(_BLANKS)[1:]
+            rows = self._decoded_up_to(cut, block)
+            return rows, bytes(block[cut:].lstrip(_BLANKS)[1:])
         except (ValueError, RecursionError):
             pass
-        return self._one_by_one(block, last=last)
+        return self._one_by_one(bytes(block[1:]), last=last)
+
+    def _decoded_up_to(self, cut: int, block: bytearray) -> list[Row]:
+        """Parse a block as if it ended at a place; the block is afterwards what it was."""
+        following, block[cut] = block[cut], _CLOSE
+        try:
+            with memoryview(block) as whole, whole[: cut + 1] as part:
+                return self._many.decode(part)
+        finally:
+            block[cut] = following
 
     def _one_by_one(self, block: bytes, *, last: bool) -> tuple[list[Row], bytes]:
         """Tell the elements of a block apart and parse each by itself."""
@@ -177,7 +191,7 @@ def _ends(block: bytes) -> Iterator[tuple[int, bytes]]:
             depth -= 1
 
 
-def _behind_last_row(block: bytes) -> int:
+def _behind_last_row(block: bytearray) -> int:
     """Return where the last row ends, as it seems: behind a brace that a comma follows.
 
     Raises:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from pipelines.errors import SourceError
 from pipelines.sources.spotify_export.records import Library, LibraryTrack, PlaylistEntry, PlaylistTrack
 from pipelines.sources.spotify_export.rules import AUDIOBOOK, NO_TRACK, PODCAST
-from pipelines.sources.spotify_export.values import field, texts, track_ids
+from pipelines.sources.spotify_export.values import field, raw, texts, track_ids
 
 #: 200,000 playlist entries or saved tracks.
 FILE_BYTES: Final = 64 << 20
@@ -137,7 +137,7 @@ def _listed(
     tracks: Sequence[Struct], names: tuple[str, str, str, str], added: Sequence[object], source: str
 ) -> ListedTracks:
     """Return the entries that name a track; ``names`` are the fields of artist, title, album and URI."""
-    artist, title, album, uri = (texts(field(tracks, name)) for name in names)
+    artist, title, album, uri = (texts(raw(field(tracks, name), pa.string())) for name in names)
     ids = track_ids(source, uri, artist, title)
     named = ids.is_valid()
     return ListedTracks(
@@ -145,7 +145,7 @@ def _listed(
         title=title.filter(named),
         artist=artist.filter(named),
         album=album.filter(named),
-        at=texts(added).filter(named),
+        at=texts(raw(added, pa.string())).filter(named),
         position=pa.array(np.arange(len(ids), dtype=np.int32)).filter(named),
         left_out=Counter(),
     )

@@ -57,7 +57,7 @@ class Plays:
     Attributes:
         at: When it ended, as a time, or as text where one of them is no time.
         length: The milliseconds played, as a number, or as text where one of them is no number.
-        track_id: The track; null where none is named.
+        track_id: The track; null where none is named. Each stands once or twice in the dictionary.
         title: Its title.
         artist: Its artist.
         album: Its album.
@@ -71,7 +71,7 @@ class Plays:
 
     at: pa.Array
     length: pa.Array
-    track_id: pa.Array
+    track_id: pa.DictionaryArray
     title: pa.Array
     artist: pa.Array
     album: pa.Array
@@ -131,7 +131,7 @@ def judge(plays: Plays) -> Judged:
     numbers = np.bincount(first[~kept], minlength=len(outcomes)).tolist()
     return Judged(
         kept=kept,
-        kinds=pa.array(outcomes).take(pa.array(first[kept])),
+        kinds=pa.DictionaryArray.from_arrays(pa.array(first[kept], pa.int32()), pa.array(outcomes)),
         left_out=Counter({outcome: n for outcome, n in zip(outcomes, numbers, strict=True) if n}),
     )
 

@@ -13,12 +13,13 @@ from pipelines.data.provenance import Provenance
 from pipelines.data.tables import InteractionTable, PlaylistTable
 from pipelines.sources.base import SourceOptions
 from pipelines.sources.person_file import PersonFile
+from pipelines.sources.spotify_export.batches import joined
 from pipelines.sources.spotify_export.catalogue import Catalogue
 from pipelines.sources.spotify_export.export import Export
 from pipelines.sources.spotify_export.rules import judge
 
-#: Some 60,000 plays.
-_BATCH_BYTES: Final = 1 << 22
+#: Joins the many small playlists.
+_BATCH_BYTES: Final = 1 << 20
 
 
 class SpotifyExport(PersonFile):
@@ -51,7 +52,7 @@ class SpotifyExport(PersonFile):
 
     def interactions(self) -> Iterator[pa.Table]:
         """Yield plays and skips, saved and banned tracks, and the tracks of playlists."""
-        return _joined(self._interactions())
+        return joined(self._interactions(), _BATCH_BYTES)
 
     def _interactions(self) -> Iterator[pa.Table]:
         left_out = self._begin_account(InteractionTable.name)
@@ -65,11 +66,11 @@ class SpotifyExport(PersonFile):
             yield self._rows(kept.track_id, judged.kinds, kept.at, kept.length)
         for kind, found in export.library(left_out):
             catalogue.add(found.track_id, found.title, found.artist, found.album)
-            yield self._rows(found.track_id, pa.repeat(kind, len(found.track_id)), found.at)
+            yield self._rows(found.track_id, _everywhere(kind, len(found.track_id)), found.at)
         for each in export.playlists(self._person, left_out):
             found = each.tracks
             catalogue.add(found.track_id, found.title, found.artist, found.album)
-            yield self._rows(found.track_id, pa.repeat(c.PLAYLIST_ADD, len(found.track_id)), found.at)
+            yield self._rows(found.track_id, _everywhere(c.PLAYLIST_ADD, len(found.track_id)), found.at)
         self._catalogue = catalogue
 
     def tracks(self) -> Iterator[pa.Table]:
@@ -109,23 +110,16 @@ class SpotifyExport(PersonFile):
         rows = len(track_ids)
         return pa.table(
             {
-                c.USER_ID: pa.repeat(self._person, rows),
+                c.USER_ID: _everywhere(self._person, rows),
                 c.TRACK_ID: track_ids,
                 c.AT: at,
                 c.KIND: kinds,
                 c.VALUE: value if value is not None else pa.nulls(rows, pa.int64()),
-                c.CONSENT: pa.repeat(pa.scalar(self._consent, pa.string()), rows),
+                c.CONSENT: _everywhere(self._consent, rows),
             }
         )
 
 
-def _joined(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Join small batches, for each costs cleaning something; those whose columns have other types stay apart."""
-    waiting: list[pa.Table] = []
-    for batch in batches:
-        if waiting and (waiting[0].schema != batch.schema or sum(each.nbytes for each in waiting) >= _BATCH_BYTES):
-            yield pa.concat_tables(waiting)
-            waiting = []
-        waiting.append(batch)
-    if waiting:
-        yield pa.concat_tables(waiting)
+def _everywhere(text: str | None, rows: int) -> pa.DictionaryArray:
+    """Return the same text in every row, held once."""
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), pa.array([text], pa.string()))

@@ -28,38 +28,41 @@ def field(rows: Sequence[Struct], name: str) -> list[object]:
     return list(map(attrgetter(name), rows))
 
 
-def texts(values: Sequence[object]) -> pa.Array:
-    """Return values as texts; a blank one is missing.
+def raw(values: Sequence[object], kind: pa.DataType) -> pa.Array:
+    """Return values as they stand in a file: of the type they should have, or all as text where one has another.
 
     Raises:
-        SourceError: One is longer than any name; the caller says where.
+        SourceError: A text is longer than any name; the caller says where.
     """
     try:
-        array = pa.array(values, pa.string())
+        array = pa.array(values, kind)
     except _CONVERSION_ERRORS:
         array = pa.array([_text(value) for value in values], pa.string())
-    if array.null_count == len(array):
-        return array
-    lengths = pc.binary_length(array)
-    longest = pc.max(lengths).as_py()
-    if longest > _LONGEST_TEXT_BYTES:
-        raise SourceError(
-            f"a text of {longest:,} bytes stands where a name, a time or an id should",
-            remedy="Download the export again",
-        )
-    blank = pc.or_(pc.equal(lengths, 0), pc.utf8_is_space(array))
-    return pc.if_else(blank, None, array) if pc.any(blank).as_py() else array
+    # All of them together are seldom as long as one may be.
+    if pa.types.is_string(array.type) and array.nbytes > _LONGEST_TEXT_BYTES:
+        longest = pc.max(pc.binary_length(array)).as_py() or 0
+        if longest > _LONGEST_TEXT_BYTES:
+            raise SourceError(
+                f"a text of {longest:,} bytes stands where a name, a time or an id should",
+                remedy="Download the export again",
+            )
+    return array
 
 
-def numbers(values: Sequence[object]) -> pa.Array:
+def texts(values: pa.Array) -> pa.Array:
+    """Return texts; a blank one is missing."""
+    if values.null_count == len(values):
+        return values
+    blank = pc.or_(pc.equal(pc.binary_length(values), 0), pc.utf8_is_space(values))
+    return pc.if_else(blank, None, values) if pc.any(blank).as_py() else values
+
+
+def numbers(values: pa.Array) -> pa.Array:
     """Return whole numbers; texts where one is none."""
-    try:
-        return pa.array(values, pa.int64())
-    except _CONVERSION_ERRORS:
-        return texts(values)
+    return values if pa.types.is_integer(values.type) else texts(values)
 
 
-def times(values: Sequence[object]) -> pa.Array:
+def times(values: pa.Array) -> pa.Array:
     """Return times in UTC; texts where one does not read like ``2024-01-31T12:05:00Z``."""
     array = texts(values)
     try:
@@ -68,36 +71,36 @@ def times(values: Sequence[object]) -> pa.Array:
         return array
 
 
-def flags(values: Sequence[object]) -> np.ndarray:
+def flags(values: pa.Array) -> np.ndarray:
     """Return which values are true; what is missing or no boolean is not."""
-    try:
-        array = pa.array(values, pa.bool_())
-    except _CONVERSION_ERRORS:
-        array = parse_column(texts(values), pa.bool_()).values
-    return _mask(array)
+    is_read = pa.types.is_boolean(values.type)
+    return _mask(values if is_read else parse_column(texts(values), pa.bool_()).values)
 
 
-def given(*columns: Sequence[object]) -> np.ndarray:
+def given(*columns: pa.Array) -> np.ndarray:
     """Return which rows have a value in at least one of the columns."""
     found = [_mask(texts(column).is_valid()) for column in columns]
     return np.asarray(np.any(found, axis=0), dtype=bool)
 
 
-def equal_to(values: Sequence[object], wanted: str) -> np.ndarray:
+def equal_to(values: pa.Array, wanted: str) -> np.ndarray:
     """Return which values are a certain text."""
-    return _mask(pc.equal(texts(values), wanted))
+    return _mask(pc.equal(values, wanted))
 
 
-def track_ids(source: str, uris: pa.Array, artists: pa.Array, titles: pa.Array) -> pa.Array:
+def track_ids(source: str, uris: pa.Array, artists: pa.Array, titles: pa.Array) -> pa.DictionaryArray:
     """Return the id of each track: Spotify's where there is one, else one made of its name; null without either."""
     coded = uris.dictionary_encode()
     ids = pc.struct_field(pc.extract_regex(coded.dictionary, _TRACK_URI), "id")
-    found = pc.binary_join_element_wise("spotify:track", ids, ":").take(coded.indices)
-    unknown = found.is_null()
-    if not pc.any(unknown).as_py():
-        return found
-    named = named_track_ids(source, artists.filter(unknown), titles.filter(unknown))
-    return pc.replace_with_mask(found, unknown, named)
+    found = pc.binary_join_element_wise("spotify:track", ids, ":")
+    # A place in the dictionary that holds no id is none.
+    places = pc.if_else(found.is_valid(), pa.array(range(len(found)), pa.int32()), None).take(coded.indices)
+    unknown = places.is_null()
+    if pc.any(unknown).as_py():
+        named = named_track_ids(source, artists.filter(unknown), titles.filter(unknown)).dictionary_encode()
+        places = pc.replace_with_mask(places, unknown, pc.add(named.indices, len(found)).cast(pa.int32()))
+        found = pa.concat_arrays([found, named.dictionary])
+    return pa.DictionaryArray.from_arrays(places, found)
 
 
 def _mask(condition: pa.Array) -> np.ndarray:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.sources.spotify_export.history import KnownPlays, basic_plays, extended_plays
+from pipelines.sources.spotify_export.history import KnownPlays, as_columns, basic_plays, extended_plays
 from pipelines.sources.spotify_export.records import BasicPlay, ExtendedPlay
 from pipelines.sources.spotify_export.rules import judge
 
@@ -22,9 +22,14 @@ GOOD = {
 }
 
 
+def extended(*rows):
+    """Return plays of the extended history."""
+    return extended_plays(as_columns([ExtendedPlay(**{**GOOD, **row}) for row in rows], ExtendedPlay), "spotify-export")
+
+
 def outcome(**values):
     """Return what becomes of one play of the extended history: its kind, or why it is left out."""
-    judged = judge(extended_plays([ExtendedPlay(**{**GOOD, **values})], "spotify-export"))
+    judged = judge(extended(values))
     return [*judged.kinds.to_pylist(), *judged.left_out][0]
 
 
@@ -64,13 +69,10 @@ def test_a_play_becomes_what_the_rules_say(values, expected):
 
 
 def test_a_track_is_named_by_its_id_else_by_its_name():
-    rows = [
-        ExtendedPlay(**GOOD),
-        ExtendedPlay(**{**GOOD, "spotify_track_uri": "https://open.spotify.com/intl-de/track/" + "8" * 22 + "?si=1"}),
-        ExtendedPlay(**{**GOOD, "spotify_track_uri": None}),
-        ExtendedPlay(**{**GOOD, "spotify_track_uri": "spotify:local:x"}),
-    ]
-    ids = extended_plays(rows, "spotify-export").track_id.to_pylist()
+    address = "https://open.spotify.com/intl-de/track/" + "8" * 22 + "?si=1"
+    ids = extended(
+        *({"spotify_track_uri": uri} for uri in (URI, address, None, "spotify:local:x"))
+    ).track_id.to_pylist()
     assert ids[:2] == [URI, "spotify:track:" + "8" * 22]
     assert ids[2] == ids[3]
     assert ids[2].startswith("spotify-export:")
@@ -78,16 +80,16 @@ def test_a_track_is_named_by_its_id_else_by_its_name():
 
 
 def test_one_odd_time_leaves_the_others_readable():
-    plays = extended_plays([ExtendedPlay(**GOOD), ExtendedPlay(**{**GOOD, "ts": "x"})], "spotify-export")
+    plays = extended({}, {"ts": "x"})
     assert plays.at.to_pylist() == [GOOD["ts"], "x"]
-    assert extended_plays([ExtendedPlay(**GOOD)], "s").at.to_pylist() == [datetime(2024, 5, 1, 10, 0, 30, tzinfo=UTC)]
+    assert extended({}).at.to_pylist() == [datetime(2024, 5, 1, 10, 0, 30, tzinfo=UTC)]
 
 
 def basic_outcomes(*rows, known=()):
     plays = KnownPlays()
     if known:
-        plays.add(extended_plays([ExtendedPlay(**{**GOOD, **values}) for values in known], "spotify-export"))
-    judged = judge(basic_plays([BasicPlay(**row) for row in rows], "spotify-export", plays))
+        plays.add(extended(*known))
+    judged = judge(basic_plays(as_columns([BasicPlay(**row) for row in rows], BasicPlay), "spotify-export", plays))
     return [*judged.kinds.to_pylist(), *judged.left_out.elements()]
 
 
