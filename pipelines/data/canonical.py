@@ -57,13 +57,37 @@ def digests_of(tables: Tables) -> Digests:
 def in_order(interactions: pa.Table) -> pa.Table:
     """Return interactions in their order, as one chunk."""
     rows = interactions.combine_chunks()
+    users, moments = codes(rows[c.USER_ID], in_order=True, by_bucket=True), times(rows[c.AT])
+    order, tied = by_listener_and_time(users, moments)
+    if tied.any():
+        among = order[tied]
+        order[tied] = among[np.lexsort((*_other_keys(rows.take(pa.array(among))), moments[among], users[among]))]
+    return rows if (order[:-1] < order[1:]).all() else rows.take(pa.array(order))
+
+
+def by_listener_and_time(users: np.ndarray, moments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the order of rows by these two, and which places of it hold rows that share both with another row.
+
+    Few rows do where plays have times, so that whatever else a row says has to be looked at for few.
+
+    Args:
+        users: A number for each row's listener.
+        moments: The time of each row, as a number.
+    """
+    order = np.lexsort((moments, users))
+    users, moments = users[order], moments[order]
+    as_before = np.zeros(len(order) + 1, dtype=bool)
+    as_before[1:-1] = (users[1:] == users[:-1]) & (moments[1:] == moments[:-1])
+    return order, as_before[:-1] | as_before[1:]
+
+
+def _other_keys(rows: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Return what rows of the same listener and time are ordered by, the least important key first."""
     told = np.zeros(rows.num_rows, dtype=np.int64)
     for name in (c.TRACK_ID, c.KIND, c.SOURCE, c.CONSENT):
         key = codes(rows[name], in_order=True) + 1
         told = told * (int(key.max(initial=0)) + 1) + key
-    users = codes(rows[c.USER_ID], in_order=True, by_bucket=True)
-    order = np.lexsort((rows[c.VALUE].to_numpy(), told, times(rows[c.AT]), users))
-    return rows if (order[:-1] < order[1:]).all() else rows.take(pa.array(order))
+    return rows[c.VALUE].to_numpy(), told
 
 
 def sort_rows(rows: pa.Table, table: str) -> pa.Table:

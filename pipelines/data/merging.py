@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
-from pipelines.data.canonical import codes, times
+from pipelines.data.canonical import by_listener_and_time, codes, times
 
 SAME_EVENT = "the same event"
 ADDED_UP = "play counts added up"
@@ -58,15 +58,19 @@ def merge_interactions(rows: pa.Table) -> Merged:
     groups = _groups(rows, alone)
     first, last = _ends(groups)
     kept = np.sort(np.where(ratings[first], last, first))
-    totals = np.bincount(groups, weights=np.where(counts & ~alone, values, 0.0), minlength=len(first))
-    added = np.where(counts & ~alone, totals[groups], values)
-
     gone = np.ones(len(groups), dtype=bool)
     gone[kept] = False
     rule = np.select([counts[gone], ratings[gone]], [ADDED_UP, RATED_AGAIN], SAME_EVENT)
-    column = pa.array(added, pa.float64(), from_pandas=True)
-    merged = rows.set_column(rows.column_names.index(c.VALUE), rows.schema.field(c.VALUE), column)
+    merged = _added_up(rows, counts & ~alone, groups) if counts.any() else rows
     return Merged(merged if not gone.any() else merged.take(pa.array(kept)), Counter(rule.tolist()))
+
+
+def _added_up(rows: pa.Table, counts: np.ndarray, groups: np.ndarray) -> pa.Table:
+    """Give every play count of a group the sum of all of them."""
+    values = rows[c.VALUE].to_numpy()
+    totals = np.bincount(groups, weights=np.where(counts, values, 0.0))
+    column = pa.array(np.where(counts, totals[groups], values), pa.float64(), from_pandas=True)
+    return rows.set_column(rows.column_names.index(c.VALUE), rows.schema.field(c.VALUE), column)
 
 
 def _is_kind(rows: pa.Table, kind: str) -> np.ndarray:
@@ -75,6 +79,17 @@ def _is_kind(rows: pa.Table, kind: str) -> np.ndarray:
 
 def _groups(rows: pa.Table, alone: np.ndarray) -> np.ndarray:
     """Number the rows so that rows to be merged share a number; the numbers begin with 0 and rise row by row."""
+    order, tied = by_listener_and_time(codes(rows[c.USER_ID]), times(rows[c.AT]))
+    same_time = np.sort(order[tied])
+    first = np.arange(rows.num_rows)
+    if len(same_time):
+        groups = _groups_of_few(rows.take(pa.array(same_time)), alone[same_time])
+        first[same_time] = same_time[_ends(groups)[0][groups]]
+    return (np.cumsum(first == np.arange(rows.num_rows)) - 1)[first]
+
+
+def _groups_of_few(rows: pa.Table, alone: np.ndarray) -> np.ndarray:
+    """Number rows, few of which have a listener and a time of their own, as above."""
     groups = codes(rows[c.USER_ID]).astype(np.int64)
     for key in (codes(rows[c.TRACK_ID]), codes(rows[c.KIND]), pd.factorize(times(rows[c.AT]))[0]):
         groups = _divided(groups, key)

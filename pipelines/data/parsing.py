@@ -52,6 +52,8 @@ def parse_column(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType, *, ver
         wanted: Text, boolean, number, timestamp in UTC, or a list of texts or numbers.
         verbatim: Leave text as it is but for the blanks around it (for ids).
     """
+    if pa.types.is_dictionary(column.type):
+        return _parse_once(column, wanted, verbatim=verbatim)
     given = _plain(column)
     if pa.types.is_binary(given.type) or pa.types.is_large_binary(given.type):
         text = _decoded(given)
@@ -76,11 +78,17 @@ def _parse(given: pa.Array, wanted: pa.DataType, *, verbatim: bool) -> Parsed:
     return _numbers(given, wanted)
 
 
-def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Undo encodings of storage: chunks, dictionaries, large and binary forms."""
+def _parse_once(column: pa.Array | pa.ChunkedArray, wanted: pa.DataType, *, verbatim: bool) -> Parsed:
+    """Parse the values of a dictionary, each of which may stand in many rows."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
+    of_value = parse_column(array.dictionary, wanted, verbatim=verbatim)
+    unreadable = pa.array(of_value.unreadable).take(array.indices).fill_null(False)  # noqa: FBT003 - Arrow's signature
+    return Parsed(of_value.values.take(array.indices), unreadable.to_numpy(zero_copy_only=False))
+
+
+def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Undo encodings of storage: chunks, large and fixed lists."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     kind = array.type
     if pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return array.cast(pa.list_(kind.value_type))

@@ -67,10 +67,10 @@ def parse_batch(batch: pa.Table, kind: type[Table], source: str) -> ParsedBatch:
     if c.TAG_WEIGHTS in parsed:
         _match_tag_weights(parsed)
     reasons = _reasons(parsed, kind.schema)
-    usable = reasons == ""
+    usable = np.asarray(reasons.codes < 0)
     rows = pa.table([parsed[field.name].values for field in kind.schema], names=kind.schema.names)
     return ParsedBatch(
-        rows=rows.filter(pa.array(usable)).cast(kind.schema),
+        rows=(rows if usable.all() else rows.filter(pa.array(usable))).cast(kind.schema),
         rejected=_as_read(batch, kind.name, reasons),
         emptied=Counter(
             {
@@ -80,6 +80,19 @@ def parse_batch(batch: pa.Table, kind: type[Table], source: str) -> ParsedBatch:
             }
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Reasons:
+    """Why rows cannot be used.
+
+    Attributes:
+        codes: For each row the place of its reason among the words; -1 where it can be used.
+        words: The reasons.
+    """
+
+    codes: np.ndarray
+    words: list[str]
 
 
 def _column(batch: pa.Table, field: pa.Field, kind: type[Table], source: str) -> Parsed:
@@ -97,25 +110,27 @@ def _column(batch: pa.Table, field: pa.Field, kind: type[Table], source: str) ->
     return Parsed(pa.nulls(batch.num_rows, field.type), np.zeros(batch.num_rows, dtype=bool))
 
 
-def _reasons(parsed: dict[str, Parsed], schema: pa.Schema) -> np.ndarray:
-    """Say for each row why it cannot be used, "" where it can; the first reason found counts."""
-    reasons = np.full(len(parsed[schema.names[0]].values), "", dtype=object)
+def _reasons(parsed: dict[str, Parsed], schema: pa.Schema) -> _Reasons:
+    """Say for each row why it cannot be used; the first reason found counts."""
+    found = _Reasons(np.full(len(parsed[schema.names[0]].values), -1, dtype=np.int16), [])
 
     def give(where: np.ndarray, reason: str) -> None:
-        reasons[where & (reasons == "")] = reason
+        if where.any():
+            found.codes[where & (found.codes < 0)] = len(found.words)
+            found.words.append(reason)
 
     for field in schema:
         column = parsed[field.name]
         if not field.nullable or (field.name in _SPOILING and c.KIND in parsed):
             give(column.unreadable, f"unreadable {field.name}")
-        if not field.nullable:
+        if not field.nullable and column.values.null_count:
             give(_mask(column.values.is_null()), f"missing {field.name}")
     if c.KIND in parsed:
         kinds = parsed[c.KIND].values
         give(~_mask(pc.is_in(kinds, value_set=pa.array(c.KINDS))), "unknown kind")
         for kind in _NEED_A_VALUE:
             give(_mask(pc.and_(pc.equal(kinds, kind), parsed[c.VALUE].values.is_null())), f"{kind} without a value")
-    return reasons
+    return found
 
 
 def _mask(condition: pa.Array) -> np.ndarray:
@@ -148,11 +163,14 @@ def _match_tag_weights(parsed: dict[str, Parsed]) -> None:
     parsed[c.TAG_WEIGHTS] = Parsed(kept, weights.unreadable | lost)
 
 
-def _as_read(batch: pa.Table, table: str, reasons: np.ndarray) -> pa.Table:
+def _as_read(batch: pa.Table, table: str, reasons: _Reasons) -> pa.Table:
     """Return the rejected rows as JSON text with their reasons."""
-    refused = reasons != ""
+    refused = reasons.codes >= 0
+    if not refused.any():
+        return REJECTED_SCHEMA.empty_table()
     rows = rows_as_json(batch.filter(pa.array(refused)))
-    return pa.table([[table] * len(rows), rows, list(reasons[refused])], schema=REJECTED_SCHEMA)
+    why = [reasons.words[code] for code in reasons.codes[refused].tolist()]
+    return pa.table([[table] * len(rows), rows, why], schema=REJECTED_SCHEMA)
 
 
 def rows_as_json(rows: pa.Table) -> list[str]:
