@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from pipelines.data import columns as c
 from pipelines.data.tables import InteractionTable, TrackCatalogue
+from validation.once import of_texts
 
 Counts: TypeAlias = npt.NDArray[np.int64]
 
@@ -77,11 +78,11 @@ def _column(name: str) -> Callable[[pa.Table], pa.ChunkedArray]:
 
 
 def _value_of(kind: str) -> Callable[[pa.Table], pa.ChunkedArray]:
-    return lambda rows: rows[c.VALUE].filter(pc.equal(rows[c.KIND], kind))
+    return lambda rows: rows[c.VALUE].filter(of_texts(rows[c.KIND], lambda kinds: pc.equal(kinds, kind)))
 
 
 def _kind(rows: pa.Table) -> pa.ChunkedArray:
-    return pc.index_in(rows[c.KIND], value_set=pa.array(c.KINDS))
+    return of_texts(rows[c.KIND], lambda kinds: pc.index_in(kinds, value_set=pa.array(c.KINDS)))
 
 
 def _hour(rows: pa.Table) -> pa.ChunkedArray:

@@ -18,6 +18,7 @@ from validation.figures import TABLES, Listening, measure, missing_shares
 from validation.frames import interactions_frame, playlists_frame, tracks_frame
 from validation.history import Past
 from validation.inspection import InspectedRows, inspect_figures, inspect_history, inspect_rows
+from validation.once import texts_once
 from validation.outcome import Judgement
 from validation.profile import Profile, profile_look_up, profile_rows
 from validation.quarantine import ReasonCount, add_up, count_reasons, unreadable_rows
@@ -64,7 +65,7 @@ class Examination:
     def tracks(self, given: TrackCatalogue) -> TrackCatalogue:
         """Judge the catalogue, in one piece, and return the tracks that passed."""
         self._tracks = TrackCatalogue(self._judge(given.name, given.data, tracks_frame(given.data)))
-        self._profile += profile_rows(self._tracks)
+        self._profile += profile_rows(TrackCatalogue, self._tracks.data)
         self._known_as_read = _united(self._known, given)
         self._known = _united(self._known, self._tracks)
         return self._tracks
@@ -72,7 +73,7 @@ class Examination:
     def playlists(self, given: PlaylistTable) -> PlaylistTable:
         """Judge playlist rows and return those that passed."""
         kept = PlaylistTable(self._judge(given.name, given.data, playlists_frame(given.data, self._known)))
-        self._profile += profile_rows(kept)
+        self._profile += profile_rows(PlaylistTable, kept.data)
         return kept
 
     def interactions(self, given: InteractionTable) -> InteractionTable:
@@ -118,10 +119,12 @@ class Examination:
         return judgement, done
 
     def _judge_interactions(self, given: InteractionTable) -> InteractionTable:
-        kept = InteractionTable(self._judge(given.name, given.data, interactions_frame(given.data, self._known)))
-        self._profile += profile_rows(kept) + profile_look_up(given, self._known_as_read)
-        self._listening += Listening.of(kept.data)
-        return kept
+        rows = texts_once(given.data)
+        judged = self._judge(given.name, given.data, interactions_frame(rows, self._known))
+        passed = rows if judged is given.data else texts_once(judged)
+        self._profile += profile_rows(InteractionTable, passed) + profile_look_up(rows, self._known_as_read)
+        self._listening += Listening.of(passed)
+        return InteractionTable(judged)
 
     def _judge(self, table: str, rows: pa.Table, frame: pa.Table) -> pa.Table:
         """Judge rows one by one, and return those that passed."""

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pipelines.data import columns as c
 from pipelines.data.tables import InteractionTable, PlaylistTable, TrackCatalogue
 from validation.batch_rules import BatchRules
+from validation.once import different_texts, of_texts
 from validation.profile import Profile
 
 #: The tables in the order in which reports name them; also the fields of ``Tables``.
@@ -43,13 +44,13 @@ class Listening:
 
     @classmethod
     def of(cls, rows: pa.Table) -> Self:
-        """Return the figures of some interactions."""
+        """Return the figures of some interactions; their texts may be held once (``validation.once``)."""
         by_listener = pc.value_counts(rows[c.USER_ID]).field("counts")
-        counts = rows.filter(pc.equal(rows[c.KIND], c.PLAY_COUNT))[c.VALUE]
+        counts = rows[c.VALUE].filter(of_texts(rows[c.KIND], lambda kinds: pc.equal(kinds, c.PLAY_COUNT)))
         return cls(
             listeners=len(by_listener),
             most=pc.max(by_listener).as_py() or 0,
-            tracks=pc.unique(rows[c.TRACK_ID]),
+            tracks=different_texts(rows[c.TRACK_ID]),
             counted=len(counts),
             counts=pc.unique(counts),
             newest=pc.max(rows[c.AT]).cast(pa.int64()).as_py(),

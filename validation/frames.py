@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
+from validation.once import of_texts
 
 _DATE_FORM = r"^[0-9]{4}(-[0-9]{2}){0,2}$"
 _NEEDS_VALUE = (c.PLAY_COUNT, c.RATING)
@@ -28,22 +29,23 @@ def interactions_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pa.Table:
     """Return what the rules of the interaction table read.
 
     Args:
-        rows: The interactions.
+        rows: The interactions, their texts plain or held once (``validation.once``).
         catalogue: The ids of the tracks that passed.
     """
     kind = rows[c.KIND]
     value = _numbers(rows[c.VALUE])
 
-    def of(wanted: str) -> pa.ChunkedArray:
-        return pc.if_else(pc.equal(kind, wanted), value, None)
+    def of(*wanted: str, otherwise: float | None = None) -> pa.ChunkedArray:
+        chosen = of_texts(kind, lambda kinds: pc.is_in(kinds, value_set=pa.array(wanted)))
+        return pc.if_else(chosen, value, otherwise)
 
     return _frame(
         user_id=_given(rows[c.USER_ID]),
         track_id=_given(rows[c.TRACK_ID]),
         source=_given(rows[c.SOURCE]),
-        kind=kind,
+        kind=kind.cast(pa.string()),
         known_track=_unknown(rows[c.TRACK_ID], catalogue),
-        value=pc.if_else(pc.is_in(kind, value_set=pa.array(_NEEDS_VALUE)), value, 0.0),
+        value=of(*_NEEDS_VALUE, otherwise=0.0),
         play_ms=of(c.PLAY),
         play_count=of(c.PLAY_COUNT),
         rating=of(c.RATING),
@@ -88,13 +90,12 @@ def _frame(**columns: pa.ChunkedArray | pa.Array) -> pa.Table:
 
 
 def _unknown(ids: pa.ChunkedArray, catalogue: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.if_else(pc.is_in(ids, value_set=catalogue), None, ids)
+    return of_texts(ids, lambda each: pc.if_else(pc.is_in(each, value_set=catalogue), None, each))
 
 
 def _given(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return 1 where there is a text: the rule asks no more, and nobody's id leaves the table."""
-    blank = pc.or_(pc.utf8_is_space(text), pc.equal(pc.binary_length(text), 0))
-    return pc.if_else(blank, None, 1.0)
+    return of_texts(text, lambda each: pc.if_else(pc.equal(pc.utf8_trim_whitespace(each), ""), None, 1.0))
 
 
 def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
-from pipelines.data.tables import InteractionTable, Table
+from pipelines.data.tables import Table
 from validation.distributions import DISTRIBUTIONS, Counts
+from validation.once import of_texts
 
 
 @dataclass(frozen=True)
@@ -72,26 +73,29 @@ class Profile:
         return cls(raw["rows"], raw["missing"], raw["looked_up"], raw["unknown_tracks"], counts)
 
 
-def profile_rows(table: Table) -> Profile:
-    """Return the profile of one table, or of some of its rows."""
-    rows: pa.Table = table.data
+def profile_rows(kind: type[Table], rows: pa.Table) -> Profile:
+    """Return the profile of one table, or of some of its rows.
+
+    Args:
+        kind: Which table it is.
+        rows: Its rows; texts may be held once (``validation.once``).
+    """
     return Profile(
-        rows={table.name: len(table)},
-        missing={f"{table.name}.{name}": rows[name].null_count for name in optional_columns(type(table))},
-        counts={name: each.count(rows) for name, each in DISTRIBUTIONS.items() if each.table == table.name},
+        rows={kind.name: rows.num_rows},
+        missing={f"{kind.name}.{name}": rows[name].null_count for name in optional_columns(kind)},
+        counts={name: each.count(rows) for name, each in DISTRIBUTIONS.items() if each.table == kind.name},
     )
 
 
-def profile_look_up(interactions: InteractionTable, known: pa.Array) -> Profile:
+def profile_look_up(interactions: pa.Table, known: pa.Array) -> Profile:
     """Return how many interactions were looked up in a catalogue, and how many of their tracks do not stand there.
 
     Args:
-        interactions: The rows.
+        interactions: The rows; texts may be held once.
         known: The ids of the tracks of the catalogue.
     """
-    played = interactions.data[c.TRACK_ID]
-    found = pc.is_in(played, value_set=known)
-    return Profile(looked_up=len(played), unknown_tracks=len(played) - (pc.sum(found).as_py() or 0))
+    found = of_texts(interactions[c.TRACK_ID], lambda ids: pc.is_in(ids, value_set=known))
+    return Profile(looked_up=len(found), unknown_tracks=len(found) - (pc.sum(found).as_py() or 0))
 
 
 def optional_columns(table: type[Table]) -> tuple[str, ...]:

@@ -11,4 +11,5 @@ def profile_batch(given: Tables, kept: Tables) -> Profile:
     """Return the profile of a batch: of the rows that passed, and how its rows as read fit together."""
     known = given.tracks.data[c.TRACK_ID].combine_chunks()
     parts = (kept.interactions, kept.tracks, kept.playlists)
-    return sum(map(profile_rows, parts), profile_look_up(given.interactions, known))
+    looked_up = profile_look_up(given.interactions.data, known)
+    return sum((profile_rows(type(part), part.data) for part in parts), looked_up)

@@ -7,13 +7,14 @@ import json
 import pytest
 
 from pipelines.data import columns as c
+from pipelines.data.tables import InteractionTable
 from tests.support.dirty_tables import good_interactions, interaction, playlist_row, tables, track
 from tests.support.profiles import profile_batch
 from validation.profile import Profile, profile_rows
 
 
 def test_rows_and_missing_values_are_counted_by_column():
-    found = profile_rows(tables([interaction(), interaction(at=None)]).interactions)
+    found = profile_rows(InteractionTable, tables([interaction(), interaction(at=None)]).interactions.data)
     assert found.rows == {"interactions": 2}
     assert found.missing == {"interactions.at": 1, "interactions.value": 0, "interactions.consent": 2}
 
@@ -28,8 +29,10 @@ def test_a_batch_is_profiled_by_what_passed_and_looked_up_as_read():
 
 def test_the_profiles_of_parts_add_up_to_that_of_all():
     parts = [good_interactions()[:10], good_interactions()[10:], [interaction(kind=c.LIKE, at=None)]]
-    whole = profile_rows(tables([row for part in parts for row in part]).interactions)
-    one, two, three = (profile_rows(tables(part).interactions) for part in parts)
+    whole, one, two, three = (
+        profile_rows(InteractionTable, tables(rows).interactions.data)
+        for rows in ([row for part in parts for row in part], *parts)
+    )
     assert (one + two + three).to_json() == (three + one + two).to_json() == whole.to_json()
 
 
