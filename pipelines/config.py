@@ -59,6 +59,27 @@ class PreferenceRules(Settings):
     rating_floor: float = Field(default=3.0, ge=1, le=5)
 
 
+class FeedbackRules(Settings):
+    """How feedback changes a listener's history between two trainings, counted in plays.
+
+    What a like adds and which play counts is what training makes of them (``PreferenceRules``), so that a list does not
+    jump when the model has learned what it was told.
+
+    Attributes:
+        like: What a like adds.
+        play: What a play adds.
+        skip: What a skip takes away.
+        dislike: How much a disliked track speaks against its like; no skips take more.
+        min_play_ms: A play known to be shorter than this is none.
+    """
+
+    like: float = Field(default=PreferenceRules.model_fields["like"].default, gt=0)
+    play: float = Field(default=1.0, ge=0)
+    skip: float = Field(default=1.0, ge=0)
+    dislike: float = Field(default=PreferenceRules.model_fields["like"].default, ge=0)
+    min_play_ms: int = Field(default=PreferenceRules.model_fields["min_play_ms"].default, ge=0)
+
+
 class MatrixRules(Settings):
     """Which listeners and tracks enter the matrix.
 

@@ -27,7 +27,9 @@ def encoded(_as: type[AnswerType], body: bytes) -> AnswerType:
     return cast("AnswerType", Response(body, media_type=JSON))
 
 
-def recommendations(display: Display, ranked: RankedList, version: str, request_id: str) -> bytes:
+def recommendations(
+    display: Display, ranked: RankedList, version: str, request_id: str, degraded: Sequence[str] = ()
+) -> bytes:
     """Return a ``RecommendationsAnswer``."""
     because = _because(display, ranked)
     entries = [
@@ -36,11 +38,12 @@ def recommendations(display: Display, ranked: RankedList, version: str, request_
             zip(ranked.tracks, _numbers(ranked.scores), because, strict=True), start=1
         )
     ]
-    return b'{%b,"basis":"%b","recommendations":[%b],"unknown_tracks":%b}' % (
+    return b'{%b,"basis":"%b","recommendations":[%b],"unknown_tracks":%b,"degraded":%b}' % (
         _signature(version, request_id),
         ranked.basis.encode(),
         b",".join(entries),
         to_json(ranked.unknown_tracks),
+        to_json(degraded),
     )
 
 

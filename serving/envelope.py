@@ -1,12 +1,14 @@
 """What every answer carries, whoever made it: a request id, security headers and, if it failed, the one form of errors.
 
-A plain ASGI middleware: BentoML puts it around its own routes and the page alike.
+It is also where a request is stopped that nobody may make, or whose body is too large, before anything of it is read. A
+plain ASGI middleware: BentoML puts it around its own routes and the pages alike.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from http import HTTPStatus
 from uuid import uuid4
@@ -15,6 +17,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipelines.errors import CrossfadeError
+from serving.bodies import JSON, MAX_BODY_BYTES, Body, Upload, refusal
+from serving.identity.callers import NOBODY, Caller, caller
 from serving.problems import IN_OUR_FORM, error_response, problem_of, problem_response
 
 logger = logging.getLogger(__name__)
@@ -22,14 +26,16 @@ logger = logging.getLogger(__name__)
 #: The id of the request being answered.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
+#: Whether it came encrypted, so that its cookies may be kept from going out in the clear.
+secure: ContextVar[bool] = ContextVar("secure", default=False)
+
 REQUEST_ID_HEADER = "X-Request-Id"
-MAX_BODY_BYTES = 2 * 1024 * 1024
 
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-src https://open.spotify.com; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -41,12 +47,38 @@ SECURITY_HEADERS = {
 }
 
 
-class Envelope:
-    """ASGI middleware that wraps every answer of the app below it."""
+#: Who makes a request, by its headers; raises one of our errors where they may not.
+Identify = Callable[[Scope, Headers], Awaitable[Caller]]
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+#: Where it matters who calls; pages, their files and health checks are for everybody.
+_FOR_SOMEBODY = ("/v1/", "/spotify/", "/metrics")
+
+
+async def _nobody(_: Scope, __: Headers) -> Caller:
+    return NOBODY
+
+
+class Envelope:
+    """ASGI middleware that wraps every answer of the app below it.
+
+    Args:
+        app: The app.
+        identify: Tells who calls.
+        uploads: The addresses that take something else than a small JSON body.
+        max_body_bytes: The largest JSON body.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        identify: Identify = _nobody,
+        uploads: Mapping[str, Upload] | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
         self.app = app
-        self._max_body_bytes = max_body_bytes
+        self._identify = identify
+        self._uploads = uploads or {}
+        self._json = Upload(JSON, max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,18 +86,20 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        current = asked.get(REQUEST_ID_HEADER, "")
-        request_id.set(current if _ACCEPTABLE_ID.fullmatch(current) else uuid4().hex)
-        outgoing = _Outgoing(scope, receive, send)
-        if scope["method"] == "POST" and not _is_json(asked):
-            await outgoing.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-            return
-        body = await _small_body(asked, receive, self._max_body_bytes)
-        if body is None:
-            await outgoing.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            return
+        current = asked.get(REQUEST_ID_HEADER)
+        request_id.set(current if current and _ACCEPTABLE_ID.fullmatch(current) else uuid4().hex)
+        expected = self._uploads.get(scope["path"], self._json) if self._uploads else self._json
+        body = Body(asked, receive, expected.max_bytes)
+        outgoing = _Outgoing(scope, body, send)
         try:
-            await self.app(scope, body, outgoing.send)
+            if scope["path"].startswith(_FOR_SOMEBODY):
+                caller.set(await self._identify(scope, asked))
+                secure.set(scope["scheme"] == "https" or asked.get("x-forwarded-proto") == "https")
+            refused = refusal(asked, expected) if scope["method"] == "POST" else None
+            if refused is not None:
+                await outgoing.problem(refused)
+                return
+            await self.app(scope, body.receive, outgoing.send)
         except CrossfadeError as error:
             await error_response(error, request_id.get())(scope, receive, outgoing.send)
         except Exception:
@@ -81,9 +115,9 @@ class _Outgoing:
         started: Whether an answer is on its way, so that no other can follow.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, body: Body, send: Send) -> None:
         self._scope = scope
-        self._receive = receive
+        self._body = body
         self._send = send
         self.started = False
         self._foreign: bytearray | None = None
@@ -112,41 +146,7 @@ class _Outgoing:
 
     async def problem(self, status: int, body: bytes = b"") -> None:
         """Answer with a problem instead; ``body`` is what a library below wanted to say."""
+        if self._body.too_large:
+            status, body = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b""
         response = problem_response(status, problem_of(status, body), request_id.get())
-        await response(self._scope, self._receive, self.send)
-
-
-def _is_json(asked: Headers) -> bool:
-    """Tell whether a body is JSON or absent: BentoML reads other types too, such as another site's form could send."""
-    kind = asked.get("Content-Type", "application/json").partition(";")[0].strip().lower()
-    return kind == "application/json" or asked.get("Content-Length") == "0"
-
-
-async def _small_body(asked: Headers, receive: Receive, limit: int) -> Receive | None:
-    """Return a ``receive`` whose body is within the limit, or None; a body that names its length is not read here."""
-    length = asked.get("Content-Length", "")
-    if length:
-        return receive if length.isdecimal() and int(length) <= limit else None
-    if "chunked" not in asked.get("Transfer-Encoding", ""):
-        return receive
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return receive
-        body += message.get("body", b"")
-        if len(body) > limit:
-            return None
-        more = message.get("more_body", False)
-    return _replay(bytes(body), receive)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a ``receive`` that gives a body that was read already, and then whatever comes."""
-    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replay() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return replay
+        await response(self._scope, self._body.receive, self.send)

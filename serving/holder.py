@@ -36,6 +36,21 @@ class EngineHolder:
         """When and why the served model became champion; None for a fixed bundle."""
         return self._served[2] if self._served else None
 
+    @property
+    def version(self) -> str:
+        """The id of the bundle being served; empty while there is none."""
+        return self._served[1].version if self._served else ""
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong: why there is no model, or why a newer one is not served."""
+        return self._problem.what if self._problem else None
+
+    @property
+    def refused(self) -> str | None:
+        """The id of the bundle that could not be loaded; None where none was refused."""
+        return self._refused.name if self._refused else None
+
     def engine(self) -> Engine:
         """Return the engine.
 

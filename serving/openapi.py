@@ -10,9 +10,26 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from serving.identity.sessions import COOKIE, CSRF_HEADER
 from serving.schemas import ErrorAnswer
 
-_MAY_FAIL_WITH = (400, 404, 409, 413, 415, 500, 503)
+_MAY_FAIL_WITH = (400, 401, 403, 404, 409, 413, 415, 429, 500, 503)
+
+#: Who may call: anybody of this machine as far as nobody's data are read, a visitor's session, a program's key.
+_SECURITY: Sequence[dict[str, list[str]]] = ({}, {"session": []}, {"key": []})
+_SCHEMES = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": f"Made by /v1/session. Calls that change something also need the header {CSRF_HEADER}.",
+    },
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Made by 'crossfade keys create': scopes recommend, listen (any listener), admin.",
+    },
+}
 _HEALTH = {
     "/healthz": "Whether the process is up; the same as /livez.",
     "/livez": "Whether the process is up.",
@@ -56,7 +73,8 @@ def document(calls: Sequence[Call], description: str) -> dict[str, Any]:
         "info": {"title": "Crossfade", "version": "v1", "description": description},
         "servers": [{"url": "."}],
         "paths": {call.route: {"post": _call(call)} for call in calls} | health,
-        "components": {"schemas": definitions["$defs"]},
+        "components": {"schemas": definitions["$defs"], "securitySchemes": _SCHEMES},
+        "security": list(_SECURITY),
     }
 
 

@@ -9,7 +9,19 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from pipelines.errors import BundleError, ConfigError, CrossfadeError, NotSupportedError, ReleaseError, UnknownIdError
+from pipelines.errors import (
+    BundleError,
+    ConfigError,
+    CrossfadeError,
+    NotAllowedError,
+    NotIdentifiedError,
+    NotSupportedError,
+    ReleaseError,
+    ServiceError,
+    StoreError,
+    TooManyCallsError,
+    UnknownIdError,
+)
 from serving.schemas import ErrorAnswer, Problem
 
 #: Marks an answer that is in our form already; it does not leave the service.
@@ -17,10 +29,15 @@ IN_OUR_FORM = "X-Crossfade-Problem"
 
 #: The status of each kind of error; what is not named here is our fault (500).
 _STATUS: Mapping[type[CrossfadeError], HTTPStatus] = {
+    NotIdentifiedError: HTTPStatus.UNAUTHORIZED,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
     UnknownIdError: HTTPStatus.NOT_FOUND,
     NotSupportedError: HTTPStatus.CONFLICT,
     ReleaseError: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooManyCallsError: HTTPStatus.TOO_MANY_REQUESTS,
     BundleError: HTTPStatus.SERVICE_UNAVAILABLE,
+    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    ServiceError: HTTPStatus.SERVICE_UNAVAILABLE,
     ConfigError: HTTPStatus.SERVICE_UNAVAILABLE,  # a bundle of a recommender that is not installed here
 }
 
@@ -46,7 +63,12 @@ def error_response(error: CrossfadeError, request_id: str) -> JSONResponse:
     """Return one of our own errors as a response; where it happened (a path of this machine, say) is for the log."""
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     problem = Problem(what=error.what, remedy=error.remedy or "Look into the service's log")
-    return problem_response(status, problem, request_id)
+    response = problem_response(status, problem, request_id)
+    if isinstance(error, TooManyCallsError):
+        response.headers["Retry-After"] = str(error.seconds)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="crossfade"'
+    return response
 
 
 def problem_response(status: int, problem: Problem, request_id: str) -> JSONResponse:

@@ -3,40 +3,104 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import NamedTuple
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from pipelines.errors import CrossfadeError, ServiceError
+from pipelines.store.database import Database
+from pipelines.store.secret import Secret
 from serving.holder import EngineHolder
+from serving.identity.callers import NOBODY, Caller
+from serving.identity.doorkeeper import Doorkeeper
+from serving.identity.sessions import Sessions
 from serving.settings import ServingSettings
+from serving.store.keeper import Keeper
+from serving.store.spool import Spool
 
 #: How soon a new champion is noticed.
 SECONDS_BETWEEN_LOOKS = 2.0
+
+
+class _Parts(NamedTuple):
+    settings: ServingSettings
+    holder: EngineHolder
+    keeper: Keeper
+    secret: Secret
+    sessions: Sessions
+    doorkeeper: Doorkeeper
 
 
 class Runtime:
     """The parts of a running service. Making one costs nothing: the parts are there after ``start``."""
 
     def __init__(self) -> None:
-        self._holder: EngineHolder | None = None
+        self._parts: _Parts | None = None
 
     def start(self, settings: ServingSettings) -> None:
-        """Make the parts; without a model the service runs and says so: 503, /readyz, and on the page."""
-        self._holder = EngineHolder(settings)
+        """Make the parts; without a model or a store the service runs and says so.
+
+        Raises:
+            ConfigError: A setting is impossible.
+        """
+        secret = Secret.of(settings.home, settings.secret_key)
+        holder = EngineHolder(settings)
+        keeper = Keeper(Database.of(settings.home, settings.store_url), Spool(settings.home.spool), secret)
+        sessions = Sessions(secret)
+        doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)
+        self._parts = _Parts(settings, holder, keeper, secret, sessions, doorkeeper)
+        keeper.start()
         with suppress(CrossfadeError):
-            self._holder.load()
-        self._holder.watch(SECONDS_BETWEEN_LOOKS)
+            holder.load()
+        holder.watch(SECONDS_BETWEEN_LOOKS)
 
     def stop(self) -> None:
         """Let go of everything that runs beside the calls."""
-        if self._holder is not None:
-            self._holder.stop()
+        if self._parts is not None:
+            self._parts.holder.stop()
+            self._parts.keeper.stop()
+
+    async def identify(self, scope: Scope, asked: Headers) -> Caller:
+        """Return who makes a request; before the start, nobody in particular.
+
+        Raises:
+            CrossfadeError: They may not call.
+        """
+        return NOBODY if self._parts is None else await self._parts.doorkeeper.identify(scope, asked)
+
+    @property
+    def settings(self) -> ServingSettings:
+        """What the service was told from outside."""
+        return self._started.settings
 
     @property
     def holder(self) -> EngineHolder:
-        """The engine being served, or the reason why there is none.
+        """The engine being served, or the reason why there is none."""
+        return self._started.holder
+
+    @property
+    def keeper(self) -> Keeper:
+        """The event store."""
+        return self._started.keeper
+
+    @property
+    def secret(self) -> Secret:
+        """The installation's secret."""
+        return self._started.secret
+
+    @property
+    def sessions(self) -> Sessions:
+        """What makes and reads the page's cookies."""
+        return self._started.sessions
+
+    @property
+    def _started(self) -> _Parts:
+        """The parts.
 
         Raises:
             ServiceError: The service has not started.
         """
-        if self._holder is None:
+        if self._parts is None:
             raise ServiceError("the service has not started", remedy="Try again in a moment")
-        return self._holder
+        return self._parts

@@ -13,11 +13,14 @@ from typing import Any, cast
 
 import bentoml
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from pipelines.errors import CrossfadeError
 from serving import schemas
 from serving.calls.catalogue import CatalogueCalls
+from serving.calls.feedback import FeedbackCalls
 from serving.calls.group import Answering, routes_of
+from serving.calls.health import HealthCalls
 from serving.calls.lists import ListCalls
 from serving.envelope import Envelope, request_id
 from serving.openapi import Call, document
@@ -29,11 +32,12 @@ from serving.web_app import build_web_app
 RUNTIME = Runtime()
 
 
-class Calls(ListCalls, CatalogueCalls):
+class Calls(ListCalls, CatalogueCalls, FeedbackCalls, HealthCalls):
     """Music recommendations: the champion of a Crossfade home folder, with the reason for each track.
 
-    A listener is a *history*: track ids with weights. It is sent in the call and not kept. Every answer carries the id
-    of the model that made it and a request id; every failure says what is wrong and what to do.
+    A listener is a *history*: track ids with weights. It is sent in the call and not kept; or it is what a session or a
+    `user_id` has told the service before. Every answer carries the id of the model that made it and a request id; every
+    failure says what is wrong and what to do.
     """
 
     def __init__(self) -> None:
@@ -81,7 +85,7 @@ CrossfadeService = bentoml.service(
     tracing={"excluded_urls": ".*"},
     traffic={"timeout": 30},
 )(Calls)
-CrossfadeService.add_asgi_middleware(Envelope)
+CrossfadeService.add_asgi_middleware(Envelope, identify=RUNTIME.identify)
 CrossfadeService.mount_asgi_app(build_web_app(lambda: document(_listed_calls(), inspect.getdoc(Calls) or "")))
 
 
@@ -103,9 +107,10 @@ def _arrange_logs() -> None:
     ours, theirs = logging.getLogger("serving"), logging.getLogger("bentoml")
     ours.handlers, ours.propagate = theirs.handlers, theirs.propagate
     ours.setLevel(theirs.level)
-    logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_no_bad_request)
+    logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_not_the_callers)
 
 
-def _is_no_bad_request(record: logging.LogRecord) -> bool:
-    """Tell whether a log record is about anything but a request that does not fit: its answer says what is wrong."""
-    return not (record.exc_info and record.exc_info[0] and issubclass(record.exc_info[0], ValidationError))
+def _is_not_the_callers(record: logging.LogRecord) -> bool:
+    """Tell whether a log record is about anything but a request that does not fit or was broken off by its sender."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return not (kind and issubclass(kind, (ValidationError, ClientDisconnect)))

@@ -1,12 +1,13 @@
-"""Where the service finds its model: read from the environment once, at the entry point."""
+"""Where the service finds its model and its store: read from the environment once, at the entry point."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.errors import ReleaseError
+from pipelines.config import FeedbackRules
+from pipelines.errors import ConfigError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.bundle import MANIFEST
 from pipelines.release.champion import Champion, bundle_path, read_champion
@@ -22,24 +23,39 @@ class ServingSettings:
     Attributes:
         home: The home folder whose champion is served.
         bundle: One fixed bundle to serve instead of the champion; None to follow the champion.
+        store_url: The address of the event store; empty for SQLite in the home folder.
+        secret_key: The installation's secret; empty for the one in the home folder.
+        open_to_network: Whether callers from other machines may do without a key what callers of this one may.
+        feedback: What likes and skips weigh until the next training.
     """
 
     home: Home
     bundle: Path | None = None
+    store_url: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
+    open_to_network: bool = False
+    feedback: FeedbackRules = field(default_factory=FeedbackRules)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, packed: Path = PACKED_BUNDLE) -> ServingSettings:
-        """Read ``CROSSFADE_BUNDLE`` and ``CROSSFADE_HOME``.
+        """Read the ``CROSSFADE_*`` variables.
 
         A fixed bundle comes before a home folder that is named, that before a bundle packed into a Bento, and last is
         the default home folder ``.crossfade``.
+
+        Raises:
+            ConfigError: A variable has a value that is impossible.
         """
         home = Home(Path(environment.get("CROSSFADE_HOME") or ".crossfade").resolve())
-        if fixed := environment.get("CROSSFADE_BUNDLE"):
-            return cls(home, Path(fixed).resolve())
-        if not environment.get("CROSSFADE_HOME") and (packed / MANIFEST).is_file():
-            return cls(home, packed)
-        return cls(home)
+        rules = environment.get("CROSSFADE_FEEDBACK")
+        return cls(
+            home,
+            _bundle(environment, packed),
+            store_url=environment.get("CROSSFADE_STORE_URL", ""),
+            secret_key=environment.get("CROSSFADE_SECRET_KEY", ""),
+            open_to_network=_yes(environment, "CROSSFADE_OPEN_TO_NETWORK"),
+            feedback=FeedbackRules.from_toml(Path(rules)) if rules else FeedbackRules(),
+        )
 
     def champion(self) -> Champion | None:
         """Return the champion of the home folder, or None where a fixed bundle is served or nothing was promoted.
@@ -65,3 +81,22 @@ class ServingSettings:
                 remedy="Run 'make demo', or 'crossfade train' and 'crossfade promote'; the service finds it by itself",
             )
         return bundle_path(self.home, champion.bundle_id)
+
+
+def _bundle(environment: Mapping[str, str], packed: Path) -> Path | None:
+    """Return the one bundle to serve, or None to follow the champion."""
+    if fixed := environment.get("CROSSFADE_BUNDLE"):
+        return Path(fixed).resolve()
+    return packed if not environment.get("CROSSFADE_HOME") and (packed / MANIFEST).is_file() else None
+
+
+def _yes(environment: Mapping[str, str], name: str) -> bool:
+    """Return a setting that is on or off.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    value = environment.get(name, "").lower()
+    if value not in {"", "yes", "true", "1", "no", "false", "0"}:
+        raise ConfigError(f"'{value}' is neither yes nor no", where=name, remedy="Say yes or no")
+    return value in {"yes", "true", "1"}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel
+from starlette.responses import Response
 
 from serving.engine import Engine
 from serving.envelope import request_id
 from serving.runtime import Runtime
 
 Answering = TypeVar("Answering", bound=Callable[..., Awaitable[Any]])
+
+Model = TypeVar("Model", bound=BaseModel)
 
 _ROUTE = "__crossfade_route__"
 
@@ -23,6 +28,10 @@ class CallGroup:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+
+    def signed(self) -> dict[str, str]:
+        """Return what every answer carries, whether or not there is a model."""
+        return {"model_version": self.runtime.holder.version, "request_id": request_id.get()}
 
 
 def call(route: str) -> Callable[[Answering], Answering]:
@@ -44,3 +53,9 @@ def routes_of(group: type[CallGroup]) -> dict[str, str]:
 def signed(engine: Engine) -> dict[str, str]:
     """Return what every answer carries."""
     return {"model_version": engine.version, "request_id": request_id.get()}
+
+
+def answered(answer: Model, headers: Mapping[str, str]) -> Model:
+    """Return an answer with headers of its own: BentoML passes a response on as it is."""
+    body = answer.model_dump_json()
+    return cast("Model", Response(body, media_type="application/json", headers=dict(headers)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from serving import encoding, schemas
 from serving.calls.group import CallGroup, call
-from serving.engine import Engine
+from serving.calls.hearing import hear
 from serving.envelope import request_id
 
 
@@ -13,13 +13,17 @@ class ListCalls(CallGroup):
 
     @call("/v1/recommendations")
     async def recommendations(self, request: schemas.RecommendationsRequest, /) -> schemas.RecommendationsAnswer:
-        """Recommend tracks for a history sent in the call, or for a known listener, with the reasons for each."""
+        """Recommend tracks for a history, or for a listener with their feedback, with the reasons for each."""
         engine = self.runtime.holder.engine()
-        history = request.weights() if request.seeds is not None else _history(engine, request)
+        folded, degraded = await hear(self.runtime, engine, request.weights(), request.user_id)
         ranked = engine.recommend(
-            history or {}, request.k, exclude=request.exclude, reasons=request.reasons, wishes=request.wishes()
+            folded.history,
+            request.k,
+            exclude=folded.exclude.union(request.exclude),
+            reasons=request.reasons,
+            wishes=request.wishes(folded.exclude_artists),
         )
-        body = encoding.recommendations(engine.display, ranked, engine.version, request_id.get())
+        body = encoding.recommendations(engine.display, ranked, engine.version, request_id.get(), degraded)
         return encoding.encoded(schemas.RecommendationsAnswer, body)
 
     @call("/v1/similar")
@@ -34,13 +38,7 @@ class ListCalls(CallGroup):
     async def explain(self, request: schemas.ExplainRequest, /) -> schemas.ExplainAnswer:
         """Take the score of one track for one listener apart: what each track of the history adds to it."""
         engine = self.runtime.holder.engine()
-        explanation = engine.explain(_history(engine, request), request.track_id)
+        folded, _ = await hear(self.runtime, engine, request.history, request.user_id)
+        explanation = engine.explain(folded.history, request.track_id)
         body = encoding.explanation(engine.display, explanation, engine.version, request_id.get())
         return encoding.encoded(schemas.ExplainAnswer, body)
-
-
-def _history(engine: Engine, request: schemas.ListenerRequest) -> dict[str, float]:
-    """Return the history a request names; with neither history nor listener, the empty one."""
-    if request.user_id is not None:
-        return engine.history_of(request.user_id)
-    return request.history or {}

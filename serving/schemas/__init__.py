@@ -18,6 +18,17 @@ from serving.schemas.common import (
     Track,
 )
 from serving.schemas.failures import ErrorAnswer, Problem
+from serving.schemas.feedback import (
+    FeedbackAnswer,
+    FeedbackRequest,
+    ForgetAnswer,
+    ForgetRequest,
+    KnownFeedback,
+    RemovedCounts,
+    SessionAnswer,
+    SessionRequest,
+)
+from serving.schemas.health import HealthAnswer
 from serving.schemas.lists import (
     Because,
     Contribution,
@@ -42,15 +53,24 @@ __all__ = [
     "ErrorAnswer",
     "ExplainAnswer",
     "ExplainRequest",
+    "FeedbackAnswer",
+    "FeedbackRequest",
+    "ForgetAnswer",
+    "ForgetRequest",
+    "HealthAnswer",
+    "KnownFeedback",
     "ListenerRequest",
     "ModelAnswer",
     "Problem",
     "RecommendationsAnswer",
     "RecommendationsRequest",
     "Recommended",
+    "RemovedCounts",
     "Request",
     "SearchAnswer",
     "SearchRequest",
+    "SessionAnswer",
+    "SessionRequest",
     "Similar",
     "SimilarAnswer",
     "SimilarRequest",

@@ -29,7 +29,10 @@ class ListenerRequest(Request):
         default=None, description="Track id -> weight (how often it was played). Needs no account and is not kept."
     )
     user_id: str | None = Field(
-        default=None, min_length=1, max_length=MAX_ID_LENGTH, description="A listener the model was trained on."
+        default=None,
+        min_length=1,
+        max_length=MAX_ID_LENGTH,
+        description="A listener's id: for keys with scope 'listen'.",
     )
 
     @model_validator(mode="after")
@@ -56,5 +59,5 @@ class Track(BaseModel):
 class Answer(BaseModel):
     """Base of every answer."""
 
-    model_version: str = Field(description="The id of the bundle that answered.")
+    model_version: str = Field(description="The id of the bundle that answered; empty where none is served.")
     request_id: str = Field(description="The call's id, also in the header X-Request-Id.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -68,7 +69,7 @@ class DialSettings(Request):
 
 
 class RecommendationsRequest(ListenerRequest):
-    """A history, seeds or the id of a known listener; with none of them the list is what most listeners play."""
+    """A history, seeds or a listener; with none of them, the session's own, else what most listeners play."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"history": {"hetrec-lastfm:89": 12, "hetrec-lastfm:72": 1}, "k": 20}}
@@ -108,13 +109,13 @@ class RecommendationsRequest(ListenerRequest):
             weights[seed.track_id] = weights.get(seed.track_id, 0.0) + seed.weight
         return weights
 
-    def wishes(self) -> Wishes:
-        """Return the filters and dials."""
-        if not _WISHES & self.model_fields_set:
+    def wishes(self, blocked_artists: Sequence[str] = ()) -> Wishes:
+        """Return the filters and dials, with the artists the listener has blocked at other times."""
+        if not blocked_artists and not _WISHES & self.model_fields_set:
             return NO_WISHES
         era = self.era or Era()
         filters = Filters(
-            artists=tuple(self.exclude_artists),
+            artists=(*self.exclude_artists, *blocked_artists),
             explicit=self.explicit,
             years=(era.first, era.last),
             genres=tuple(self.genres),
@@ -186,7 +187,10 @@ class RecommendationsAnswer(Answer):
         description="What the list rests on: popularity where no track of the history is known."
     )
     recommendations: list[Recommended]
-    unknown_tracks: list[str] = Field(description="Ids in the request that the model does not know; they are ignored.")
+    unknown_tracks: list[str] = Field(description="Ids in the history that the model does not know; they are ignored.")
+    degraded: list[str] = Field(
+        default_factory=list, description="What was away: 'store' where a listener's own data could not be read."
+    )
 
 
 class ExplainAnswer(Answer):

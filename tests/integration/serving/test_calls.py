@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from tests.support.tiny_world import PLAYS
+from tests.support.visitors import make_key, with_key
 
 pytestmark = pytest.mark.integration
 
@@ -31,9 +32,15 @@ def test_the_same_history_gives_the_list_of_the_bundle(client, bento_client, cha
     assert ranking(bento_client.recommendations(body)) == expected
 
 
-def test_a_known_listener_gets_the_list_of_the_history_of_training(client):
+@pytest.fixture(scope="module")
+def listen(champion):
+    """The header of a key that may act for listeners."""
+    return with_key(make_key(champion[0], "listen"))
+
+
+def test_a_known_listener_gets_the_list_of_the_history_of_training(client, listen):
     plays = {f"t{place}": count for place, count in enumerate(PLAYS["u3"], start=1) if count}
-    by_user = client.post("/v1/recommendations", json={"user_id": "u3", "k": 3}).json()
+    by_user = client.post("/v1/recommendations", json={"user_id": "u3", "k": 3}, headers=listen).json()
     by_history = client.post("/v1/recommendations", json={"history": plays, "k": 3}).json()
     assert by_user["recommendations"] == by_history["recommendations"]
 
@@ -92,7 +99,7 @@ def test_every_answer_carries_model_version_and_request_id(client, champion):
         ("recommendations", {"history": {"t1": -1}}, 400, "'history.t1': input should be greater than 0"),
         ("recommendations", {"historie": {}}, 400, "'historie': extra inputs are not permitted"),
         ("recommendations", {"history": {}, "user_id": "u1"}, 400, "give either 'history' or 'user_id', not both"),
-        ("recommendations", {"user_id": "u9"}, 404, "the model does not know the listener 'u9'"),
+        ("recommendations", {"user_id": "u9"}, 404, "nothing is known of the listener 'u9'"),
         ("recommendations", [], 400, "input should be an object"),
         ("similar", {"track_id": "t9"}, 404, "the model does not know the track 't9'"),
         ("similar", {}, 400, "'track_id': field required"),
@@ -100,8 +107,8 @@ def test_every_answer_carries_model_version_and_request_id(client, champion):
         ("explain", {"track_id": "t9"}, 404, "the model does not know the track 't9'"),
     ],
 )
-def test_a_request_that_cannot_be_answered_is_told_why(client, path, body, status, what):
-    answer = client.post(f"/v1/{path}", json=body)
+def test_a_request_that_cannot_be_answered_is_told_why(client, listen, path, body, status, what):
+    answer = client.post(f"/v1/{path}", json=body, headers=listen)
     assert answer.status_code == status
     assert answer.json()["error"]["what"] == what
     assert answer.json()["error"]["remedy"]

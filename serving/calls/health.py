@@ -1,0 +1,23 @@
+"""How the service is, in more words than /readyz."""
+
+from __future__ import annotations
+
+from serving import schemas
+from serving.calls.group import CallGroup, call
+
+
+class HealthCalls(CallGroup):
+    """What the service says about itself."""
+
+    @call("/v1/health")
+    async def health(self) -> schemas.HealthAnswer:
+        """Tell what works and what does not: the model, the store, what waits, and a bundle that was refused."""
+        holder, keeper = self.runtime.holder, self.runtime.keeper
+        return schemas.HealthAnswer(
+            **self.signed(),
+            model="served" if holder.version else "missing",
+            problem=holder.problem,
+            refused_bundle=holder.refused,
+            store="up" if keeper.is_up else "down",
+            spool=keeper.spool.size(),
+        )
