@@ -12,15 +12,14 @@ from pydantic import ValidationError
 from pipelines.config import CandidateConfig, EvaluationRules
 from pipelines.errors import ConfigError
 from pipelines.evaluation.metrics import column, ranking_metrics
-from pipelines.evaluation.splitting import divide
 from pipelines.recommenders import recommender_type
 from pipelines.recommenders.base import Recommender, TrainingData
+from pipelines.recommenders.dividing import divide
+from pipelines.recommenders.evidence import clearly_better
 from pipelines.sparse import in_places_of
 
 _VALIDATION_SHARE = 0.2
 _CUTOFF = 10
-#: A standard error needs two.
-_LEAST_PAIRS = 2
 
 
 def build(name: str, params: dict[str, Any]) -> Recommender:
@@ -62,20 +61,6 @@ def choose(candidate: CandidateConfig, training: TrainingData, rules: Evaluation
             if clearly_better(found, best):
                 best, params = found, params | {key: value}
     return params
-
-
-def clearly_better(new: np.ndarray, old: np.ndarray) -> bool:
-    """Tell whether paired values are higher on average by more than one standard error of their difference.
-
-    Args:
-        new: A value a listener; NaN where there is none.
-        old: The same listeners' values before.
-    """
-    difference = new - old
-    difference = difference[~np.isnan(difference)]
-    if len(difference) < _LEAST_PAIRS:
-        return False
-    return bool(difference.mean() > difference.std(ddof=1) / np.sqrt(len(difference)))
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from pipelines.config import EvaluationRules, Protocol
 from pipelines.errors import NotEnoughDataError
 from pipelines.features.dataset import Dataset
 from pipelines.features.timeline import Timeline
+from pipelines.recommenders.dividing import divide
 from pipelines.sparse import chosen_entries, in_places_of
 
 UNSEEN_USERS: Protocol = "unseen-users"
@@ -136,26 +137,3 @@ def _folds_of(protocol: Protocol, dataset: Dataset, rules: EvaluationRules) -> I
         return iter(()) if dataset.timeline is None else by_time(dataset.timeline, rules)
     maker = unseen_users if protocol == UNSEEN_USERS else holdout
     return maker(dataset.histories, rules, dataset.times)
-
-
-def divide(
-    histories: sp.csr_array, share: float, listeners: np.ndarray, seed: int
-) -> tuple[sp.csr_array, sp.csr_array]:
-    """Draw which part of each history is given and which is held out.
-
-    At least one track is given and one held out where a history has two; a single track is given.
-
-    Args:
-        histories: Listeners x tracks.
-        share: Share that is given.
-        listeners: An identity for each row, from which its draw is seeded.
-        seed: Seed of all draws.
-    """
-    is_given = np.zeros(histories.nnz, dtype=bool)
-    for row, listener in enumerate(listeners):
-        start, end = histories.indptr[row : row + 2]
-        length = int(end - start)
-        wanted = min(max(round(length * share), 1), max(length - 1, 1))
-        drawn = np.random.default_rng([seed, 3, int(listener)]).permutation(length)[:wanted]
-        is_given[start + drawn] = True
-    return chosen_entries(histories, is_given), chosen_entries(histories, ~is_given)

@@ -25,6 +25,8 @@ _BUILT_IN = {
     "slim": "pipelines.recommenders.slim:Slim",
     "recent": "pipelines.recommenders.recent:RecentSlim",
     "hybrid": "pipelines.recommenders.hybrid:HybridSlim",
+    "blend": "pipelines.recommenders.blend:Blend",
+    "ranker": "pipelines.recommenders.ranker:Ranker",
 }
 
 

@@ -21,6 +21,9 @@ from pipelines.recommenders.base import (
 from pipelines.recommenders.factors import FactorModel
 from pipelines.recommenders.weighting import Weighting, weigh
 
+#: With fewer preferences threads cost more than they save, many times more where other work keeps the cores busy.
+_THREADS_PAY_FROM = 1_000_000
+
 
 class ALSConfig(RecommenderConfig):
     """Hyper-parameters of ALS.
@@ -68,6 +71,7 @@ class ALS(FactorModel):
                 iterations=self.config.epochs,
                 random_state=self.config.seed,
                 use_gpu=False,
+                num_threads=0 if data.histories.nnz >= _THREADS_PAY_FROM else 1,
             )
             model.fit(sp.csr_matrix(weigh(data.histories, self.config.weighting)), show_progress=False)
         factors = np.nan_to_num(np.asarray(model.item_factors, dtype=np.float32))

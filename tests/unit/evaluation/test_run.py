@@ -20,9 +20,10 @@ from pipelines.evaluation.report import (
 )
 from pipelines.evaluation.run import evaluate, fit_final
 from pipelines.evaluation.segments import listener_segments
-from pipelines.evaluation.selection import choose, clearly_better
+from pipelines.evaluation.selection import choose
 from pipelines.evaluation.splitting import make_splits
 from pipelines.recommenders.base import TrainingData
+from pipelines.recommenders.evidence import clearly_better
 from pipelines.testing.worlds import two_tastes_dataset
 
 RULES = EvaluationRules(folds=3, cutoffs=(5, 10), bootstrap=100)

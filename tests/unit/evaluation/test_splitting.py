@@ -8,8 +8,9 @@ import scipy.sparse as sp
 
 from pipelines.config import EvaluationRules
 from pipelines.errors import NotEnoughDataError
-from pipelines.evaluation.splitting import by_time, divide, holdout, make_splits, unseen_users
+from pipelines.evaluation.splitting import by_time, holdout, make_splits, unseen_users
 from pipelines.features.timeline import Timeline
+from pipelines.recommenders.dividing import divide
 from pipelines.sparse import row_of_each, with_data
 from pipelines.testing.worlds import two_tastes_dataset
 
