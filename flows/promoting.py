@@ -7,29 +7,43 @@ moves it.
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.consent import may_still_be_used, permissions_of
-from flows.latest import TrainingRecord, read_training
+from flows.latest import TrainingRecord, read_training, snapshot_named
 from flows.progress import tell
 from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
+from flows.servers import python_module
 from flows.settings import Settings, load_settings
 from flows.words import decision_markdown
+from pipelines.atomic import write_text
 from pipelines.data.hashing import hash_json
 from pipelines.errors import BundleError
 from pipelines.evaluation.behaviour import load_checks
 from pipelines.evaluation.report import load_reports
+from pipelines.evaluation.segments import load_segments
+from pipelines.home import Home
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import Champion, bundle_path, read_champion, set_champion
 from pipelines.release.champion import rollback as back_to_previous
-from pipelines.release.promotion import ChampionRecord, PromotionDecision, PromotionPolicy, decide
+from pipelines.release.evidence import ChampionRecord, Evidence
+from pipelines.release.measuring import Measurements
+from pipelines.release.policy import PromotionPolicy
+from pipelines.release.promotion import PromotionDecision, decide
+
+#: The file beside a training's report that holds the last decision about it.
+DECISION: Final = "decision.json"
 
 
 @dataclass(frozen=True)
@@ -99,15 +113,50 @@ def rollback(reason: str = "rolled back by hand") -> Champion:
 @task(name="judge", task_run_name="apply the policy", cache_policy=NO_CACHE, persist_result=False)
 def judge(record: TrainingRecord, settings: Settings) -> PromotionDecision:
     """Apply every rule of the policy."""
-    policy = PromotionPolicy.from_toml(settings.policy) if settings.policy else PromotionPolicy()
-    return decide(
-        load_reports(record.folder(settings.layout)),
-        record.winner,
-        policy,
-        champion_record(settings, policy),
+    policy = policy_of(settings)
+    home, folder = settings.layout, record.folder(settings.layout)
+    evidence = Evidence(
+        reports=load_reports(folder),
+        challenger=record.winner,
         data_id=_data_id(record.snapshot_id, record.basis),
         config_hash=record.config_hash,
+        champion=champion_record(settings, policy),
+        segments=load_segments(folder),
+        checks=load_checks(folder),
+        measured=measured_apart(bundle_path(home, record.bundle_id)),
+        newest=newest_interaction(home, record.snapshot_id) if policy.freshness.max_age_days else None,
+        now=datetime.now(UTC),
     )
+    return decide(evidence, policy)
+
+
+def policy_of(settings: Settings) -> PromotionPolicy:
+    """Return the promotion policy in force.
+
+    Raises:
+        ConfigError: The file cannot be read, or holds an unknown key or an impossible value.
+    """
+    return PromotionPolicy.from_toml(settings.policy) if settings.policy else PromotionPolicy()
+
+
+def measured_apart(bundle: Path) -> Measurements:
+    """Measure what serving a bundle costs, in a process that does nothing else.
+
+    Raises:
+        BundleError: The bundle cannot be read, or the process ended otherwise.
+    """
+    command = python_module("pipelines.release.measuring", str(bundle))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise BundleError(f"it cannot be measured: {said[-1]}", where=str(bundle), remedy="Train again")
+    return Measurements(**json.loads(done.stdout))
+
+
+def newest_interaction(home: Home, snapshot_id: str) -> datetime | None:
+    """Return the time of the newest interaction of a snapshot; None where none has a time."""
+    times = [mark.latest for mark in snapshot_named(home, snapshot_id).watermarks if mark.latest]
+    return max(times, default=None)
 
 
 @task(
@@ -120,7 +169,8 @@ def judge(record: TrainingRecord, settings: Settings) -> PromotionDecision:
     persist_result=False,
 )
 def write_down(record: TrainingRecord, decision: PromotionDecision, words: str, settings: Settings) -> None:
-    """Keep the decision with the model version, before anything moves."""
+    """Keep the decision beside the report and with the model version, before anything moves."""
+    write_text(record.folder(settings.layout) / DECISION, json.dumps(decision.to_json(), indent=2))
     tags = {
         "decision": "promoted" if decision.promote else "refused",
         "policy": decision.policy_hash,

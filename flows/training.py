@@ -47,7 +47,7 @@ from pipelines.evaluation.report import (
     save_reports,
 )
 from pipelines.evaluation.run import FoldResult, evaluate, fit_final
-from pipelines.evaluation.segments import listener_segments
+from pipelines.evaluation.segments import listener_segments, save_segments
 from pipelines.release.bundle import ModelBundle, write_bundle
 from pipelines.release.examples import examples
 
@@ -148,6 +148,7 @@ def _train(
     )
     save_reports(record.folder(plan.home), reports)
     save_checks(record.folder(plan.home), checks)
+    save_segments(record.folder(plan.home), listener_segments(matrices(plan).dataset))
     page = TrainingPage(
         title=f"Training on {_sources(snapshot)}",
         facts=page_facts(plan, record, facts),

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from pipelines.atomic import new_file
 from pipelines.config import EvaluationRules
 from pipelines.data import columns as c
+from pipelines.errors import CrossfadeError
 from pipelines.evaluation.comparison import Interval, bootstrap_mean
 from pipelines.evaluation.metrics import column, hits
 from pipelines.features.dataset import Dataset
 from pipelines.sparse import row_of_each, with_data
 
+_FILE = "segments.parquet"
 TAIL_SHARE = 0.2
 #: Fewer training listeners than the five a track needs to enter the matrix by default: a fold took most of them away.
 COLD_BELOW = 5
@@ -63,6 +67,27 @@ def listener_segments(dataset: Dataset) -> pd.DataFrame:
     }
     found = {name: values for name, values in divisions.items() if len(values.categories) >= _LEAST}
     return pd.DataFrame(found, index=pd.RangeIndex(histories.shape[0], name="listener"))
+
+
+def save_segments(folder: Path, segments: pd.DataFrame) -> None:
+    """Write segments so that ``load_segments`` gives them back, as texts."""
+    with new_file(folder / _FILE) as file:
+        segments.astype(str).to_parquet(file)
+
+
+def load_segments(folder: Path) -> pd.DataFrame | None:
+    """Read what ``save_segments`` wrote; None where the training kept none.
+
+    Raises:
+        CrossfadeError: The file is damaged.
+    """
+    path = folder / _FILE
+    if not path.exists():
+        return None
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise CrossfadeError("the segments cannot be read", where=str(path), remedy="Run 'crossfade train'") from error
 
 
 def segment_means(

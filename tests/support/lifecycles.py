@@ -23,8 +23,15 @@ name = "hybrid"
 params = { neighbours = 20 }
 """
 
-#: Thirty listeners cannot show much: the winner only has to beat popularity.
-POLICY = 'baselines = ["popularity"]\nresamples = 200\n'
+#: Thirty listeners cannot show much: the winner only has to beat popularity, by whatever can be seen.
+POLICY = """
+baselines = ["popularity"]
+resamples = 200
+[power]
+least = 0.0
+[guard]
+divisions = []
+"""
 
 
 @contextmanager

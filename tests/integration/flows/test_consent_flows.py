@@ -24,7 +24,7 @@ from pipelines.errors import NotEnoughDataError, NotPermittedError
 from pipelines.features.build import build_dataset
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import bundle_path, set_champion
-from pipelines.release.promotion import PromotionPolicy
+from pipelines.release.policy import PromotionPolicy
 from pipelines.testing.worlds import catalogue_of
 from tests.support.people import TRACKS, agree, withdraw, write_scrobbles
 

@@ -8,7 +8,8 @@ from flows.words import board_rows, comparisons_markdown, curves_markdown, decis
 from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import Interval, PairedTest
 from pipelines.evaluation.learning import CurvePoint
-from pipelines.release.promotion import PromotionDecision, RuleVerdict
+from pipelines.release.promotion import PromotionDecision
+from pipelines.release.verdict import RuleVerdict
 
 BOARD = pd.DataFrame(
     [

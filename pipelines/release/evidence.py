@@ -1,0 +1,63 @@
+"""What a promotion is decided on: everything that was measured about a challenger, and about whom it would replace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from pipelines.evaluation.behaviour import BehaviourCheck
+from pipelines.evaluation.report import EvaluationReport
+from pipelines.release.measuring import Measurements
+from pipelines.release.online import OnlineVerdict
+
+
+@dataclass(frozen=True)
+class ChampionRecord:
+    """What the decision needs to know about the current champion.
+
+    Attributes:
+        candidate: Its recommender.
+        bundle_id: Its bundle.
+        data_id: Names the data it was trained on: the snapshot, and what of it was allowed to train.
+        config_hash: The training configuration it came from.
+        metric: Its mean of the policy's metric when it was promoted; NaN where unknown.
+    """
+
+    candidate: str
+    bundle_id: str
+    data_id: str
+    config_hash: str
+    metric: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything a decision rests on.
+
+    Attributes:
+        reports: The evaluation reports of the training.
+        challenger: Name of the candidate that would be promoted.
+        data_id: The data it was trained on.
+        config_hash: The configuration it was trained with.
+        champion: The champion; None for the first promotion.
+        segments: Which segments each listener belongs to, one row a listener; None where it was not kept.
+        checks: Its behavioural checks.
+        measured: What serving it costs; None where it was not measured.
+        newest: The time of the newest interaction; None where the data have no times.
+        now: The time of the decision; None where the policy does not ask for fresh data.
+        online: What listeners said about it as a canary; None where it was none.
+    """
+
+    reports: tuple[EvaluationReport, ...]
+    challenger: str
+    data_id: str
+    config_hash: str
+    champion: ChampionRecord | None = None
+    segments: pd.DataFrame | None = None
+    checks: tuple[BehaviourCheck, ...] = ()
+    measured: Measurements | None = None
+    newest: datetime | None = None
+    now: datetime | None = None
+    online: OnlineVerdict | None = None
