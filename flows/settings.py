@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from pipelines.errors import ConfigError
 from pipelines.home import Home
@@ -59,6 +59,9 @@ class Settings(BaseModel):
     )
     spotify_api_url: str = Field(default="https://api.spotify.com/v1", description="the Spotify Web API")
     spotify_accounts_url: str = Field(default="https://accounts.spotify.com", description="where people log in")
+    store_url: SecretStr = Field(
+        default=SecretStr(""), description="the event store, SQLite or Postgres; empty: SQLite in the home folder"
+    )
     train_on_spotify_api: bool = Field(
         default=False,
         description="let rows of the Spotify Web API train models, at the owner's risk; Spotify's Developer Policy "

@@ -15,7 +15,7 @@ from pipelines.sources import source_type
 from pipelines.sources.base import Source
 
 #: Options that are filled in here, never by a person.
-_OWN = frozenset({"downloads", "app"})
+_OWN = frozenset({"downloads", "app", "store"})
 
 
 def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
@@ -40,8 +40,10 @@ def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
 
 
 def _own_options(kind: type[Source], home: Home) -> dict[str, Any]:
-    """Return what a source is given by the settings: where downloads are kept, and which app asks a service."""
+    """Return what a source is given by the settings: where downloads are kept, which app asks, where the store is."""
     given: dict[str, Any] = {"downloads": home.downloads}
     if "app" in kind.options_type.model_fields:
         given["app"] = spotify_app(load_settings().settings, home)
+    if "store" in kind.options_type.model_fields:
+        given["store"] = load_settings().settings.store_url.get_secret_value() or f"sqlite:///{home.events}"
     return given

@@ -34,7 +34,9 @@ from flows.training_page import page_facts, publish_page
 from flows.words import behaviour_markdown, board_rows, comparisons_markdown, leaderboard_markdown
 from flows.work_time import Kind, note_work, working
 from pipelines.config import load_config
+from pipelines.data.feedback import SOURCE as FEEDBACK
 from pipelines.data.snapshot import Snapshot
+from pipelines.data.watermarks import read_until
 from pipelines.evaluation.behaviour import BehaviourCheck, check_behaviour, save_checks
 from pipelines.evaluation.page import TrainingPage
 from pipelines.evaluation.report import (
@@ -283,6 +285,9 @@ def _lineage(plan: Plan, snapshot: Snapshot) -> dict[str, Any]:
         "commit": commit(),
         "sources": [entry.source for entry in snapshot.provenance],
         "permissions": basis_of(matrices(plan).dataset, plan.permissions),
+        # So that the service makes the same of a listener's own data, and knows which feedback the model has learned.
+        "preferences": plan.config.preferences.model_dump(mode="json"),
+        "feedback_until": read_until(snapshot.watermarks, FEEDBACK),
     }
 
 

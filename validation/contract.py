@@ -77,6 +77,7 @@ _DIFFERING = ("rule", "expected", "otherwise")
 _READINGS = {
     Reading.WORLD: "a closed world, invented or published: it takes the place of whatever population was there",
     Reading.POPULATION: "the listeners of a service: they join the population that is there",
+    Reading.EVENTS: "this installation's own events: what stands of them takes the place of what stood before",
     Reading.PERSON: "one person's own data: they join whatever is there",
 }
 

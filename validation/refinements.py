@@ -15,10 +15,20 @@ from pipelines.data.reading import Reading
 #: By section and rule, the keys of a rule that differ.
 Refinement: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
-#: A person is one listener, may have heard little, may have nothing new since the last reading, and may change; a world
-#: is of its own, not more of the last one.
+#: This installation's own events may be few, and about tracks that are there no more. A person is one listener, may
+#: have heard little, may have nothing new since the last reading, and may change; a world is of its own, not more of
+#: the last one.
 READINGS: Final[Mapping[Reading, Refinement]] = {
     Reading.WORLD: {"history": {"upheaval": {"action": "warn"}}},
+    Reading.EVENTS: {
+        "batch": {
+            "listeners": {"action": "warn", "at_least": 1},
+            "tracks_played": {"action": "warn", "at_least": 1},
+            "interactions_lost": {"action": "warn"},
+            "join_rate": {"action": "warn"},
+        },
+        "history": {"rows": {"action": "warn"}, "upheaval": {"action": "warn"}},
+    },
     Reading.PERSON: {
         "batch": {
             "interactions": {"action": "warn"},

@@ -33,7 +33,7 @@ def deploy(
         typer.Argument(
             metavar="NAME",
             help="lifecycle (default), or an ingestion: files, listenbrainz, listenbrainz-export, lastfm, exportify, "
-            "spotify-export, spotify-api.",
+            "spotify-export, spotify-api, feedback.",
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,

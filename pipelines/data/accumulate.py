@@ -60,6 +60,7 @@ class Joining:
         gone = {
             Reading.WORLD: set(trusted) - people,
             Reading.POPULATION: {INVENTED} - {source},
+            Reading.EVENTS: {source},
             Reading.PERSON: set[str](),
         }
         return cls(source, frozenset(gone[reading] & set(trusted)))

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+#: The source through which it is trained on.
+SOURCE: Final = "feedback"
+
 LIKE: Final = "like"
 DISLIKE: Final = "dislike"
 SKIP: Final = "skip"

@@ -12,5 +12,7 @@ class Reading(StrEnum):
     WORLD = "world"
     #: The listeners of a service: they join the population that is there; an invented world makes way for them.
     POPULATION = "population"
+    #: What stands in this installation's own event store: it takes the place of what stood there before.
+    EVENTS = "events"
     #: One person's own data: they join whatever is there, and rest on that person's consent.
     PERSON = "person"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -53,6 +53,12 @@ def watermarks_of(interactions: pa.Table) -> tuple[Watermark, ...]:
         Watermark(line[c.SOURCE], line[c.USER_ID], line[f"{c.AT}_max"], line["count_all"])
         for line in groups.to_pylist()
     )
+
+
+def read_until(watermarks: Iterable[Watermark], source: str) -> str | None:
+    """Return the latest time in a source's rows (ISO 8601, UTC, microseconds); None where there is none."""
+    latest = max((mark.latest for mark in watermarks if mark.source == source and mark.latest), default=None)
+    return None if latest is None else latest.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def joined(watermarks: Iterable[Watermark]) -> tuple[Watermark, ...]:

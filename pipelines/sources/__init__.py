@@ -25,6 +25,7 @@ _BUILT_IN = {
     "exportify": "pipelines.sources.exportify:Exportify",
     "spotify-export": "pipelines.sources.spotify_export:SpotifyExport",
     "spotify-api": "pipelines.sources.spotify_api.source:SpotifyApi",
+    "feedback": "pipelines.sources.feedback:Feedback",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,14 @@ class Database:
 
     Args:
         url: SQLAlchemy's address of it (``sqlite:////path``, ``postgresql://user@host/name``).
+        patience: How long to wait for a lock or an answer, in seconds.
 
     Raises:
         ConfigError: It is no such address, or of another database.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: int = PATIENCE) -> None:
+        self._patience = patience
         try:
             parsed = make_url(url)
         except ArgumentError as error:
@@ -62,9 +64,9 @@ class Database:
         if self.path is not None:
             _make_private(self.path)
             engine = create_engine(self._url, hide_parameters=True)
-            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "connect", partial(_prepare_sqlite, patience=self._patience))
             return engine
-        limits = f"-c statement_timeout={PATIENCE * 1000} -c lock_timeout={PATIENCE * 1000}"
+        limits = f"-c statement_timeout={self._patience * 1000} -c lock_timeout={self._patience * 1000}"
         return create_engine(
             self._url,
             hide_parameters=True,
@@ -101,14 +103,14 @@ def _make_private(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
+def _prepare_sqlite(connection: Any, _: Any, *, patience: int) -> None:
     """Set up a connection.
 
     A commit is on disk before it is answered (FULL), readers do not wait for the writer (WAL), and what is deleted is
     overwritten.
     """
     for pragma in (
-        f"busy_timeout={PATIENCE * 1000}",
+        f"busy_timeout={patience * 1000}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",

@@ -187,6 +187,17 @@ class ImportLog:
             for source, rows, tracks in connection.execution_options(yield_per=1).execute(query):
                 yield source, Listening.unpack(bytes(rows), bytes(tracks))
 
+    def consents(self) -> dict[str, str]:
+        """Return for each listener who brought something along the id of the consent they gave last.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        query = select(IMPORTS.c.listener_id, IMPORTS.c.consent).where(IMPORTS.c.state == DONE)
+        with self._database.begin() as connection:
+            rows = connection.execute(query.order_by(IMPORTS.c.started_at)).all()
+        return {str(listener): str(consent) for listener, consent in rows}
+
     def served_by(self, listener_id: str) -> str | None:
         """Return the bundle that a listener's history was made for; None where there is none.
 

@@ -14,6 +14,7 @@ from pipelines.sources.hetrec_lastfm import HetrecLastfm
 from pipelines.sources.spotify_export import SpotifyExport
 from pipelines.sources.synthetic import Synthetic, SyntheticOptions
 from pipelines.sources.taste_profile import TasteProfile
+from pipelines.testing.feedback import feedback_example
 from pipelines.testing.listens import dump_example, export_example, playlists_example, scrobbles_example
 from pipelines.testing.spotify_exports import write_export
 
@@ -86,4 +87,5 @@ EXAMPLES: Final[Mapping[str, Callable[[Path], Source]]] = {
     "exportify": playlists_example,
     "spotify-export": lambda folder: SpotifyExport(PersonOptions(archive=write_export(folder / "export.zip").path)),
     "spotify-api": _spotify_api,
+    "feedback": feedback_example,
 }

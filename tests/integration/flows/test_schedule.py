@@ -156,7 +156,7 @@ def test_all_of_them_share_one_limit_and_those_without_an_input_wait(server, mon
     limits = httpx.post(f"{server}/v2/concurrency_limits/filter", json={}, timeout=30).raise_for_status().json()
     assert [(each["name"], each["limit"]) for each in limits] == [(LIMIT, 1)], "no limit of one deployment is left"
     active = {name for name, each in found.items() if each["schedules"][0]["active"]}
-    assert active == {"lifecycle/lifecycle", "ingest/lastfm", "ingest/spotify-api"}
+    assert active == {"lifecycle/lifecycle", "ingest/lastfm", "ingest/spotify-api", "ingest/feedback"}
     assert said["ingest/exportify"]["missing"] == str(home / "inbox" / "exportify")
     assert found["ingest/lastfm"]["parameters"] == {
         "source": "lastfm",

@@ -1,0 +1,77 @@
+"""Feedback reaches the training: what stands in the event store is in the next snapshot and in its matrix."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.ingestion import ingest
+from flows.latest import latest_snapshot
+from flows.settings import load_settings
+from pipelines.config import TrainingConfig
+from pipelines.data import columns as c
+from pipelines.data.feedback import LIKE, UNDO, Event
+from pipelines.data.watermarks import read_until
+from pipelines.features.build import build_dataset
+from pipelines.store.database import Database
+from pipelines.store.events import EventLog
+from pipelines.store.migrating import bring_up_to_date
+
+pytestmark = pytest.mark.integration
+
+CONFIG = TrainingConfig(matrix={"core": 1})
+AT = "2026-01-0{}T12:00:00.000000+00:00"
+
+
+@pytest.fixture
+def log(new_home):
+    """The event log of the home folder."""
+    database = Database.of(new_home)
+    bring_up_to_date(database)
+    yield EventLog(database)
+    database.close()
+
+
+def strength(home, user, track):
+    """How much a listener likes a track, by the matrix of the latest snapshot; None where they are not in it."""
+    dataset = build_dataset(latest_snapshot(home), CONFIG)
+    row, column = dataset.users.indices([user])[0], dataset.tracks.indices([track])[0]
+    return float(dataset.histories[[row]].toarray()[0, column]) if row >= 0 else None
+
+
+def feedback_rows(home):
+    rows = latest_snapshot(home).interactions().data
+    return [tuple(row.values()) for row in rows.select([c.USER_ID, c.KIND, c.TRACK_ID, c.SOURCE]).to_pylist()
+            if row[c.SOURCE] == "feedback"]  # fmt: skip
+
+
+def test_a_like_is_in_the_next_snapshot_and_its_matrix_and_an_undone_one_leaves_them(new_home, log):
+    ingest("synthetic", {"size": "tiny"})
+    synthetic = latest_snapshot(new_home)
+    track = synthetic.sourced_tracks().data[c.TRACK_ID][0].as_py()
+    log.append(
+        [
+            Event("web:1", "e1", LIKE, AT.format(1), track),
+            Event("web:2", "e1", LIKE, AT.format(2), track),
+            Event("web:2", "e2", LIKE, AT.format(2), "nobody-has-it"),
+        ]
+    )
+    summary = ingest("feedback")
+    assert sorted(feedback_rows(new_home)) == [(user, "like", track, "feedback") for user in ("web:1", "web:2")]
+    assert summary.quarantined == 1, "an id that somebody sent is no track"
+    assert strength(new_home, "web:1", track) == CONFIG.preferences.like
+    assert summary.rows["interactions"] == synthetic.rows["interactions"] + 2, "the invented world stays"
+    assert read_until(latest_snapshot(new_home).watermarks, "feedback") == AT.format(2)
+
+    log.append([Event("web:1", "e2", UNDO, AT.format(3), undoes="e1")])
+    again = ingest("feedback")
+    assert again.tables["interactions"].dropped == 1
+    assert feedback_rows(new_home) == [("web:2", "like", track, "feedback")]
+    assert strength(new_home, "web:1", track) is None
+
+
+def test_where_nobody_has_used_the_service_the_remedy_is_named(new_home):
+    from flows.sources import build_source
+    from pipelines.errors import SourceError
+
+    with pytest.raises(SourceError, match="there is no event store yet"):
+        build_source("feedback", {}, load_settings().settings.layout)
