@@ -52,6 +52,9 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", description="the address the service and the pages listen on")
     port: int = Field(default=3000, ge=1, le=65535, description="the port of the service and the web page")
     mlflow_port: int = Field(default=5000, ge=1, le=65535, description="the port of the MLflow page")
+    open_to_network: bool = Field(
+        default=False, description="let callers from other machines do without a key what this one's may"
+    )
     prefect_port: int = Field(default=4200, ge=1, le=65535, description="the port of the Prefect page")
     spotify_client_id: str = Field(default="", description="your own Spotify app: developer.spotify.com/dashboard")
     spotify_redirect_port: int = Field(

@@ -20,6 +20,7 @@ app = typer.Typer()
 _PANEL = "Service"
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 120.0
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade serve --port 3001 --ui")
@@ -35,6 +36,7 @@ def serve(
     from flows.servers import require_free_port, running, until_ready
     from pipelines.release.champion import read_champion
 
+    _require_keys_beyond_this_machine(settings)
     require_free_port(settings.host, settings.port, "--port")
     if read_champion(settings.layout) is None:
         err().print("Note: there is no champion yet; the page says so until one is promoted.", style="yellow")
@@ -67,6 +69,24 @@ def build(context: typer.Context) -> None:
     raise typer.Exit(done.returncode)
 
 
+def _require_keys_beyond_this_machine(settings: Settings) -> None:
+    """Refuse to listen where other machines can call, unless they can show a key or the owner has opened it to all.
+
+    Raises:
+        ConfigError: There is no key.
+    """
+    from flows.cli.keys import any_key_works
+    from pipelines.errors import ConfigError
+
+    if settings.host in _LOOPBACK or settings.open_to_network or any_key_works(settings):
+        return
+    raise ConfigError(
+        "other machines could call, and there is no key for them",
+        where=f"--host {settings.host}",
+        remedy="Run 'crossfade keys create NAME', or open the service to everybody with CROSSFADE_OPEN_TO_NETWORK=yes",
+    )
+
+
 def _service(settings: Settings) -> Child:
     from flows.servers import Child, python_module
 
@@ -80,7 +100,11 @@ def _service(settings: Settings) -> Child:
         port=settings.port,
         health="/livez",
         log=settings.layout.root / "logs" / "service.log",
-        environment={"CROSSFADE_HOME": str(settings.layout.root)},
+        environment={
+            "CROSSFADE_HOME": str(settings.layout.root),
+            "CROSSFADE_STORE_URL": settings.store_url.get_secret_value(),
+            "CROSSFADE_OPEN_TO_NETWORK": "yes" if settings.open_to_network else "no",
+        },
     )
 
 
