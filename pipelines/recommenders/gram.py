@@ -14,19 +14,19 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.recommenders.blocks import cores, in_blocks
+from pipelines.recommenders.blocks import in_blocks
 from pipelines.recommenders.ranking import PAD, top_k
-from pipelines.sparse import with_data
+from pipelines.recommenders.truncated_gram import TruncatedGram, norms_of, squared_lengths
 
-#: Up to this many tracks the Gram matrix is held densely (float32: 576 MB): reading sub-matrices is then fastest.
-DENSE_TRACKS = 12_000
+#: Up to this many tracks the Gram matrix is held densely (float32: 100 MB). With more the other form is faster.
+DENSE_TRACKS = 5_000
 #: How many entries a track keeps in the truncated form, at least, and for each neighbour asked for.
 _KEPT, _KEPT_PER_NEIGHBOUR = 100, 2
 #: In the truncated form a feature that more tracks share is left out. It tells next to nothing (its inverse document
 #: frequency is small), and it would be a listener who has heard everything: the work grows with the square of this.
 _TRACKS_PER_FEATURE = 3_000
-_ROWS_PER_BLOCK = 512
-_TINY = 1e-12
+_ROWS_PER_BLOCK = 128
+_STEPS_PER_DOUBLING = 8
 
 
 class Gram(Protocol):
@@ -49,7 +49,7 @@ class Gram(Protocol):
 
         Args:
             tracks: B track indices.
-            neighbours: B x K track indices.
+            neighbours: B x K track indices; ``PAD`` for none, whose rows and columns are 0.
 
         Returns:
             ``G[N, N]`` for each track (B x K x K) and ``G[N, track]`` (B x K), float64.
@@ -61,16 +61,25 @@ class DenseGram:
     """Held as one array: exact, and the fastest where it fits."""
 
     def __init__(self, rows: sp.csr_array) -> None:
-        product = sp.csr_array(rows.T @ rows)
-        self._values: np.ndarray = product.toarray().astype(np.float32, copy=False)
-        self.diagonal: np.ndarray = product.diagonal().astype(np.float64)
+        self.diagonal: np.ndarray = squared_lengths(rows)
+        n_tracks = len(self.diagonal)
+        self._values = np.empty((n_tracks, n_tracks), dtype=np.float32)
+        others = rows.astype(np.float32, copy=False)
+        tracks = sp.csr_array(others.T)
+
+        def block(start: int, stop: int) -> None:
+            (tracks[start:stop] @ others).toarray(out=self._values[start:stop])
+
+        for _ in in_blocks(block, n_tracks, _ROWS_PER_BLOCK):
+            pass
 
     def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the nearest tracks, block by block."""
-        norms = _norms(self.diagonal).astype(np.float32)
+        inverse = (1.0 / norms_of(self.diagonal)).astype(np.float32)
 
         def block(start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-            cosine = self._values[start:stop] / norms[start:stop, None] / norms[None, :]
+            cosine = self._values[start:stop] * inverse[start:stop, None]
+            cosine *= inverse
             cosine[cosine <= 0] = -np.inf
             cosine[np.arange(stop - start), np.arange(start, stop)] = -np.inf
             return top_k(cosine, k)
@@ -80,46 +89,13 @@ class DenseGram:
 
     def normal_equations(self, tracks: np.ndarray, neighbours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return sub-matrices by plain indexing."""
+        absent = neighbours == PAD
         left = self._values[neighbours[:, :, None], neighbours[:, None, :]].astype(np.float64)
         right = self._values[neighbours, tracks[:, None]].astype(np.float64)
+        if absent.any():
+            left[absent[:, :, None] | absent[:, None, :]] = 0.0
+            right[absent] = 0.0
         return left, right
-
-
-class TruncatedGram:
-    """Held as each track's diagonal and its largest cosines: memory is tracks x kept, never the whole co-occurrence.
-
-    An entry stands here where the tracks are among the nearest of the one that is played less. What is cut off is small
-    beside the ridge.
-    """
-
-    def __init__(self, rows: sp.csr_array, kept: int) -> None:
-        self.diagonal: np.ndarray = squared_lengths(rows)
-        self._norms = _norms(self.diagonal)
-        self._indices, self._cosines = _nearest_by_product(rows, self._norms, kept)
-        self._matrix = _as_matrix(self._indices, self._cosines)
-
-    def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the first of the kept tracks."""
-        return _widened(self._indices, k, PAD).astype(np.int64), _widened(self._cosines, k, 0.0)
-
-    def normal_equations(self, tracks: np.ndarray, neighbours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return sub-matrices; an entry that was cut off is 0."""
-        n_tracks, k = neighbours.shape
-        one, other = np.triu_indices(k, 1)
-        left = np.zeros((n_tracks, k, k))
-        left[:, one, other] = self._entries(neighbours[:, one], neighbours[:, other])
-        left += left.transpose(0, 2, 1)
-        left[:, np.arange(k), np.arange(k)] = self.diagonal[neighbours]
-        return left, self._entries(neighbours, np.broadcast_to(tracks[:, None], neighbours.shape))
-
-    def _entries(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """Return G at pairs of different tracks, each looked up in the row of the track that is played less."""
-        first, second = self._norms[one], self._norms[other]
-        swap = (first > second) | ((first == second) & (one > other))
-        rows, columns = np.where(swap, other, one).ravel(), np.where(swap, one, other).ravel()
-        cosines = np.asarray(self._matrix[rows, columns], dtype=np.float64).reshape(one.shape)
-        entries: np.ndarray = cosines * first * second
-        return entries
 
 
 def gram_of(rows: sp.csr_array, neighbours: int) -> Gram:
@@ -135,18 +111,17 @@ def gram_of(rows: sp.csr_array, neighbours: int) -> Gram:
 
 
 def with_side_information(
-    weighed: sp.csr_array, items: Mapping[str, sp.csr_array], weights: Mapping[str, float]
+    weighed: sp.csr_array, items: Mapping[str, sp.csr_array], weights: Mapping[str, float], unit: float
 ) -> sp.csr_array:
     """Return the listeners with features as further listeners below them.
 
     Args:
         weighed: Listeners x tracks.
         items: Blocks, tracks x features each, unit rows.
-        weights: Weight of each block, in units of the mean diagonal of the Gram matrix of ``weighed`` (the mean
-            strength of a track), so that the same number means the same on a small and a large data set. Blocks that
-            are not named weigh nothing.
+        weights: Weight of each block, in ``unit``. Blocks that are not named weigh nothing.
+        unit: The mean diagonal of the Gram matrix of ``weighed`` (the mean strength of a track), so that the same
+            weight means the same on a small and a large data set.
     """
-    unit = mean_diagonal(squared_lengths(weighed))
     parts = [weighed]
     for name, block in items.items():
         weight = weights.get(name, 0.0) * unit
@@ -155,15 +130,13 @@ def with_side_information(
     return sp.csr_array(sp.vstack(parts, format="csr", dtype=np.float32)) if len(parts) > 1 else weighed
 
 
-def squared_lengths(rows: sp.csr_array) -> np.ndarray:
-    """Return the diagonal of the Gram matrix: each column's sum of squares."""
-    return np.bincount(rows.indices, weights=rows.data.astype(np.float64) ** 2, minlength=rows.shape[1])
+def coarse(value: float) -> float:
+    """Round a unit of the whole data set to steps of nine per cent: eighths of a power of two; 1 where it is not > 0.
 
-
-def mean_diagonal(diagonal: np.ndarray) -> float:
-    """Return the mean of a Gram matrix's diagonal; 1 where it is all zero, so that it can serve as a unit."""
-    mean = float(diagonal.mean()) if len(diagonal) else 0.0
-    return mean if mean > 0 else 1.0
+    Hyper-parameters are counted in such units. That they are round numbers changes no accuracy, and a listener more or
+    less hardly ever moves them, so that the solution for most tracks stays exactly what it was.
+    """
+    return float(np.exp2(np.round(_STEPS_PER_DOUBLING * np.log2(value)) / _STEPS_PER_DOUBLING)) if value > 0 else 1.0
 
 
 def _telling(block: sp.csr_array) -> sp.csr_array:
@@ -172,53 +145,3 @@ def _telling(block: sp.csr_array) -> sp.csr_array:
     if block.shape[0] <= DENSE_TRACKS:
         return features
     return sp.csr_array(features[np.diff(features.indptr) <= _TRACKS_PER_FEATURE])
-
-
-def _norms(diagonal: np.ndarray) -> np.ndarray:
-    norms: np.ndarray = np.sqrt(np.maximum(diagonal, _TINY))
-    return norms
-
-
-def _nearest_by_product(rows: sp.csr_array, norms: np.ndarray, kept: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return each track's largest cosines, by implicit's sparse product that keeps only the best of each row."""
-    from implicit.nearest_neighbours import all_pairs_knn
-
-    n_tracks = rows.shape[1]
-    unit = with_data(rows, rows.data / norms[rows.indices])
-    listeners = sp.csr_matrix(unit, dtype=np.float64)
-    listeners.indices, listeners.indptr = listeners.indices.astype(np.int32), listeners.indptr.astype(np.int32)
-    # The nearest track is the track itself.
-    found = all_pairs_knn(listeners, kept + 1, num_threads=cores(), show_progress=False)
-    shape = (n_tracks, kept + 1)
-    indices, cosines = found.col.reshape(shape), found.data.reshape(shape)
-
-    def block(start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-        return _best_first(indices[start:stop], cosines[start:stop].astype(np.float32), start, kept)
-
-    ordered = list(in_blocks(block, n_tracks, _ROWS_PER_BLOCK))
-    return np.concatenate([part for part, _ in ordered]), np.concatenate([part for _, part in ordered])
-
-
-def _best_first(indices: np.ndarray, cosines: np.ndarray, start: int, kept: int) -> tuple[np.ndarray, np.ndarray]:
-    """Order the tracks found for tracks ``start`` and following; equals by index, the track itself left out."""
-    nobody = (indices == np.arange(start, start + len(indices))[:, None]) | (cosines <= 0)
-    values = np.where(nobody, 0.0, cosines).astype(np.float32)
-    order = np.lexsort((indices, -values), axis=1)[:, :kept]
-    names = np.where(np.take_along_axis(nobody, order, axis=1), PAD, np.take_along_axis(indices, order, axis=1))
-    return names.astype(np.int32), np.take_along_axis(values, order, axis=1)
-
-
-def _as_matrix(indices: np.ndarray, cosines: np.ndarray) -> sp.csr_matrix:
-    """Return the kept cosines as a sparse matrix with sorted rows, in which an entry is found by a binary search."""
-    present = indices != PAD
-    starts = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
-    parts = (cosines[present], indices[present], starts.astype(np.int32))
-    matrix = sp.csr_matrix(parts, shape=(len(indices), len(indices)))
-    matrix.sort_indices()
-    return matrix
-
-
-def _widened(values: np.ndarray, k: int, filling: float) -> np.ndarray:
-    """Return the first ``k`` columns; where there are fewer, columns of ``filling`` behind them."""
-    missing = max(0, k - values.shape[1])
-    return np.pad(values[:, :k], ((0, 0), (0, missing)), constant_values=filling)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.recommenders.blocks import in_blocks
+from pipelines.recommenders.blocks import even_spans, in_spans
 from pipelines.recommenders.gram import Gram
+from pipelines.recommenders.progress import followed
 from pipelines.recommenders.ranking import PAD
-from pipelines.sparse import from_triples
 
-#: Numbers in one batch of sub-matrices (float64: 40 MB a thread).
-_BATCH_NUMBERS = 5_000_000
+#: Numbers in one batch of sub-matrices: what is made on the way to them stays in the processor's cache.
+_BATCH_NUMBERS = 500_000
 
 
 def solve_neighbourhoods(gram: Gram, neighbours: np.ndarray, reg: float) -> sp.csr_array:
@@ -35,18 +35,15 @@ def solve_neighbourhoods(gram: Gram, neighbours: np.ndarray, reg: float) -> sp.c
     diagonal = np.arange(k)
 
     def block(start: int, stop: int) -> np.ndarray:
-        chosen = neighbours[start:stop]
-        absent = chosen == PAD
-        # An absent neighbour gets an empty row and column and a zero right-hand side: its coefficient comes out as 0.
-        left, right = gram.normal_equations(np.arange(start, stop), np.where(absent, 0, chosen))
-        left[absent[:, :, None] | absent[:, None, :]] = 0.0
-        right[absent] = 0.0
+        # An absent neighbour has an empty row and column and a right-hand side of 0: its coefficient comes out as 0.
+        left, right = gram.normal_equations(np.arange(start, stop), neighbours[start:stop])
         left[:, diagonal, diagonal] += reg
         solution: np.ndarray = np.linalg.solve(left, right[..., None])[..., 0].astype(np.float32)
         return solution
 
-    rows_per_batch = max(1, _BATCH_NUMBERS // max(1, k * k))
-    solved = np.concatenate(list(in_blocks(block, n_tracks, rows_per_batch)))
-    present = (neighbours != PAD) & (solved != 0)
-    columns = np.broadcast_to(np.arange(n_tracks)[:, None], neighbours.shape)
-    return from_triples(solved[present], neighbours[present], columns[present], (n_tracks, n_tracks))
+    bounds = even_spans(n_tracks, max(1, _BATCH_NUMBERS // max(1, k * k)))
+    solved = np.concatenate(list(followed("regressions", in_spans(block, bounds), bounds)))
+    present = neighbours != PAD
+    starts = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
+    by_track = sp.csr_array((solved[present], neighbours[present], starts), shape=(n_tracks, n_tracks))
+    return sp.csr_array(by_track.T)

@@ -6,6 +6,7 @@ Ning & Karypis 2011 (SLIM), Steck 2019 (EASE): see ``pipelines.recommenders.ridg
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
@@ -13,9 +14,10 @@ import scipy.sparse as sp
 from pydantic import Field
 
 from pipelines.recommenders.base import RecommenderConfig, TrainingData
-from pipelines.recommenders.gram import gram_of, mean_diagonal, squared_lengths, with_side_information
+from pipelines.recommenders.gram import coarse, gram_of, with_side_information
 from pipelines.recommenders.item_item import ItemItemConfig, ItemItemModel
 from pipelines.recommenders.ridge import solve_neighbourhoods
+from pipelines.recommenders.truncated_gram import squared_lengths
 from pipelines.recommenders.weighting import scale_listeners, weigh
 from pipelines.sparse import row_of_each, with_data
 
@@ -25,8 +27,8 @@ class SlimConfig(ItemItemConfig):
 
     Attributes:
         neighbours: K, how many tracks each track is regressed on.
-        reg: The ridge, in units of the mean diagonal of the Gram matrix (the mean strength of a track), so that the
-            same number suits small and large data sets.
+        reg: The ridge, in units of the mean diagonal of the Gram matrix (the mean strength of a track, see ``coarse``),
+            so that the same number suits small and large data sets.
         listener_power: How much long histories are held back in training: each is divided by its length to this power.
         track_power: How much popular tracks are held back in training: each track's column is divided by its length to
             this power, and the weights are scaled back afterwards.
@@ -51,36 +53,65 @@ class Slim(ItemItemModel):
 
     def fit(self, data: TrainingData) -> Self:
         """Build the Gram matrix, choose neighbours, solve, and undo the scaling of the tracks."""
-        weighed = scale_listeners(weigh(data.histories, self.config.weighting), self.config.listener_power)
-        scale = _track_scale(squared_lengths(weighed), self.config.track_power)
-        played = with_data(weighed, (weighed.data * scale[weighed.indices]).astype(np.float32))
-        k = min(self.config.neighbours, max(1, data.n_tracks - 1))
-        gram = gram_of(with_side_information(played, data.items, self.side_information()), k)
-        neighbours, _ = gram.nearest(k)
-        solved = solve_neighbourhoods(gram, neighbours, self.config.reg * mean_diagonal(squared_lengths(played)))
-        forward = _popularity(data.histories) ** self.config.popularity
-        return self.keep(_scaled(solved, scale, forward / scale))
+        problem = self._problem(data)
+        gram = gram_of(problem.rows, problem.neighbours)
+        neighbours, _ = gram.nearest(problem.neighbours)
+        solved = solve_neighbourhoods(gram, neighbours, problem.reg)
+        return self.keep(_scaled(solved, problem.scale, problem.forward / problem.scale))
 
     def side_information(self) -> Mapping[str, float]:
         """Return the weight of each block of side information in the Gram matrix; none here."""
         return {}
 
+    def _problem(self, data: TrainingData) -> _Problem:
+        """Weigh and scale the histories, put side information below them, and count the ridge in their unit."""
+        weighed = scale_listeners(weigh(data.histories, self.config.weighting), self.config.listener_power)
+        scale = _track_scale(squared_lengths(weighed), self.config.track_power)
+        played = with_data(weighed, (weighed.data * scale[weighed.indices]).astype(np.float32))
+        unit = coarse(float(squared_lengths(played).mean()))
+        return _Problem(
+            rows=with_side_information(played, data.items, self.side_information(), unit),
+            scale=scale,
+            forward=_popularity(data.histories) ** self.config.popularity,
+            reg=self.config.reg * unit,
+            neighbours=min(self.config.neighbours, max(1, data.n_tracks - 1)),
+        )
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """The regressions that are to be solved.
+
+    Attributes:
+        rows: Listeners, and features as listeners, x tracks; weighed and scaled.
+        scale: What each track's column was multiplied by.
+        forward: What each track's weights are multiplied by in the end.
+        reg: The ridge, in the units of the Gram matrix.
+        neighbours: How many tracks each is regressed on.
+    """
+
+    rows: sp.csr_array
+    scale: np.ndarray
+    forward: np.ndarray
+    reg: float
+    neighbours: int
+
 
 def _track_scale(diagonal: np.ndarray, power: float) -> np.ndarray:
-    """Return each track's factor: its length to the power -``power``, counted in the mean track's length.
+    """Return each track's factor: its length to the power -``power``.
 
     A track nobody plays has no length; it counts as one of the least played.
     """
-    lengths = np.sqrt(diagonal / mean_diagonal(diagonal))
-    least = lengths[lengths > 0].min(initial=1.0)
-    factors: np.ndarray = np.maximum(lengths, least) ** -power
+    lengths = np.sqrt(diagonal)
+    played = lengths[lengths > 0]
+    factors: np.ndarray = np.where(lengths > 0, lengths, coarse(played.min() if len(played) else 1.0)) ** -power
     return factors
 
 
 def _popularity(histories: sp.csr_array) -> np.ndarray:
     """Return each track's number of listeners over that of the mean track, both counted with one listener more."""
     listeners = 1.0 + np.bincount(histories.indices, minlength=histories.shape[1])
-    share: np.ndarray = listeners / listeners.mean()
+    share: np.ndarray = listeners / coarse(listeners.mean())
     return share
 
 

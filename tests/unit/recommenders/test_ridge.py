@@ -7,11 +7,12 @@ import pytest
 import scipy.sparse as sp
 
 from pipelines.recommenders.base import TrainingData
-from pipelines.recommenders.gram import DenseGram, TruncatedGram, squared_lengths, with_side_information
+from pipelines.recommenders.gram import DenseGram, coarse, with_side_information
 from pipelines.recommenders.hybrid import HybridConfig, HybridSlim
 from pipelines.recommenders.ranking import PAD
 from pipelines.recommenders.ridge import solve_neighbourhoods
 from pipelines.recommenders.slim import Slim, SlimConfig
+from pipelines.recommenders.truncated_gram import TruncatedGram, squared_lengths
 from pipelines.recommenders.weighting import Weighting, scale_listeners, weigh
 from pipelines.testing.worlds import two_tastes
 
@@ -38,11 +39,12 @@ def test_both_forms_hold_the_same_matrix(gram):
 def test_what_is_cut_off_is_missing_in_the_row_of_the_track_that_is_played_less():
     # Track 2 is played least and keeps its one neighbour; tracks 0 and 1 keep each other.
     gram = TruncatedGram(LISTENERS, kept=1)
-    left, _ = gram.normal_equations(np.array([0]), np.array([[0, 1, 2]]))
-    np.testing.assert_allclose(left[0], GRAM, atol=1e-6)
-    # Three tracks of one listener each are all alike; with one kept, at most one of the others is found.
-    alike = TruncatedGram(sp.csr_array(np.ones((1, 3), dtype=np.float32)), kept=1)
-    left, _ = alike.normal_equations(np.array([0]), np.array([[0, 1, 2]]))
+    left, right = gram.normal_equations(np.array([0]), np.array([[1, 2]]))
+    np.testing.assert_allclose(left[0], GRAM[1:, 1:], atol=1e-6)
+    np.testing.assert_allclose(right[0], GRAM[1:, 0], atol=1e-6)
+    # Four tracks of one listener each are all alike; with one kept, only one of the others is found by each.
+    alike = TruncatedGram(sp.csr_array(np.ones((1, 4), dtype=np.float32)), kept=1)
+    left, _ = alike.normal_equations(np.array([0]), np.array([[1, 2, 3]]))
     assert np.count_nonzero(np.triu(left[0], 1)) < 3
 
 
@@ -69,7 +71,7 @@ def test_with_all_tracks_as_neighbours_it_is_the_full_ridge_regression():
     model = Slim(SlimConfig(neighbours=n, reg=2.0, listener_power=0, track_power=0, popularity=0)).fit(data)
     X = np.log1p(data.histories.toarray())
     G = (X.T @ X).astype(float)
-    reg = 2.0 * np.diag(G).mean()
+    reg = 2.0 * coarse(np.diag(G).mean())
     for track in range(n):
         others = [other for other in range(n) if G[track, other] > 0 and other != track]
         exact = np.linalg.solve(G[np.ix_(others, others)] + reg * np.eye(len(others)), G[others, track])
@@ -80,10 +82,10 @@ def test_scaling_tracks_solves_the_scaled_problem_and_scales_back():
     data = two_tastes()
     model = Slim(SlimConfig(neighbours=2, reg=1.0, listener_power=0, track_power=0.5, popularity=0)).fit(data)
     X = np.log1p(data.histories.toarray()).astype(float)
-    lengths = np.sqrt((X**2).sum(axis=0) / (X**2).sum(axis=0).mean())
+    lengths = np.sqrt((X**2).sum(axis=0))
     scaled = X / np.sqrt(lengths)
     G = scaled.T @ scaled
-    reg = np.diag(G).mean()
+    reg = coarse(np.diag(G).mean())
     neighbours = np.argsort(-G[0] / np.sqrt(np.diag(G)) * (np.arange(len(G)) != 0), kind="stable")[:2]
     b = np.linalg.solve(G[np.ix_(neighbours, neighbours)] + reg * np.eye(2), G[neighbours, 0])
     expected = b / np.sqrt(lengths[neighbours]) * np.sqrt(lengths[0])
@@ -94,17 +96,23 @@ def test_popular_tracks_are_put_forward_by_a_power_of_their_listeners():
     data = two_tastes()
     plain, forward = (Slim(SlimConfig(popularity=power)).fit(data).weights.toarray() for power in (0.0, 0.5))
     listeners = 1 + (data.histories.toarray() > 0).sum(axis=0)
-    np.testing.assert_allclose(forward, plain * np.sqrt(listeners / listeners.mean()), rtol=1e-5)
+    np.testing.assert_allclose(forward, plain * np.sqrt(listeners / coarse(listeners.mean())), rtol=1e-5)
 
 
-def test_side_information_is_counted_in_mean_track_strengths():
+def test_side_information_is_counted_in_the_unit_it_is_given():
     features = sp.csr_array(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
-    rows = with_side_information(LISTENERS, {"tags": features}, {"tags": 2.0})
+    rows = with_side_information(LISTENERS, {"tags": features}, {"tags": 2.0}, unit=4.0)
     mixed = (rows.T @ rows).toarray()
-    unit = (4 + 5 + 2) / 3
-    np.testing.assert_allclose(mixed[1, 2], 1 + 2 * unit, rtol=1e-6)
+    np.testing.assert_allclose(mixed[1, 2], 1 + 2 * 4, rtol=1e-6)
     np.testing.assert_allclose(mixed[0, 1], 3, rtol=1e-6)
     np.testing.assert_allclose(squared_lengths(rows), np.diag(mixed), rtol=1e-6)
+
+
+def test_units_are_eighths_of_a_power_of_two():
+    assert coarse(1.0) == coarse(1.04) == coarse(0.96) == 1
+    assert coarse(1.05) == pytest.approx(2 ** (1 / 8))
+    assert coarse(3.9) == 4
+    assert coarse(0.0) == 1
 
 
 @pytest.mark.parametrize("model", [Slim, HybridSlim])

@@ -1,0 +1,110 @@
+"""The Gram matrix of a large catalogue: of each track only the tracks nearest to it.
+
+Memory is tracks x kept, never the whole co-occurrence. What is cut off is small beside the ridge.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from pipelines.recommenders.blocks import in_spans, spans
+from pipelines.recommenders.lookup import PairLookup
+from pipelines.recommenders.progress import followed
+from pipelines.recommenders.ranking import PAD, top_k_of_entries
+from pipelines.sparse import row_of_each, with_data
+
+#: Products in one block of co-occurrence: its rows and their keys stay in the processor's cache.
+_PRODUCTS_PER_BLOCK = 1_000_000
+_TINY = 1e-12
+
+
+class TruncatedGram:
+    """Held as each track's diagonal and its largest cosines.
+
+    An entry stands here where the tracks are among the nearest of the one that is played less.
+    """
+
+    def __init__(self, rows: sp.csr_array, kept: int) -> None:
+        self.diagonal: np.ndarray = squared_lengths(rows)
+        self._indices, self._cosines, held = _nearest_by_product(rows, norms_of(self.diagonal), kept)
+        self._entries = PairLookup(held)
+
+    def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the first of the kept tracks."""
+        return _widened(self._indices, k, PAD), _widened(self._cosines, k, 0.0)
+
+    def normal_equations(self, tracks: np.ndarray, neighbours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return sub-matrices; an entry that was cut off is 0."""
+        whole = self._entries.among(np.column_stack([neighbours, tracks]))
+        left, right = whole[:, :-1, :-1], whole[:, :-1, -1]
+        slots = np.arange(neighbours.shape[1])
+        left[:, slots, slots] = np.where(neighbours == PAD, 0.0, self.diagonal[neighbours])
+        return left, right
+
+
+def squared_lengths(rows: sp.csr_array) -> np.ndarray:
+    """Return the diagonal of the Gram matrix: each column's sum of squares."""
+    return np.bincount(rows.indices, weights=rows.data.astype(np.float64) ** 2, minlength=rows.shape[1])
+
+
+def norms_of(diagonal: np.ndarray) -> np.ndarray:
+    """Return the lengths of the columns, none of them zero."""
+    norms: np.ndarray = np.sqrt(np.maximum(diagonal, _TINY))
+    return norms
+
+
+def _nearest_by_product(
+    rows: sp.csr_array, norms: np.ndarray, kept: int
+) -> tuple[np.ndarray, np.ndarray, sp.csr_array]:
+    """Return each track's nearest tracks, their cosines, and the entries of the Gram matrix that are held.
+
+    The sparse product is made in blocks, of which only the best of each row stay.
+    """
+    n_tracks = rows.shape[1]
+    # Double precision: tracks with the same listeners have the same cosine, whatever the order of the sum.
+    unit = with_data(rows, rows.data / norms[rows.indices])
+    tracks = sp.csr_array(unit.T)
+    indices = np.empty((n_tracks, kept), dtype=np.int32)
+    cosines = np.empty((n_tracks, kept), dtype=np.float32)
+
+    def block(start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        product = sp.csr_array(tracks[start:stop] @ unit)
+        itself = product.indices == start + row_of_each(product)
+        product.data[itself | (product.data <= 0)] = -np.inf
+        indices[start:stop], cosines[start:stop] = top_k_of_entries(product, kept)
+        return _held(start, indices[start:stop], cosines[start:stop], norms)
+
+    products = np.bincount(rows.indices, weights=np.diff(rows.indptr)[row_of_each(rows)], minlength=n_tracks)
+    bounds = spans(products + kept, _PRODUCTS_PER_BLOCK)
+    parts = list(followed("co-occurrence", in_spans(block, bounds), bounds))
+    values, columns, lengths = (np.concatenate(part) for part in zip(*parts, strict=True))
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    return indices, cosines, sp.csr_array((values, columns, starts), shape=(n_tracks, n_tracks))
+
+
+def _held(
+    start: int, indices: np.ndarray, cosines: np.ndarray, norms: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the entries of some rows whose own track is played less than the other (or as much, and stands before).
+
+    Args:
+        start: The first of the tracks.
+        indices: Tracks x kept, their nearest.
+        cosines: Their cosines.
+        norms: The length of every track.
+
+    Returns:
+        Values, columns, and how many there are in each row.
+    """
+    tracks = np.arange(start, start + len(indices))[:, None]
+    own, other = norms[tracks], norms[indices]
+    chosen = (indices != PAD) & ((other > own) | ((other == own) & (indices > tracks)))
+    values = (cosines * own * other)[chosen].astype(np.float32)
+    return values, indices[chosen], chosen.sum(axis=1)
+
+
+def _widened(values: np.ndarray, k: int, filling: float) -> np.ndarray:
+    """Return the first ``k`` columns; where there are fewer, columns of ``filling`` behind them."""
+    missing = max(0, k - values.shape[1])
+    return np.pad(values[:, :k], ((0, 0), (0, missing)), constant_values=filling)
