@@ -125,7 +125,8 @@ def _data(home: Home) -> Finding:
         return Finding("note", "data", "nothing was ingested yet; run 'crossfade ingest'")
     try:
         snapshot = latest_snapshot(home)
-        snapshot.tables()
+        for name in snapshot.manifest["files"]:
+            snapshot.file(name)
     except CrossfadeError as error:
         return Finding("bad", "data", str(error))
     rows = ", ".join(f"{count:,} {table}" for table, count in snapshot.manifest["rows"].items())

@@ -22,7 +22,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.accounts import IngestSummary, account_of
 from flows.consent import with_consent
 from flows.contract import Contract, contract_of
-from flows.latest import set_latest_snapshot, trusted_snapshot
+from flows.latest import left_aside, set_latest_snapshot, trusted_snapshot
 from flows.progress import tell
 from flows.recordings import Recordings, find_recordings
 from flows.retrying import PAUSES, is_passing
@@ -82,7 +82,7 @@ def take_in(source: Source, settings: Settings, contract: Contract | None = None
     """
     home = settings.layout
     with alone(home), new_folder(home.work) as work, draft_snapshot(home.snapshots) as draft:
-        before = trusted_snapshot(home)
+        before, unread = trusted_snapshot(home), left_aside(home)
         corrections = read_corrections(home.matches)
         tell("read", source.title)
         intake = read_and_clean(source, work.path)
@@ -102,7 +102,7 @@ def take_in(source: Source, settings: Settings, contract: Contract | None = None
         contract.accept(judgement.profile, now)
         tell("snapshot", snapshot.snapshot_id)
     summary = _summary(source, intake, admission, judgement, snapshot, before, recordings=recordings)
-    summary = replace(summary, quarantine=aside)
+    summary = replace(summary, quarantine=aside, warnings=(*([unread] if unread else ()), *summary.warnings))
     create_markdown_artifact(summary.to_markdown(), key="ingestion", description=f"What became of {source.title}")
     return summary
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.atomic import write_text
-from pipelines.data.snapshot import Snapshot, is_of_another_release, read_snapshot
+from pipelines.data.snapshot import FORMAT, Snapshot, other_format, read_snapshot
 from pipelines.errors import ReleaseError, SnapshotError
 from pipelines.home import Home
 
@@ -72,15 +72,29 @@ def latest_snapshot(home: Home) -> Snapshot:
 def trusted_snapshot(home: Home) -> Snapshot | None:
     """Open the snapshot that what is read next will join; None before the first ingestion.
 
-    One that was written by another release, in a format that is not read here, is left aside like none.
+    One that was written by another release, in a format that is not read here, is left aside like none; whoever asks
+    says so with ``left_aside``.
 
     Raises:
         SnapshotError: It is damaged.
     """
     name = _line(home.latest_snapshot)
-    if name is None or is_of_another_release(home.snapshots / name):
+    if name is None or other_format(home.snapshots / name) is not None:
         return None
     return snapshot_named(home, name)
+
+
+def left_aside(home: Home) -> str | None:
+    """Say which snapshot the next reading will not join, and what to do; None where it joins what is there."""
+    name = _line(home.latest_snapshot)
+    found = None if name is None else other_format(home.snapshots / name)
+    if found is None:
+        return None
+    return (
+        f"The snapshot {name} was written by another release (format {found}; this one reads {FORMAT}) and was left "
+        "aside: none of its rows were joined. Ingest its sources again; then "
+        f"{home.snapshots / str(name)} can be deleted."
+    )
 
 
 def snapshot_named(home: Home, snapshot_id: str) -> Snapshot:

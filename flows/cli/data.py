@@ -121,24 +121,14 @@ def validate(
 
 
 def _judge(settings: Settings, source: str | None, options: dict[str, object]) -> GateSummary:
-    from datetime import UTC, datetime
-
-    from flows.contract import contract_of, rules_of
     from flows.latest import latest_snapshot
     from flows.sources import build_source
-    from pipelines.data.cleaning import clean
-    from validation.gate import check
+    from flows.validating import judge_snapshot, judge_source
     from validation.report import summarise
 
-    docs, now = settings.layout.data_docs, datetime.now(UTC)
     if source is None:
-        snapshot = latest_snapshot(settings.layout)
-        return summarise(check(snapshot.tables(), rules_of(snapshot, settings), docs=docs, now=now).judgement)
-    chosen = build_source(source, options, settings.layout)
-    contract, cleaned = contract_of(chosen, settings), clean(chosen)
-    rejected, past = cleaned.rejected, contract.past
-    outcome = check(cleaned.tables, contract.rules, docs=docs, now=now, rejected=rejected, past=past)
-    return summarise(outcome.judgement)
+        return summarise(judge_snapshot(latest_snapshot(settings.layout), settings))
+    return summarise(judge_source(build_source(source, options, settings.layout), settings))
 
 
 def _print_summary(summary: GateSummary) -> None:

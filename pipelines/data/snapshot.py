@@ -211,13 +211,13 @@ def _within(rows: pa.Table, buckets: range) -> pa.Table:
     return rows.filter(pa.array((of_row >= buckets.start) & (of_row < buckets.stop)))
 
 
-def is_of_another_release(path: Path) -> bool:
-    """Tell whether a folder holds a whole snapshot of a format that this release does not read."""
+def other_format(path: Path) -> int | None:
+    """Return the format of a whole snapshot of another release, which this one does not read; None for any other."""
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        return isinstance(manifest["format"], int) and manifest["format"] != FORMAT
+        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["format"]
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return None
+    return found if isinstance(found, int) and found != FORMAT else None
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -232,6 +232,12 @@ def read_snapshot(path: Path) -> Snapshot:
         raise SnapshotError(
             "there is no readable snapshot", where=str(path), remedy="Run 'crossfade ingest'"
         ) from error
+    if (other := other_format(path)) is not None:
+        raise SnapshotError(
+            f"it was written by another release (format {other}; this one reads {FORMAT})",
+            where=str(path),
+            remedy="Ingest its sources again, or use the release that wrote it",
+        )
     if manifest.get("format") != FORMAT or not manifest.get("verdict", {}).get("passed"):
-        raise SnapshotError("it is of another format or was never approved", where=str(path), remedy="Ingest again")
+        raise SnapshotError("it was never approved", where=str(path), remedy="Ingest again")
     return Snapshot(path, manifest)

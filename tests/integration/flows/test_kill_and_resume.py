@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 
 from flows.ingestion import ingest
 from flows.latest import latest_snapshot, trusted_snapshot
+from pipelines.testing.listens import SCROBBLES
 from tests.support.lifecycles import environment
 
 pytestmark = pytest.mark.integration
@@ -28,22 +31,57 @@ STAGES = {
     "remember the batch": "flows.contract:Contract.accept",
 }
 
-#: Runs the real command in which one function, when it is called, kills the process.
-_COMMAND = """
-import importlib, os, signal, sys
+#: Runs the real command in processes of its own, several at a time, and says how they ended. Each is a fork of one that
+#: has imported everything, which takes longer than all the rest. One function may kill its process when it is called.
+_COMMANDS = """
+import importlib, json, os, signal, sys
+import flows.ingestion, flows.sources, validation.suites
 from flows.cli.main import run
 
-module, _, path = sys.argv.pop(1).partition(":")
-owner = importlib.import_module(module)
-*outer, name = path.split(".")
-for each in outer:
-    owner = getattr(owner, each)
-setattr(owner, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
-if name == "_spill":
-    from pipelines.data import spool
-    spool.Spool.__init__.__kwdefaults__["memory_rows"] = 100
-sys.exit(run())
+def kill(path):
+    module, _, path = path.partition(":")
+    owner = importlib.import_module(module)
+    *outer, name = path.split(".")
+    for each in outer:
+        owner = getattr(owner, each)
+    setattr(owner, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+    if name == "_spill":
+        from pipelines.data import spool
+        spool.Spool.__init__.__kwdefaults__["memory_rows"] = 100
+
+def start(arguments, killed_by, environment, log):
+    if process := os.fork():
+        return process
+    with open(log, "ab", buffering=0) as said:
+        os.dup2(said.fileno(), 1)
+        os.dup2(said.fileno(), 2)
+    os.environ.update(environment)
+    if killed_by:
+        kill(killed_by)
+    sys.argv[1:] = arguments
+    os._exit(run())
+
+for line in sys.stdin:
+    processes = [start(**each) for each in json.loads(line)]
+    print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in processes]), flush=True)
 """
+
+
+@pytest.fixture(scope="module")
+def in_processes(prefect_api, tmp_path_factory):
+    """Return a function that runs commands at the same time, each in a process, and returns how they ended."""
+    log = tmp_path_factory.mktemp("commands") / "said.log"
+    command = [sys.executable, "-c", _COMMANDS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def run(*commands, killed_by=None):
+            common = {"environment": dict(os.environ), "log": str(log), "killed_by": killed_by}
+            process.stdin.write(json.dumps([{"arguments": each, **common} for each in commands]) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline()), log.read_text(encoding="utf-8")[-3000:]
+
+        yield run
+        process.stdin.close()
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +96,31 @@ def hidden_below(home):
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_killed_run_changes_nothing_and_the_next_one_ends_as_if_it_had_not_been(new_home, never_killed, stage):
-    command = [sys.executable, "-c", _COMMAND, STAGES[stage], "ingest", "synthetic", "-o", "size=tiny"]
-    killed = subprocess.run(command, check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+def test_a_killed_run_changes_nothing_and_the_next_one_ends_as_if_it_had_not_been(
+    new_home, never_killed, in_processes, stage
+):
+    (ended,), said = in_processes(["ingest", "synthetic", "-o", "size=tiny"], killed_by=STAGES[stage])
+    assert ended == -signal.SIGKILL, said
     pointer_moved = stage == "remember the batch"
     assert (trusted_snapshot(new_home) is not None) == pointer_moved
     again = ingest("synthetic", {"size": "tiny"})
     assert again.snapshot_id == latest_snapshot(new_home).snapshot_id == never_killed
     assert again.tables["interactions"].new == (0 if pointer_moved else again.rows["interactions"])
     assert hidden_below(new_home) == [], "what the killed run left behind is cleared"
+
+
+def test_two_ingestions_at_the_same_time_take_turns_and_both_arrive(new_home, in_processes, tmp_path):
+    for name in ("ann", "ben"):
+        (tmp_path / f"{name}.csv").write_text(SCROBBLES, encoding="utf-8")
+    ended, said = in_processes(
+        *(
+            ["ingest", "lastfm", str(tmp_path / f"{name}.csv"), "--listener", name, "--accept-consent"]
+            for name in ("ann", "ben")
+        )
+    )
+    assert ended == [0, 0], said
+    listeners = latest_snapshot(new_home).interactions().data["user_id"].to_pylist()
+    assert set(listeners) == {"person:ann", "person:ben"}
+    assert listeners.count("person:ann") == listeners.count("person:ben")
+    assert "another ingestion is at work on this home folder" in said
+    assert hidden_below(new_home) == []

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from flows.latest import TrainingRecord, latest_snapshot, read_training, save_training
+from flows.latest import (
+    TrainingRecord,
+    latest_snapshot,
+    left_aside,
+    read_training,
+    save_training,
+    trusted_snapshot,
+)
 from pipelines.errors import ReleaseError, SnapshotError
 from pipelines.home import Home
 
@@ -68,3 +75,24 @@ def test_a_pointer_to_a_snapshot_that_is_gone_is_an_error(home):
     home.latest_snapshot.write_text("gone\n", encoding="utf-8")
     with pytest.raises(SnapshotError, match="there is no readable snapshot"):
         latest_snapshot(home)
+
+
+def test_a_snapshot_of_another_release_is_left_aside_and_the_home_says_which_and_what_to_do(home):
+    (home.snapshots / "old").mkdir(parents=True)
+    (home.snapshots / "old" / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
+    home.latest_snapshot.write_text("old\n", encoding="utf-8")
+    assert trusted_snapshot(home) is None
+    assert left_aside(home) == (
+        "The snapshot old was written by another release (format 1; this one reads 2) and was left aside: none of its "
+        f"rows were joined. Ingest its sources again; then {home.snapshots / 'old'} can be deleted."
+    )
+    with pytest.raises(SnapshotError, match=r"format 1; this one reads 2\)"):
+        latest_snapshot(home)
+
+
+def test_nothing_is_left_aside_where_nothing_was_ingested_or_the_snapshot_is_damaged(home):
+    assert left_aside(home) is None
+    (home.snapshots / "bad").mkdir(parents=True)
+    (home.snapshots / "bad" / "manifest.json").write_text("{", encoding="utf-8")
+    home.latest_snapshot.write_text("bad\n", encoding="utf-8")
+    assert left_aside(home) is None
