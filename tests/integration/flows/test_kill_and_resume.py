@@ -7,11 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import ExitStack
 
 import pytest
 
 from flows.ingestion import ingest
 from flows.latest import latest_snapshot, trusted_snapshot
+from pipelines.locking import only_one
 from pipelines.testing.listens import SCROBBLES
 from tests.support.lifecycles import environment
 
@@ -55,6 +58,8 @@ def start(arguments, killed_by, environment, log):
     with open(log, "ab", buffering=0) as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)
     os.environ.update(environment)
     if killed_by:
         kill(killed_by)
@@ -69,15 +74,20 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def in_processes(prefect_api, tmp_path_factory):
-    """Return a function that runs commands at the same time, each in a process, and returns how they ended."""
+    """Return a function that runs commands at the same time, each in a process, and returns how they ended.
+
+    What is to happen while they run, it does with the file of what they say.
+    """
     log = tmp_path_factory.mktemp("commands") / "said.log"
+    log.touch()
     command = [sys.executable, "-c", _COMMANDS]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
-        def run(*commands, killed_by=None):
+        def run(*commands, killed_by=None, meanwhile=lambda _: None):
             common = {"environment": dict(os.environ), "log": str(log), "killed_by": killed_by}
             process.stdin.write(json.dumps([{"arguments": each, **common} for each in commands]) + "\n")
             process.stdin.flush()
+            meanwhile(log)
             return json.loads(process.stdout.readline()), log.read_text(encoding="utf-8")[-3000:]
 
         yield run
@@ -110,17 +120,30 @@ def test_a_killed_run_changes_nothing_and_the_next_one_ends_as_if_it_had_not_bee
 
 
 def test_two_ingestions_at_the_same_time_take_turns_and_both_arrive(new_home, in_processes, tmp_path):
-    for name in ("ann", "ben"):
+    """Both are held up until both are there; then nothing but their own lock keeps them apart."""
+    people = ("ann", "ben")
+
+    def both_wait(log):
+        deadline = time.monotonic() + 120
+        while log.read_text(encoding="utf-8").count("✓ start") < len(people):
+            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")[-3000:]
+            time.sleep(0.1)
+        held.close()
+
+    held = ExitStack()
+    held.enter_context(only_one(new_home.root, patience=0))
+    for name in people:
         (tmp_path / f"{name}.csv").write_text(SCROBBLES, encoding="utf-8")
-    ended, said = in_processes(
-        *(
-            ["ingest", "lastfm", str(tmp_path / f"{name}.csv"), "--listener", name, "--accept-consent"]
-            for name in ("ann", "ben")
+    with held:
+        ended, said = in_processes(
+            *(
+                ["ingest", "lastfm", str(tmp_path / f"{name}.csv"), "--listener", name, "--accept-consent"]
+                for name in people
+            ),
+            meanwhile=both_wait,
         )
-    )
     assert ended == [0, 0], said
     listeners = latest_snapshot(new_home).interactions().data["user_id"].to_pylist()
     assert set(listeners) == {"person:ann", "person:ben"}
     assert listeners.count("person:ann") == listeners.count("person:ben")
-    assert "another ingestion is at work on this home folder" in said
     assert hidden_below(new_home) == []
