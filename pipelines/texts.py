@@ -24,12 +24,12 @@ class Texts:
 
     content: np.ndarray
     starts: np.ndarray
-    _view: memoryview = field(init=False, repr=False, compare=False)
+    _views: tuple[memoryview, memoryview] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Take a view of the bytes that can be sliced cheaply."""
-        view: memoryview = memoryview(self.content)  # type: ignore[arg-type]
-        object.__setattr__(self, "_view", view)
+        """Take views that give bytes and plain integers; NumPy's own numbers cost three times as much."""
+        views = (memoryview(self.content), memoryview(self.starts))  # type: ignore[arg-type]
+        object.__setattr__(self, "_views", views)
 
     @classmethod
     def of(cls, texts: Iterable[str] | pa.Array) -> Texts:
@@ -54,7 +54,8 @@ class Texts:
 
     def raw(self, place: int) -> bytes:
         """Return one text in UTF-8."""
-        return self._view[self.starts[place] : self.starts[place + 1]].tobytes()
+        content, starts = self._views
+        return content[starts[place] : starts[place + 1]].tobytes()
 
     def as_arrow(self) -> pa.Array:
         """Return all texts as one Arrow array over the same memory."""

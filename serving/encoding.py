@@ -7,6 +7,7 @@ not change while a bundle lives. The bytes are those that pydantic writes for th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import TypeVar, cast
 
 from pydantic_core import to_json
@@ -18,13 +19,20 @@ from serving.schemas import Answer
 
 AnswerType = TypeVar("AnswerType", bound=Answer)
 
-#: The media type as bytes, ready for the headers of a response.
-JSON = "application/json"
+
+class Ready(Response):
+    """A response whose body and headers are bytes already."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.status_code = HTTPStatus.OK
+        self.background = None
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
 
 
 def encoded(_as: type[AnswerType], body: bytes) -> AnswerType:
     """Return an answer that is JSON already, for a call that promises this type: BentoML passes a response on as is."""
-    return cast("AnswerType", Response(body, media_type=JSON))
+    return cast("AnswerType", Ready(body))
 
 
 def recommendations(

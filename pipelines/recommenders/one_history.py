@@ -126,7 +126,17 @@ class SparseRanker:
         return _shares(place[order], history.tracks[owners[order]], amounts[order].astype(float), len(tracks), n)
 
     def _parts(self, history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what each track of the history adds to which track: track, amount, place in the history."""
+        """Return what each track of the history adds to which track: track, amount, place in the history.
+
+        Whoever ranks a history asks for the reasons next, so the last one's parts are kept.
+        """
+        last: tuple[History, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = getattr(self._threads, "last", None)
+        if last is None or last[0] is not history:
+            last = history, self._gather(history)
+            self._threads.last = last
+        return last[1]
+
+    def _gather(self, history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         starts, ends = self._indptr[history.tracks].astype(np.int64), self._indptr[history.tracks + 1].astype(np.int64)
         entries = ranges(starts, ends)
         owners = np.repeat(np.arange(len(starts)), ends - starts)

@@ -162,10 +162,12 @@ class ModelBundle:
         """Return a history whose tracks were looked up already."""
         weight = np.fromiter(weights.values(), dtype=np.float32, count=len(weights))
         keep = (index >= 0) & np.isfinite(weight) & (weight > 0)
-        tracks, places = np.unique(index[keep], return_inverse=True)
-        plays = np.zeros(len(tracks), dtype=np.float32)
-        np.add.at(plays, places, weight[keep])
-        return History(tracks, plays)
+        order = np.argsort(index[keep], kind="stable")
+        tracks, plays = index[keep][order], weight[keep][order]
+        first = np.flatnonzero(np.diff(tracks, prepend=-1))
+        if len(first) == len(tracks):
+            return History(tracks, plays)
+        return History(tracks[first], np.add.reduceat(plays, first))
 
     def encode(self, histories: Sequence[Mapping[str, float]]) -> sp.csr_array:
         """Return histories x tracks, each as ``history`` reads it."""

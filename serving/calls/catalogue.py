@@ -10,7 +10,7 @@ from serving.envelope import request_id
 class CatalogueCalls(CallGroup):
     """What there is, whoever asks."""
 
-    @call("/v1/search")
+    @call("/v1/search", hot=True)
     async def search(self, request: schemas.SearchRequest, /) -> schemas.SearchAnswer:
         """Find tracks by title and artist as a person types, whatever the case and the accents."""
         engine = self.runtime.holder.engine()

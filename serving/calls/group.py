@@ -17,6 +17,7 @@ Answering = TypeVar("Answering", bound=Callable[..., Awaitable[Any]])
 Model = TypeVar("Model", bound=BaseModel)
 
 _ROUTE = "__crossfade_route__"
+_HOT = "__crossfade_hot__"
 
 
 class CallGroup:
@@ -34,11 +35,17 @@ class CallGroup:
         return {"model_version": self.runtime.holder.version, "request_id": request_id.get()}
 
 
-def call(route: str) -> Callable[[Answering], Answering]:
-    """Mark a method of a group as a call; its name is the call's, its types are the schema, its docstring is shown."""
+def call(route: str, *, hot: bool = False) -> Callable[[Answering], Answering]:
+    """Mark a method of a group as a call; its name is the call's, its types are the schema, its docstring is shown.
+
+    Args:
+        route: Its address.
+        hot: It answers with a response that is ready, and is asked so often that ``serving.hot`` takes it.
+    """
 
     def mark(method: Answering) -> Answering:
         setattr(method, _ROUTE, route)
+        setattr(method, _HOT, hot)
         return method
 
     return mark
@@ -48,6 +55,11 @@ def routes_of(group: type[CallGroup]) -> dict[str, str]:
     """Return the calls of a class and its bases, name -> address, sorted by name."""
     found = {name: getattr(getattr(group, name), _ROUTE, None) for name in dir(group)}
     return {name: route for name, route in found.items() if route is not None}
+
+
+def is_hot(method: object) -> bool:
+    """Tell whether a method is a call that is asked all the time."""
+    return bool(getattr(method, _HOT, False))
 
 
 def signed(engine: Engine) -> dict[str, str]:

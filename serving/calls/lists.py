@@ -11,7 +11,7 @@ from serving.envelope import request_id
 class ListCalls(CallGroup):
     """What the model makes of a listener or a track."""
 
-    @call("/v1/recommendations")
+    @call("/v1/recommendations", hot=True)
     async def recommendations(self, request: schemas.RecommendationsRequest, /) -> schemas.RecommendationsAnswer:
         """Recommend tracks for a history, or for a listener with their feedback, with the reasons for each."""
         engine = self.runtime.holder.engine()
@@ -26,7 +26,7 @@ class ListCalls(CallGroup):
         body = encoding.recommendations(engine.display, ranked, engine.version, request_id.get(), degraded)
         return encoding.encoded(schemas.RecommendationsAnswer, body)
 
-    @call("/v1/similar")
+    @call("/v1/similar", hot=True)
     async def similar(self, request: schemas.SimilarRequest, /) -> schemas.SimilarAnswer:
         """Name the tracks most like a track."""
         engine = self.runtime.holder.engine()
@@ -34,7 +34,7 @@ class ListCalls(CallGroup):
         body = encoding.similar(engine.display, track, found, engine.version, request_id.get())
         return encoding.encoded(schemas.SimilarAnswer, body)
 
-    @call("/v1/explain")
+    @call("/v1/explain", hot=True)
     async def explain(self, request: schemas.ExplainRequest, /) -> schemas.ExplainAnswer:
         """Take the score of one track for one listener apart: what each track of the history adds to it."""
         engine = self.runtime.holder.engine()
