@@ -54,6 +54,10 @@ class TrainingData:
         times = None if self.times is None else sp.csr_array(self.times[rows])
         return TrainingData(sp.csr_array(self.histories[rows]), self.items, times)
 
+    def without(self, rows: np.ndarray) -> TrainingData:
+        """Return what is known of all other listeners; the catalogue stays as it is."""
+        return self.of_listeners(np.setdiff1d(np.arange(self.histories.shape[0]), rows))
+
 
 @dataclass(frozen=True)
 class CandidateList:
@@ -104,6 +108,23 @@ class ScoresColdTracks(Protocol):
     """Can score tracks nobody in training has played, from what is known about them."""
 
     scores_cold_tracks: ClassVar[bool]
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """Can remove listeners at a fraction of the cost of a training, and exactly."""
+
+    def forget(self, data: TrainingData, listeners: np.ndarray) -> Recommender:
+        """Return the model that fitting on ``data.without(listeners)`` gives; this one stays as it is.
+
+        Nothing is frozen and nothing is approximate: what the rest would get from a training without them is what it
+        gets, to 1e-6 in every array. ``pipelines.recommenders.forgetting.forget`` does this for any recommender.
+
+        Args:
+            data: What this model was fitted on.
+            listeners: Their rows in it.
+        """
+        ...
 
 
 class Recommender(ABC):

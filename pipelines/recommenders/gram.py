@@ -30,9 +30,15 @@ _STEPS_PER_DOUBLING = 8
 
 
 class Gram(Protocol):
-    """A symmetric tracks x tracks matrix."""
+    """A symmetric tracks x tracks matrix.
+
+    Attributes:
+        diagonal: Its diagonal, float64.
+        edge: The last track with which each track's entry is held, int32; ``PAD`` where none was cut off.
+    """
 
     diagonal: np.ndarray
+    edge: np.ndarray
 
     def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return each track's ``k`` nearest tracks by cosine, best first, and the cosines.
@@ -44,15 +50,14 @@ class Gram(Protocol):
         """
         ...
 
-    def normal_equations(self, tracks: np.ndarray, neighbours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the two sides of each track's regression on its neighbours.
+    def among(self, chosen: np.ndarray) -> np.ndarray:
+        """Return the entries among a few tracks, for many such choices.
 
         Args:
-            tracks: B track indices.
-            neighbours: B x K track indices; ``PAD`` for none, whose rows and columns are 0.
+            chosen: B x K track indices without repetition in a row; ``PAD`` for none, whose rows and columns are 0.
 
         Returns:
-            ``G[N, N]`` for each track (B x K x K) and ``G[N, track]`` (B x K), float64.
+            ``G[N, N]`` for each row N, B x K x K, float64.
         """
         ...
 
@@ -63,6 +68,7 @@ class DenseGram:
     def __init__(self, rows: sp.csr_array) -> None:
         self.diagonal: np.ndarray = squared_lengths(rows)
         n_tracks = len(self.diagonal)
+        self.edge: np.ndarray = np.full(n_tracks, PAD, dtype=np.int32)
         self._values = np.empty((n_tracks, n_tracks), dtype=np.float32)
         others = rows.astype(np.float32, copy=False)
         tracks = sp.csr_array(others.T)
@@ -87,15 +93,13 @@ class DenseGram:
         indices, cosines = zip(*in_blocks(block, len(self.diagonal), _ROWS_PER_BLOCK), strict=True)
         return np.concatenate(indices), np.concatenate(cosines)
 
-    def normal_equations(self, tracks: np.ndarray, neighbours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def among(self, chosen: np.ndarray) -> np.ndarray:
         """Return sub-matrices by plain indexing."""
-        absent = neighbours == PAD
-        left = self._values[neighbours[:, :, None], neighbours[:, None, :]].astype(np.float64)
-        right = self._values[neighbours, tracks[:, None]].astype(np.float64)
+        absent = chosen == PAD
+        found: np.ndarray = self._values[chosen[:, :, None], chosen[:, None, :]].astype(np.float64)
         if absent.any():
-            left[absent[:, :, None] | absent[:, None, :]] = 0.0
-            right[absent] = 0.0
-        return left, right
+            found[absent[:, :, None] | absent[:, None, :]] = 0.0
+        return found
 
 
 def gram_of(rows: sp.csr_array, neighbours: int) -> Gram:

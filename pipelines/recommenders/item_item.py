@@ -49,14 +49,16 @@ class ItemItemModel(Recommender):
             self._weights = sp.csr_array(parts, shape=(self.n_tracks, self.n_tracks))
         return self._weights
 
-    def keep(self, weights: sp.csr_array) -> Self:
-        """Store fitted weights and return self."""
+    def keep(self, weights: sp.csr_array, **more: np.ndarray) -> Self:
+        """Store fitted weights, and further arrays by their names, and return self."""
         weights.sum_duplicates()
+        weights.eliminate_zeros()
         self._weights = None
         self._arrays = {
             "data": weights.data.astype(np.float32),
             "indices": weights.indices.astype(np.int32),
             "indptr": weights.indptr.astype(np.int64 if weights.nnz > np.iinfo(np.int32).max else np.int32),
+            **more,
         }
         return self
 

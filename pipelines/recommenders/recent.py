@@ -6,14 +6,13 @@ both places, in the regression that finds which tracks go together and in the hi
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 from pydantic import Field
 
-from pipelines.recommenders.base import RecommenderConfig, TrainingData
+from pipelines.recommenders.base import RecommenderConfig
 from pipelines.recommenders.recency import ages_in_history, halvings
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.sparse import with_data
@@ -37,12 +36,8 @@ class RecentSlim(Slim):
     config_type: ClassVar[type[RecommenderConfig]] = RecentConfig
     config: RecentConfig
 
-    def fit(self, data: TrainingData) -> Self:
-        """Fit SLIM-ridge on the faded histories."""
-        return super().fit(replace(data, histories=self.aged(data.histories, data.times)))
-
     def aged(self, histories: sp.csr_array, times: sp.csr_array | None) -> sp.csr_array:
-        """Return the histories with every strength, in plays, multiplied by 2 ** (-age / half-life)."""
+        """Return the histories, here and in fitting, with every strength multiplied by 2 ** (-age / half-life)."""
         if times is None:
             return histories
         fading = halvings(ages_in_history(times), self.config.half_life)

@@ -20,30 +20,41 @@ from pipelines.recommenders.ranking import PAD
 _BATCH_NUMBERS = 500_000
 
 
-def solve_neighbourhoods(gram: Gram, neighbours: np.ndarray, reg: float) -> sp.csr_array:
-    """Solve every track's regression on its neighbours.
+def solve_neighbourhoods(
+    gram: Gram, neighbours: np.ndarray, cosines: np.ndarray, reg: float, tracks: np.ndarray | None = None
+) -> sp.csr_array:
+    """Solve each track's regression on its neighbours.
 
     Args:
         gram: The Gram matrix.
         neighbours: Tracks x K, ``PAD`` where a track has fewer.
+        cosines: The cosine of the track with each of them; 0 where there is none.
         reg: The ridge, in the units of the Gram matrix.
+        tracks: The tracks to solve for, ascending; all where it is not given.
 
     Returns:
-        Weights, tracks x tracks: entry (i, j) is what one unit of track i adds to the score of track j.
+        Weights, tracks x tracks: entry (i, j) is what one unit of track i adds to the score of track j. The columns of
+        tracks that were not asked for are empty.
     """
     n_tracks, k = neighbours.shape
+    wanted = np.arange(n_tracks) if tracks is None else tracks
+    lengths = np.sqrt(gram.diagonal)
     diagonal = np.arange(k)
 
     def block(start: int, stop: int) -> np.ndarray:
         # An absent neighbour has an empty row and column and a right-hand side of 0: its coefficient comes out as 0.
-        left, right = gram.normal_equations(np.arange(start, stop), neighbours[start:stop])
+        own = wanted[start:stop]
+        left = gram.among(neighbours[own])
         left[:, diagonal, diagonal] += reg
+        right = cosines[own] * lengths[neighbours[own]] * lengths[own, None]
         solution: np.ndarray = np.linalg.solve(left, right[..., None])[..., 0].astype(np.float32)
         return solution
 
-    bounds = even_spans(n_tracks, max(1, _BATCH_NUMBERS // max(1, k * k)))
-    solved = np.concatenate(list(followed("regressions", in_spans(block, bounds), bounds)))
-    present = neighbours != PAD
-    starts = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
-    by_track = sp.csr_array((solved[present], neighbours[present], starts), shape=(n_tracks, n_tracks))
+    bounds = even_spans(len(wanted), max(1, _BATCH_NUMBERS // max(1, k * k)))
+    solved = [np.empty((0, k), dtype=np.float32), *followed("regressions", in_spans(block, bounds), bounds)]
+    chosen = np.zeros((n_tracks, k), dtype=bool)
+    chosen[wanted] = neighbours[wanted] != PAD
+    starts = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))])
+    weights = np.concatenate(solved)[chosen[wanted]]
+    by_track = sp.csr_array((weights, neighbours[chosen], starts), shape=(n_tracks, n_tracks))
     return sp.csr_array(by_track.T)

@@ -14,7 +14,8 @@ import scipy.sparse as sp
 from pydantic import Field
 
 from pipelines.recommenders.base import RecommenderConfig, TrainingData
-from pipelines.recommenders.gram import coarse, gram_of, with_side_information
+from pipelines.recommenders.forgetting import replaced, stale_tracks
+from pipelines.recommenders.gram import Gram, coarse, gram_of, with_side_information
 from pipelines.recommenders.item_item import ItemItemConfig, ItemItemModel
 from pipelines.recommenders.ridge import solve_neighbourhoods
 from pipelines.recommenders.truncated_gram import squared_lengths
@@ -55,17 +56,35 @@ class Slim(ItemItemModel):
         """Build the Gram matrix, choose neighbours, solve, and undo the scaling of the tracks."""
         problem = self._problem(data)
         gram = gram_of(problem.rows, problem.neighbours)
-        neighbours, _ = gram.nearest(problem.neighbours)
-        solved = solve_neighbourhoods(gram, neighbours, problem.reg)
-        return self.keep(_scaled(solved, problem.scale, problem.forward / problem.scale))
+        return self.keep(problem.solved(gram, gram.nearest(problem.neighbours)), edge=gram.edge)
+
+    def forget(self, data: TrainingData, listeners: np.ndarray) -> Self:
+        """Return the model fitted without some listeners; only regressions that changed are solved again.
+
+        See ``pipelines.recommenders.forgetting``. Where the removal moves a unit of the whole data set, every
+        regression changes, and it is a training like any other.
+        """
+        remaining = data.without(listeners)
+        before, after = self._problem(data), self._problem(remaining)
+        touched = np.zeros(data.n_tracks, dtype=bool)
+        touched[data.histories[listeners].indices] = True
+        model = type(self)(self.config)
+        if "edge" not in self.arrays() or not after.has_units_of(before, ~touched):
+            return model.fit(remaining)
+        gram = gram_of(after.rows, after.neighbours)
+        nearest = gram.nearest(after.neighbours)
+        stale = stale_tracks(self.weights, nearest[0], touched, self.arrays()["edge"], gram.edge)
+        solved = after.solved(gram, nearest, np.flatnonzero(stale))
+        return model.keep(replaced(self.weights, solved, stale), edge=gram.edge)
 
     def side_information(self) -> Mapping[str, float]:
         """Return the weight of each block of side information in the Gram matrix; none here."""
         return {}
 
     def _problem(self, data: TrainingData) -> _Problem:
-        """Weigh and scale the histories, put side information below them, and count the ridge in their unit."""
-        weighed = scale_listeners(weigh(data.histories, self.config.weighting), self.config.listener_power)
+        """Age, weigh and scale the histories, put side information below them, and count the ridge in their unit."""
+        histories = self.aged(data.histories, data.times)
+        weighed = scale_listeners(weigh(histories, self.config.weighting), self.config.listener_power)
         scale = _track_scale(squared_lengths(weighed), self.config.track_power)
         played = with_data(weighed, (weighed.data * scale[weighed.indices]).astype(np.float32))
         unit = coarse(float(squared_lengths(played).mean()))
@@ -95,6 +114,18 @@ class _Problem:
     forward: np.ndarray
     reg: float
     neighbours: int
+
+    def solved(
+        self, gram: Gram, nearest: tuple[np.ndarray, np.ndarray], tracks: np.ndarray | None = None
+    ) -> sp.csr_array:
+        """Return the weights of some tracks (all where they are not given), with the scaling undone."""
+        weights = solve_neighbourhoods(gram, *nearest, self.reg, tracks)
+        return _scaled(weights, self.scale, self.forward / self.scale)
+
+    def has_units_of(self, other: _Problem, tracks: np.ndarray) -> bool:
+        """Say whether the ridge is the same, and so are the factors of some tracks (a boolean for each)."""
+        same_scale = np.array_equal(self.scale[tracks], other.scale[tracks])
+        return self.reg == other.reg and same_scale and np.array_equal(self.forward[tracks], other.forward[tracks])
 
 
 def _track_scale(diagonal: np.ndarray, power: float) -> np.ndarray:

@@ -28,19 +28,19 @@ class TruncatedGram:
     def __init__(self, rows: sp.csr_array, kept: int) -> None:
         self.diagonal: np.ndarray = squared_lengths(rows)
         self._indices, self._cosines, held = _nearest_by_product(rows, norms_of(self.diagonal), kept)
+        self.edge: np.ndarray = self._indices[:, -1].copy()
         self._entries = PairLookup(held)
 
     def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the first of the kept tracks."""
         return _widened(self._indices, k, PAD), _widened(self._cosines, k, 0.0)
 
-    def normal_equations(self, tracks: np.ndarray, neighbours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def among(self, chosen: np.ndarray) -> np.ndarray:
         """Return sub-matrices; an entry that was cut off is 0."""
-        whole = self._entries.among(np.column_stack([neighbours, tracks]))
-        left, right = whole[:, :-1, :-1], whole[:, :-1, -1]
-        slots = np.arange(neighbours.shape[1])
-        left[:, slots, slots] = np.where(neighbours == PAD, 0.0, self.diagonal[neighbours])
-        return left, right
+        found = self._entries.among(chosen)
+        slots = np.arange(chosen.shape[1])
+        found[:, slots, slots] = np.where(chosen == PAD, 0.0, self.diagonal[chosen])
+        return found
 
 
 def squared_lengths(rows: sp.csr_array) -> np.ndarray:
