@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from serving.identity.sessions import COOKIE, CSRF_HEADER
-from serving.schemas import ErrorAnswer
+from serving.schemas import ErrorAnswer, ImportStarted
 
 _MAY_FAIL_WITH = (400, 401, 403, 404, 409, 413, 415, 429, 500, 503)
 
@@ -34,6 +34,34 @@ _HEALTH = {
     "/healthz": "Whether the process is up; the same as /livez.",
     "/livez": "Whether the process is up.",
     "/readyz": "Whether there is a model, so that calls can be answered.",
+}
+
+
+#: What is no call of BentoML's, as its body is a file.
+_UPLOAD: dict[str, Any] = {
+    "operationId": "import",
+    "tags": ["Calls"],
+    "description": "Take in a file of the caller's own listening: the zip from Spotify, ListenBrainz or Exportify, or "
+    "one with scrobbles as CSV. It is read beside the calls, and deleted when it has been read; ask /v1/import/status.",
+    "parameters": [
+        {
+            "name": "consent",
+            "in": "query",
+            "required": True,
+            "description": "The version of the words of /v1/import/consent that the person agrees to.",
+            "schema": {"type": "string"},
+        },
+        {
+            "name": "user_id",
+            "in": "query",
+            "description": "Whose it is; for keys with scope 'listen'.",
+            "schema": {"type": "string"},
+        },
+    ],
+    "requestBody": {
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        "required": True,
+    },
 }
 
 
@@ -64,6 +92,7 @@ def document(calls: Sequence[Call], description: str) -> dict[str, Any]:
         description: What the service is, in Markdown.
     """
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ErrorAnswer, "serialization")]
+    models += [(ImportStarted, "serialization")]
     models += [(call.request, "validation") for call in calls if call.request]
     models += [(call.answer, "serialization") for call in calls if call.answer]
     _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")
@@ -72,7 +101,7 @@ def document(calls: Sequence[Call], description: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Crossfade", "version": "v1", "description": description},
         "servers": [{"url": "."}],
-        "paths": {call.route: {"post": _call(call)} for call in calls} | health,
+        "paths": {call.route: {"post": _call(call)} for call in calls} | {"/v1/import": {"post": _upload()}} | health,
         "components": {"schemas": definitions["$defs"], "securitySchemes": _SCHEMES},
         "security": list(_SECURITY),
     }
@@ -86,6 +115,12 @@ def _call(call: Call) -> dict[str, Any]:
     success = {"description": "The answer.", "content": _json(call.answer) if call.answer else {}}
     described["responses"] = {"200": success} | {str(status): _failure(status) for status in _MAY_FAIL_WITH}
     return described
+
+
+def _upload() -> dict[str, Any]:
+    started = {"202": {"description": "It is being read.", "content": _json(ImportStarted)}}
+    failures = {str(status): _failure(status) for status in (*_MAY_FAIL_WITH, HTTPStatus.UNPROCESSABLE_ENTITY)}
+    return {**_UPLOAD, "responses": started | failures}
 
 
 def _health(path: str) -> dict[str, Any]:

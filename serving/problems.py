@@ -10,14 +10,17 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from pipelines.errors import (
+    AccessError,
     BundleError,
     ConfigError,
     CrossfadeError,
     NotAllowedError,
     NotIdentifiedError,
+    NotPermittedError,
     NotSupportedError,
     ReleaseError,
     ServiceError,
+    SourceError,
     StoreError,
     TooManyCallsError,
     UnknownIdError,
@@ -38,6 +41,9 @@ _STATUS: Mapping[type[CrossfadeError], HTTPStatus] = {
     BundleError: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     ServiceError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotPermittedError: HTTPStatus.FORBIDDEN,  # somebody has not agreed to it
+    AccessError: HTTPStatus.SERVICE_UNAVAILABLE,  # another service refused, or did not answer
+    SourceError: HTTPStatus.UNPROCESSABLE_ENTITY,  # a file that cannot be read
     ConfigError: HTTPStatus.SERVICE_UNAVAILABLE,  # a bundle of a recommender that is not installed here
 }
 

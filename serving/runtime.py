@@ -10,11 +10,14 @@ from starlette.types import Scope
 
 from pipelines.errors import CrossfadeError, ServiceError
 from pipelines.store.database import Database
+from pipelines.store.imports import ImportLog
 from pipelines.store.secret import Secret
 from serving.holder import EngineHolder
 from serving.identity.callers import NOBODY, Caller
 from serving.identity.doorkeeper import Doorkeeper
 from serving.identity.sessions import Sessions
+from serving.imports.consenting import ConsentDesk
+from serving.imports.running import Importer
 from serving.settings import ServingSettings
 from serving.store.keeper import Keeper
 from serving.store.spool import Spool
@@ -30,6 +33,8 @@ class _Parts(NamedTuple):
     secret: Secret
     sessions: Sessions
     doorkeeper: Doorkeeper
+    importer: Importer
+    consents: ConsentDesk
 
 
 class Runtime:
@@ -49,7 +54,9 @@ class Runtime:
         keeper = Keeper(Database.of(settings.home, settings.store_url), Spool(settings.home.spool), secret)
         sessions = Sessions(secret)
         doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)
-        self._parts = _Parts(settings, holder, keeper, secret, sessions, doorkeeper)
+        importer, consents = Importer(settings.home, ImportLog(keeper.database)), ConsentDesk(settings.home)
+        self._parts = _Parts(settings, holder, keeper, secret, sessions, doorkeeper, importer, consents)
+        importer.clear()
         keeper.start()
         with suppress(CrossfadeError):
             holder.load()
@@ -58,8 +65,17 @@ class Runtime:
     def stop(self) -> None:
         """Let go of everything that runs beside the calls."""
         if self._parts is not None:
+            self._parts.importer.stop()
             self._parts.holder.stop()
             self._parts.keeper.stop()
+
+    def let_go(self, listener_id: str) -> None:
+        """End what is kept of a listener beside the store, once that has forgotten them.
+
+        Raises:
+            CrossfadeError: The ledger of consents cannot be written.
+        """
+        self._started.consents.withdraw(listener_id)
 
     async def identify(self, scope: Scope, asked: Headers) -> Caller:
         """Return who makes a request; before the start, nobody in particular.
@@ -93,6 +109,16 @@ class Runtime:
     def sessions(self) -> Sessions:
         """What makes and reads the page's cookies."""
         return self._started.sessions
+
+    @property
+    def importer(self) -> Importer:
+        """What has people's files read."""
+        return self._started.importer
+
+    @property
+    def consents(self) -> ConsentDesk:
+        """What listeners agree to before they bring their own data."""
+        return self._started.consents
 
     @property
     def _started(self) -> _Parts:

@@ -21,9 +21,11 @@ from serving.calls.catalogue import CatalogueCalls
 from serving.calls.feedback import FeedbackCalls
 from serving.calls.group import Answering, routes_of
 from serving.calls.health import HealthCalls
+from serving.calls.listening import ListeningCalls
 from serving.calls.lists import ListCalls
 from serving.envelope import Envelope, request_id
 from serving.hot import HotCalls, hot_calls
+from serving.imports import upload
 from serving.openapi import Call, document
 from serving.problems import error_response
 from serving.runtime import Runtime
@@ -52,7 +54,7 @@ class Outermost(bentoml.Service):  # type: ignore[misc]  # it has no types
         return app
 
 
-class Calls(ListCalls, CatalogueCalls, FeedbackCalls, HealthCalls):
+class Calls(ListCalls, CatalogueCalls, FeedbackCalls, ListeningCalls, HealthCalls):
     """Music recommendations: the champion of a Crossfade home folder, with the reason for each track.
 
     A listener is a *history*: track ids with weights. It is sent in the call and not kept; or it is what a session or a
@@ -106,9 +108,11 @@ CrossfadeService = bentoml.service(
     traffic={"timeout": 30},
 )(Calls)
 CrossfadeService.__class__ = Outermost  # the decorator makes no other
-CrossfadeService.add_asgi_middleware(Envelope, identify=RUNTIME.identify)
+CrossfadeService.add_asgi_middleware(Envelope, identify=RUNTIME.identify, uploads={upload.PATH: upload.UPLOAD})
 CrossfadeService.add_asgi_middleware(HotCalls, calls=hot_calls([ListCalls(RUNTIME), CatalogueCalls(RUNTIME)]))
-CrossfadeService.mount_asgi_app(build_web_app(lambda: document(_listed_calls(), inspect.getdoc(Calls) or "")))
+CrossfadeService.mount_asgi_app(
+    build_web_app(lambda: document(_listed_calls(), inspect.getdoc(Calls) or ""), more=[upload.upload_route(RUNTIME)])
+)
 
 
 def _listed_calls() -> list[Call]:

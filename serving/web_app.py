@@ -5,7 +5,7 @@ The pages' files lie under an address that changes with their content.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 WEB_FOLDER = Path(__file__).parent / "web"
@@ -32,7 +32,9 @@ class ImmutableFiles(StaticFiles):
         return response
 
 
-def build_web_app(openapi: Callable[[], dict[str, Any]], folder: Path = WEB_FOLDER) -> Starlette:
+def build_web_app(
+    openapi: Callable[[], dict[str, Any]], folder: Path = WEB_FOLDER, more: Sequence[BaseRoute] = ()
+) -> Starlette:
     """Return the app with the page at ``/``, the API's at ``/docs`` and its document at ``/docs.json``.
 
     It is a Starlette app because BentoML passes on to its own routes only what such an app has no route for.
@@ -40,6 +42,7 @@ def build_web_app(openapi: Callable[[], dict[str, Any]], folder: Path = WEB_FOLD
     Args:
         openapi: Makes the OpenAPI document; called once, when somebody first asks for it.
         folder: The pages and their files.
+        more: What else is no call of BentoML's: uploads, and pages people come back to.
     """
     digest = content_digest(folder)
     once = cache(openapi)
@@ -53,6 +56,7 @@ def build_web_app(openapi: Callable[[], dict[str, Any]], folder: Path = WEB_FOLD
             Route("/docs", _page(folder / "docs.html", digest), methods=["GET"]),
             Route("/docs.json", described, methods=["GET"]),
             Mount(f"/web/{digest}", ImmutableFiles(directory=folder), name="web"),
+            *more,
         ]
     )
 

@@ -58,6 +58,11 @@ class Database:
         """SQLite's file."""
         return Path(self._url.database) if self.kind == "sqlite" and self._url.database else None
 
+    @property
+    def url(self) -> str:
+        """Its address with everything in it; not to be shown."""
+        return self._url.render_as_string(hide_password=False)
+
     @cached_property
     def engine(self) -> Engine:
         """SQLAlchemy's engine; parameters, which are personal data, never get into its messages."""

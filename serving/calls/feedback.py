@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -60,7 +61,9 @@ class FeedbackCalls(CallGroup):
     async def forget(self, request: schemas.ForgetRequest, /) -> schemas.ForgetAnswer:
         """Delete everything the service keeps of a listener, at once, and give a receipt that names nobody."""
         who = caller.get()
-        receipt = await self.runtime.keeper.forget(who.writer(request.user_id))
+        listener = who.writer(request.user_id)
+        receipt = await self.runtime.keeper.forget(listener)
+        await asyncio.to_thread(self.runtime.let_go, listener)
         answer = schemas.ForgetAnswer(**self.signed(), **asdict(receipt))
         ended = {"Set-Cookie": cookie_header("", secure=secure.get(), lasting=0)} if who.listener_id else {}
         return answered(answer, ended)

@@ -16,6 +16,7 @@ from pipelines.data.listening import SERVED_ID, Listening
 from pipelines.data.tables import InteractionTable, TrackCatalogue
 from pipelines.features.listens import told_once
 from pipelines.features.preferences import preferences
+from pipelines.release.bundle import ModelBundle
 from serving.imports.reading import ReadFile
 
 #: The strongest preferences that make a history; more change no list and cost every call.
@@ -29,6 +30,17 @@ def find_tracks(listening: Listening, catalogue: TrackCatalogue, aliases: Mappin
     place = listening.tracks.schema.get_field_index(SERVED_ID)
     tracks = listening.tracks.set_column(place, SERVED_ID, pa.array(served, pa.string()))
     return Listening(listening.rows, tracks), found
+
+
+def looked_up(kept: Mapping[str, Listening], bundle: ModelBundle, but: str | None = None) -> dict[str, Listening]:
+    """Return listening by source, its tracks looked up in a bundle's catalogue; without one source, if so wanted."""
+    others = {source: listening for source, listening in kept.items() if source != but}
+    return {source: find_tracks(each, bundle.catalogue, bundle.aliases)[0] for source, each in others.items()}
+
+
+def rules_of(bundle: ModelBundle) -> PreferenceRules:
+    """Return the rules a bundle was trained with; the defaults where it does not say."""
+    return PreferenceRules(**bundle.manifest["lineage"].get("preferences", {}))
 
 
 def history_of(listening: Listening, rules: PreferenceRules) -> dict[str, float]:

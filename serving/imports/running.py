@@ -20,7 +20,7 @@ from pipelines.errors import CrossfadeError, StoreError
 from pipelines.home import Home
 from pipelines.locking import only_one
 from pipelines.store.imports import ImportLog
-from serving.imports.worker import Job
+from serving.imports.jobs import Job
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,19 @@ class Importer:
     def stop(self) -> None:
         """Let go of the files that are read; their imports fail."""
         self._stopped.set()
+
+    @property
+    def log(self) -> ImportLog:
+        """The imports of the store."""
+        return self._imports
+
+    def begin(self, import_id: str, listener_id: str, consent: str) -> bool:
+        """Record that a file is about to be read; False where another one of the listener is.
+
+        Raises:
+            StoreError: The store is away.
+        """
+        return self._imports.begin(import_id, listener_id, consent, now=datetime.now(UTC))
 
     @contextmanager
     def place(self, import_id: str) -> Iterator[Path]:

@@ -11,21 +11,19 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Final
 
-from pipelines.config import PreferenceRules
 from pipelines.data.listening import Listening, together
 from pipelines.errors import CrossfadeError
-from pipelines.release.bundle import ModelBundle, read_bundle
+from pipelines.release.bundle import read_bundle
 from pipelines.store.database import Database
 from pipelines.store.imports import Imported, ImportLog
-from serving.imports.history import account_of, find_tracks, history_of
+from serving.imports.history import account_of, find_tracks, history_of, looked_up, rules_of
+from serving.imports.jobs import Job
 from serving.imports.reading import Owner, read_file
 
 #: More than the largest file that is taken in needs.
@@ -34,27 +32,6 @@ _NICENESS: Final = 10
 #: The parts of the work: reading, looking the tracks up, writing.
 _READ, _FOUND = 0.7, 0.95
 _SECONDS_BETWEEN_NOTES: Final = 0.5
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to do.
-
-    Attributes:
-        import_id: Which import it is.
-        path: The file.
-        listener: Whose it is.
-        consent: The id of the consent the rows rest on.
-        bundle: The folder of the bundle that is served.
-        store: The address of the store.
-    """
-
-    import_id: str
-    path: str
-    listener: str
-    consent: str
-    bundle: str
-    store: str
 
 
 def carry_out(job: Job, imports: ImportLog) -> None:
@@ -71,6 +48,7 @@ def carry_out(job: Job, imports: ImportLog) -> None:
         now=datetime.now(UTC),
         progress=lambda part: told.note(_READ * part),
     )
+    Path(job.path).unlink(missing_ok=True)  # before anybody hears that it has been read
     told.note(_READ)
     bundle = read_bundle(Path(job.bundle), verify=False)
     mine, found = find_tracks(read.listening, bundle.catalogue, bundle.aliases)
@@ -81,17 +59,6 @@ def carry_out(job: Job, imports: ImportLog) -> None:
     imports.finish(
         job.import_id, Imported(read.source, mine, history, bundle.bundle_id, summary), now=datetime.now(UTC)
     )
-
-
-def looked_up(kept: Mapping[str, Listening], bundle: ModelBundle, but: str | None = None) -> dict[str, Listening]:
-    """Return listening by source, its tracks looked up in a bundle's catalogue; without one source, if so wanted."""
-    others = {source: listening for source, listening in kept.items() if source != but}
-    return {source: find_tracks(each, bundle.catalogue, bundle.aliases)[0] for source, each in others.items()}
-
-
-def rules_of(bundle: ModelBundle) -> PreferenceRules:
-    """Return the rules a bundle was trained with; the defaults where it does not say."""
-    return PreferenceRules(**bundle.manifest["lineage"].get("preferences", {}))
 
 
 class _Paced:

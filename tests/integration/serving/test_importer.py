@@ -20,8 +20,9 @@ from pipelines.store.migrating import bring_up_to_date
 from pipelines.testing import spotify_exports
 from pipelines.testing.spotify_exports import Fault, Plan
 from serving.imports import running
+from serving.imports.jobs import Job
 from serving.imports.running import Importer
-from serving.imports.worker import Job, carry_out
+from serving.imports.worker import carry_out
 from tests.support.exports import ME, PLAYS, zip_of
 from tests.support.tiny_world import write_tiny_bundle
 

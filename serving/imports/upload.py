@@ -1,0 +1,110 @@
+"""A file on its way in: who sends it, whether they agreed, and that it is what it should be, before it is read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack
+from http import HTTPStatus
+from pathlib import Path
+from secrets import token_hex
+from shutil import disk_usage
+from threading import Thread
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from pipelines.errors import CrossfadeError, NotSupportedError, SourceError, StoreError
+from pipelines.sources.recognising import recognise
+from serving.bodies import Upload
+from serving.envelope import request_id
+from serving.identity.callers import caller
+from serving.imports.jobs import Job
+from serving.problems import error_response
+from serving.runtime import Runtime
+
+logger = logging.getLogger(__name__)
+
+PATH: Final = "/v1/import"
+#: Twenty years of listening, packed, are some 100 MB.
+UPLOAD: Final = Upload("application/zip", 512 << 20)
+#: How long to wait for the next bytes, in seconds.
+_PATIENCE: Final = 30.0
+#: What has to stay free on the disk.
+_SPARE_BYTES: Final = 256 << 20
+
+
+def upload_route(runtime: Runtime) -> Route:
+    """Return the route that takes files in."""
+
+    async def take_in(request: Request) -> Response:
+        try:
+            return await _take_in(request, runtime)
+        except CrossfadeError as error:
+            return error_response(error, request_id.get())
+
+    return Route(PATH, take_in, methods=["POST"])
+
+
+async def _take_in(request: Request, runtime: Runtime) -> Response:
+    """Take a file in, look whether it can be read, and have it read.
+
+    Raises:
+        CrossfadeError: Nobody is known, nobody agreed, there is no model, or the file is none.
+    """
+    listener = caller.get().writer(request.query_params.get("user_id"))
+    runtime.consents.check(request.query_params.get("consent") or request.headers.get("X-Consent", ""))
+    engine, import_id = runtime.holder.engine(), token_hex(16)
+    with ExitStack() as held:
+        path = held.enter_context(runtime.importer.place(import_id))
+        try:
+            await _receive(request, path)
+        except ClientDisconnect:  # the envelope cut it off where it became too large, or nobody is there to answer
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
+        await asyncio.to_thread(recognise, path)
+        consent = await asyncio.to_thread(runtime.consents.grant, listener)
+        store = runtime.keeper.database
+        if not await runtime.keeper.ask(lambda: runtime.importer.begin(import_id, listener, consent)):
+            raise NotSupportedError("another file of yours is being read", remedy="Wait until it has been read")
+        job = Job(import_id, str(path), listener, consent, str(engine.bundle.path), store.url)
+        Thread(target=_read, args=(runtime, job, held.pop_all()), name=f"import-{import_id[:8]}", daemon=True).start()
+    body = {"import_id": import_id, "model_version": engine.version, "request_id": request_id.get()}
+    return JSONResponse(body, status_code=HTTPStatus.ACCEPTED)
+
+
+def _read(runtime: Runtime, job: Job, held: ExitStack) -> None:
+    """Have a file read; with that it is gone."""
+    with held:
+        try:
+            runtime.importer.read(job)
+        except CrossfadeError as error:
+            logger.warning("Import %s: %s", job.import_id, error)
+
+
+async def _receive(request: Request, path: Path) -> None:
+    """Write a body to a file as it comes; the envelope has seen to its size.
+
+    Raises:
+        SourceError: It is empty, stops coming, or is too large.
+        StoreError: The disk is full.
+    """
+    size = 0
+    with path.open("wb") as file:
+        stream = request.stream()
+        while True:
+            try:
+                chunk = await asyncio.wait_for(anext(stream, None), _PATIENCE)
+            except TimeoutError as error:
+                raise SourceError("the rest of the file did not come", remedy="Send it again") from error
+            if chunk is None:
+                break
+            size += len(chunk)
+            if size > UPLOAD.max_bytes:
+                raise SourceError("it is too large", remedy=f"Send at most {UPLOAD.max_bytes >> 20} MB")
+            if chunk and disk_usage(path.parent).free < _SPARE_BYTES + len(chunk):
+                raise StoreError("the disk is nearly full", remedy="Tell whoever runs this service")
+            file.write(chunk)
+    if not size:
+        raise SourceError("there is no file in the request", remedy="Send the zip as the body")
