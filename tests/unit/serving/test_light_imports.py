@@ -25,6 +25,11 @@ class Hide:
 
 sys.meta_path.insert(0, Hide())
 
+# The process that reads people's files, and the way to their own Spotify account.
+import serving.imports.worker
+import spotipy
+import pipelines.sources.spotify_api.client
+
 from pipelines.errors import NotSupportedError
 from pipelines.release.bundle import read_bundle
 from serving.engine import Engine
