@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.data.hashing import hash_json
 from pipelines.errors import ConfigError
@@ -141,25 +141,80 @@ class BehaviourRules(Settings):
     dropped_history: float = Field(default=0.6, ge=0, le=1)
 
 
+class Range(Settings):
+    """The values of a hyper-parameter from ``low`` to ``high``; whole numbers where both are.
+
+    Attributes:
+        low: The least value.
+        high: The largest.
+        log: Search by orders of magnitude: as many values below ten as between ten and a hundred.
+    """
+
+    low: int | float
+    high: int | float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Self:
+        if self.low >= self.high:
+            msg = "'low' has to be below 'high'"
+            raise ValueError(msg)
+        if self.log and self.low <= 0:
+            msg = "only values above 0 have orders of magnitude"
+            raise ValueError(msg)
+        return self
+
+
+class SearchBudget(Settings):
+    """How much a search over ranges may cost; whichever is used up first ends it.
+
+    Attributes:
+        trials: Settings to try.
+        minutes: Time; none where it is left out, and then the same data give the same choice on any machine.
+        folds: Parts of the training listeners, each once kept apart to validate on.
+    """
+
+    trials: int = Field(default=30, ge=1)
+    minutes: float | None = Field(default=None, gt=0)
+    folds: int = Field(default=3, ge=2)
+
+
 class CandidateConfig(Settings):
     """One candidate model.
 
     Attributes:
         name: The recommender's name.
         params: Fixed hyper-parameters; others keep their defaults.
-        search: Hyper-parameter -> values to try, the default first. They are tried one parameter after the other, in
-            this order, on a validation part of the training listeners; the held-out listeners never take part.
+        search: Hyper-parameter -> values to try, the default first, or a range. Lists alone are tried one parameter
+            after the other, in this order; with a range among them Optuna searches all together
+            (``pipelines.evaluation.search``). Both on parts of the training listeners; the held-out listeners never
+            take part.
+        search_budget: How much a search with ranges may cost.
         search_with: Hyper-parameters that stand in while searching, to make a trial cheap (fewer neighbours, say).
     """
 
     name: str
     params: dict[str, Any] = Field(default_factory=dict)
-    search: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    search: dict[str, tuple[Any, ...] | Range] = Field(default_factory=dict)
+    search_budget: SearchBudget = SearchBudget()
     search_with: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def has_ranges(self) -> bool:
+        """Whether a range is among the values to search."""
+        return any(isinstance(values, Range) for values in self.search.values())
 
-_SLIM: dict[str, tuple[Any, ...]] = {"weighting": ("binary", "log"), "reg": (4.0, 8.0), "popularity": (0.0, 0.05)}
-_HYBRID: dict[str, tuple[Any, ...]] = {"weighting": ("binary", "log"), "reg": (6.0, 4.0), "popularity": (0.05, 0.0)}
+
+_SLIM: dict[str, tuple[Any, ...] | Range] = {
+    "weighting": ("binary", "log"),
+    "reg": (4.0, 8.0),
+    "popularity": (0.0, 0.05),
+}
+_HYBRID: dict[str, tuple[Any, ...] | Range] = {
+    "weighting": ("binary", "log"),
+    "tags": (1.0, 3.0),
+    "popularity": (0.05, 0.0),
+}
 _CHEAPLY: dict[str, Any] = {"neighbours": 50}
 
 
@@ -170,7 +225,7 @@ def _default_candidates() -> tuple[CandidateConfig, ...]:
         CandidateConfig(name="als"),
         CandidateConfig(name="content"),
         CandidateConfig(name="slim", search=_SLIM, search_with=_CHEAPLY),
-        CandidateConfig(name="hybrid", search=_HYBRID, search_with=_CHEAPLY),
+        CandidateConfig(name="hybrid", params={"reg": 6.0}, search=_HYBRID, search_with=_CHEAPLY),
     )
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from pipelines.config import EvaluationRules
 from pipelines.evaluation.metrics import column, ranking_metrics
-from pipelines.evaluation.selection import build
 from pipelines.evaluation.splitting import Split
+from pipelines.evaluation.validation import build
 from pipelines.features.dataset import Dataset
 from pipelines.recommenders.base import TrainingData
 

@@ -24,8 +24,9 @@ from pipelines.evaluation.beyond_accuracy import (
 from pipelines.evaluation.calibration import rating_errors, standardise
 from pipelines.evaluation.metrics import column, ranking_metrics
 from pipelines.evaluation.segments import track_recalls
-from pipelines.evaluation.selection import build, choose
+from pipelines.evaluation.selection import choose
 from pipelines.evaluation.splitting import Split
+from pipelines.evaluation.validation import build
 from pipelines.features.dataset import Dataset
 from pipelines.recommenders.base import SCORES_PER_BLOCK, Recommender, TrainingData
 from pipelines.recommenders.ranking import top_k

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,6 @@ from pipelines.evaluation.metrics import ranking_metrics
 from pipelines.evaluation.run import evaluate, rank
 from pipelines.evaluation.splitting import Split, make_splits
 from pipelines.features.dataset import Dataset
-from pipelines.recommenders import recommender_type
 from pipelines.recommenders.base import TrainingData
 from pipelines.testing.ease import DenseEase, EaseConfig
 
@@ -48,13 +47,17 @@ class Comparison:
 
 
 def compare_with_ease(
-    dataset: Dataset, candidates: Sequence[CandidateConfig], ease: EaseConfig, rules: EvaluationRules, draws: int = 1
+    dataset: Dataset,
+    candidates: Mapping[str, CandidateConfig],
+    ease: EaseConfig,
+    rules: EvaluationRules,
+    draws: int = 1,
 ) -> tuple[Comparison, ...]:
     """Measure EASE and every candidate on unseen listeners, each candidate searching on training folds only.
 
     Args:
         dataset: What to learn from.
-        candidates: The candidates.
+        candidates: What people read, and the candidate.
         ease: The configuration of EASE.
         rules: Folds and cut-offs; its seed draws the first folds.
         draws: How often the folds are drawn anew: on a few hundred listeners one draw says more about the draw than
@@ -69,12 +72,12 @@ def compare_with_ease(
         for each, folds in zip(drawn, splits, strict=True)
     ]
     rows = [_row(DenseEase.title, reference, reference)]
-    for candidate in candidates:
+    for title, candidate in candidates.items():
         users = []
         for each, folds in zip(drawn, splits, strict=True):
             results = [evaluate(candidate, dataset, split, each) for split in folds]
             users.append(pd.concat([result.users for result in results]).sort_index())
-        rows.append(_row(recommender_type(candidate.name).title, users, reference))
+        rows.append(_row(title, users, reference))
     return tuple(rows)
 
 

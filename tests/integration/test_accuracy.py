@@ -31,7 +31,8 @@ def test_sparse_models_keep_up_with_dense_ease(
 ):
     dataset = benchmark_module.real_dataset(name, shared_data, tmp_path)
     assert dataset.histories.shape == shape
-    rows = benchmark_module.comparisons(dataset, name, ("slim", "hybrid"), draws)
+    candidates = {title: benchmark_module.CANDIDATES[title] for title in ("SLIM-ridge", "Hybrid SLIM")}
+    rows = benchmark_module.comparisons(dataset, name, candidates, draws)
     ratios = {row.title: row.ratio for row in rows}
     assert ratios["SLIM-ridge"] >= slim
     assert ratios["Hybrid SLIM"] >= hybrid

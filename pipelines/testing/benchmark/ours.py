@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from pipelines.evaluation.selection import build
+from pipelines.evaluation.validation import build
 from pipelines.recommenders import recommender_names
 from pipelines.recommenders.base import TrainingData
 from pipelines.testing.benchmark.measuring import Fold
