@@ -6,9 +6,10 @@ import json
 import math
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 from mlflow import MlflowClient
@@ -29,8 +30,11 @@ from pipelines.evaluation.comparison import PairedTest
 from pipelines.evaluation.learning import CurvePoint
 from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 from pipelines.evaluation.run import FoldResult
+from pipelines.evaluation.search import Found, Trial
 
 EXPERIMENT = "crossfade"
+#: The most MLflow takes in one batch.
+_METRICS_AT_ONCE = 1_000
 _EXPERIMENT_TAGS = {
     # Lets MLflow open its pages for trained models, not those for language models.
     "mlflow.experimentKind": "custom_model_development",
@@ -41,10 +45,17 @@ _EXPERIMENT_TAGS = {
 class TrainingRun:
     """A training as MLflow sees it while it goes on.
 
+    Attributes:
+        experiment: The experiment its runs stand in.
+        command: What started it.
+
     Args:
         tracking_uri: The address of MLflow's store.
         artifacts: Where artifacts go when the store is a local database; a server decides for itself.
     """
+
+    experiment: ClassVar[str] = EXPERIMENT
+    command: ClassVar[str] = "crossfade train"
 
     def __init__(self, tracking_uri: str, artifacts: Path) -> None:
         self._client = MlflowClient(tracking_uri)
@@ -78,7 +89,7 @@ class TrainingRun:
             "source": ", ".join(entry.source for entry in snapshot.provenance),
             "consents": ", ".join(basis["consents"]),
             "train_on_spotify_api": str(basis["train_on_spotify_api"]).lower(),
-            MLFLOW_SOURCE_NAME: "crossfade train",
+            MLFLOW_SOURCE_NAME: self.command,
         } | ({MLFLOW_GIT_COMMIT: commit} if commit else {})
         self.run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
         params = {f"data.{key}": value for key, value in facts.items()} | _flat(
@@ -104,6 +115,11 @@ class TrainingRun:
         values = means | {_key(name): value for name, value in result.summary.items()}
         values |= {f"seconds/{step}": seconds for step, seconds in result.seconds.items()}
         self._client.log_batch(run, metrics=_metrics(values, now), params=_params(result.params))
+        if result.trials:
+            # As one table and one batch: runs of their own, for every fold, would cost more than the fits.
+            tried = [metric for trial in result.trials for metric in _metrics(_tried(trial), now, step=trial.number)]
+            self._client.log_batch(run, metrics=tried[:_METRICS_AT_ONCE])
+            self._client.log_dict(run, {"trials": [asdict(trial) for trial in result.trials]}, "trials.json")
         self._client.set_terminated(run, end_time=now)
 
     def log_reports(self, reports: Iterable[EvaluationReport]) -> None:
@@ -184,11 +200,11 @@ class TrainingRun:
         self._client.log_table(self.run_id, texts, name)
 
     def _experiment_id(self, artifacts: Path | None) -> str:
-        found = self._client.get_experiment_by_name(EXPERIMENT)
+        found = self._client.get_experiment_by_name(self.experiment)
         if found is not None:
             return str(found.experiment_id)
         location = None if artifacts is None else artifacts.as_uri()
-        return str(self._client.create_experiment(EXPERIMENT, artifact_location=location, tags=_EXPERIMENT_TAGS))
+        return str(self._client.create_experiment(self.experiment, artifact_location=location, tags=_EXPERIMENT_TAGS))
 
     def _candidate(self, name: str) -> str:
         """Return the run of a candidate, begun when it is first asked for."""
@@ -201,6 +217,45 @@ class TrainingRun:
         all_tags = {MLFLOW_PARENT_RUN_ID: parent, "training": self.run_id, **tags}
         run = self._client.create_run(self._experiment, start_time=began, tags=all_tags, run_name=name)
         return str(run.info.run_id)
+
+
+class TuningRun(TrainingRun):
+    """A search as MLflow sees it: below it a run for each candidate, below that one for each setting tried."""
+
+    experiment: ClassVar[str] = "crossfade-tuning"
+    command: ClassVar[str] = "crossfade tune"
+
+    def log_trial(self, candidate: str, trial: Trial) -> None:
+        """Record one setting with what it was worth."""
+        now = _now()
+        tags = {"candidate": candidate, "level": "trial", "state": trial.state}
+        began = now - round(trial.seconds * 1000)
+        run = self._child(self._candidate(candidate), f"{candidate}, trial {trial.number}", tags, began)
+        self._client.log_batch(run, metrics=_metrics(_tried(trial), now), params=_params(trial.params))
+        self._client.set_terminated(run, end_time=now)
+
+    def log_found(self, candidate: str, found: Found) -> None:
+        """Record what a candidate's search found, and end its run."""
+        run, key = self._candidate(candidate), _key(PRIMARY_METRIC)
+        values = {f"default/{key}": found.default_ndcg, f"best/{key}": found.best_ndcg, "trials": len(found.trials)}
+        tags = [RunTag("taken", str(found.taken).lower())]
+        self._client.log_batch(run, metrics=_metrics(values, _now()), params=_params(found.params), tags=tags)
+        self._client.set_terminated(run)
+
+    def end(self, configuration: Path, note: str) -> None:
+        """End the tuning with the configuration it wrote.
+
+        Args:
+            configuration: The file.
+            note: What people read first, in Markdown.
+        """
+        self._client.log_artifact(self.run_id, str(configuration))
+        self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, note)
+        self._client.set_terminated(self.run_id)
+
+
+def _tried(trial: Trial) -> dict[str, float]:
+    return {f"search/{_key(PRIMARY_METRIC)}": trial.ndcg, "search/seconds": trial.seconds}
 
 
 def _dataset_input(snapshot: Snapshot, facts: Mapping[str, int]) -> DatasetInput:

@@ -86,11 +86,12 @@ def _run_name() -> str:
 
 
 @flow(name="train", flow_run_name=_run_name, task_runner=_RUNNER)
-def train(snapshot_id: str | None = None) -> TrainSummary:
+def train(snapshot_id: str | None = None, config: Path | None = None) -> TrainSummary:
     """Measure every candidate of the training configuration, fit the best one and register it.
 
     Args:
         snapshot_id: The snapshot to train on; by default the one ingested last.
+        config: The training configuration; by default the file that the settings name.
 
     Raises:
         CrossfadeError: There is no snapshot, it holds too little to learn from, or a setting is impossible.
@@ -98,7 +99,7 @@ def train(snapshot_id: str | None = None) -> TrainSummary:
     settings = load_settings().settings
     home = settings.layout
     snapshot = snapshot_named(home, snapshot_id) if snapshot_id else latest_snapshot(home)
-    plan = Plan.of(home, snapshot.snapshot_id, load_config(settings.training), permissions_of(settings))
+    plan = Plan.of(home, snapshot.snapshot_id, load_config(config or settings.training), permissions_of(settings))
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
     tell("load", _sizes(facts, matrices(plan).left_out(plan.config.evaluation)))

@@ -212,7 +212,7 @@ _SLIM: dict[str, tuple[Any, ...] | Range] = {
 }
 _HYBRID: dict[str, tuple[Any, ...] | Range] = {
     "weighting": ("binary", "log"),
-    "tags": (1.0, 3.0),
+    "tags": (3.0, 1.0),
     "popularity": (0.05, 0.0),
 }
 _CHEAPLY: dict[str, Any] = {"neighbours": 50}

@@ -97,6 +97,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def tuning(self) -> Path:
+        """Searches of hyper-parameters: Optuna's database, and the configurations that were found."""
+        return self.root / "tuning"
+
+    @property
     def downloads(self) -> Path:
         """Archives fetched from their published address, named by checksum."""
         return self.root / "downloads"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,12 +12,17 @@ from flows.cli.console import JsonOption, print_json, print_table, say, settings
 
 app = typer.Typer()
 _PANEL = "Models"
+SnapshotOption = Annotated[str | None, typer.Option(help="The snapshot's id; by default the latest.")]
+ConfigOption = Annotated[
+    Path | None, typer.Option(help="The training configuration (TOML); by default the one of the settings.")
+]
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade train")
 def train(
     context: typer.Context,
-    snapshot: Annotated[str | None, typer.Option(help="The snapshot's id; by default the latest.")] = None,
+    snapshot: SnapshotOption = None,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure every candidate, fit the best one on all data, register it."""
@@ -26,13 +32,41 @@ def train(
     with flow_session(settings) as clock:
         from flows.training import train as flow
 
-        summary = flow(snapshot)
+        summary = flow(snapshot, config)
     if as_json:
         print_json(summary.to_json() | {"seconds": clock.split().to_json()})
         return
     print_leaderboard(summary.leaderboard, summary.record.flips)
     say(f"Report: {summary.record.page(settings.layout)}")
     say(f"Winner: {summary.record.winner}, model version {summary.record.model_version}. Next: crossfade promote")
+
+
+@app.command(rich_help_panel=_PANEL, epilog="Example: crossfade tune --candidate hybrid --minutes 10")
+def tune(
+    context: typer.Context,
+    candidate: Annotated[
+        list[str] | None, typer.Option(help="A candidate to tune, as often as there are; by default all.")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Settings to try for each candidate.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="Time for each candidate.")] = None,
+    snapshot: SnapshotOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Search the candidates' hyper-parameters and write a configuration to train with; a stopped search goes on."""
+    settings = settings_of(context)
+    from flows.cli.story import flow_session
+
+    with flow_session(settings) as clock:
+        from flows.tuning import tune as flow
+
+        summary = flow(snapshot, config, candidate, trials, minutes)
+    if as_json:
+        print_json(summary.to_json() | {"seconds": clock.split().to_json()})
+        return
+    columns = {"candidate": "left", "trials": "right", "nDCG@10 by default": "right", "best": "right", "chosen": "left"}
+    print_table("validation part of the training", columns, [row.line() for row in summary.candidates])
+    say(f"Next: crossfade train --config {summary.configuration}")
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade leaderboard --json")

@@ -23,6 +23,7 @@ from pipelines.evaluation.beyond_accuracy import (
 )
 from pipelines.evaluation.calibration import rating_errors, standardise
 from pipelines.evaluation.metrics import column, ranking_metrics
+from pipelines.evaluation.search import Trial
 from pipelines.evaluation.segments import track_recalls
 from pipelines.evaluation.selection import choose
 from pipelines.evaluation.splitting import Split
@@ -48,6 +49,7 @@ class FoldResult:
         users: One row a tested listener (index: row in the data set), one column a metric; NaN where undefined.
         summary: Metrics of the fold as a whole: coverage, novelty, Gini index, popularity lift, rmse, mae.
         seconds: Time spent to ``select``, ``fit``, ``rank`` and ``measure``.
+        trials: The settings that a search over ranges tried.
     """
 
     candidate: str
@@ -57,6 +59,7 @@ class FoldResult:
     users: pd.DataFrame = field(repr=False)
     summary: dict[str, float]
     seconds: dict[str, float]
+    trials: tuple[Trial, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ def evaluate(candidate: CandidateConfig, dataset: Dataset, split: Split, rules: 
     """Measure a candidate on a split; nothing of ``held_out`` is read before the ranking is done."""
     clock = _Clock()
     training = TrainingData(split.train, dataset.items, split.train_times)
-    params = choose(candidate, training, rules)
+    trials: list[Trial] = []
+    params = choose(candidate, training, rules, trials.append)
     clock.stop("select")
     model = build(candidate.name, params).fit(training)
     clock.stop("fit")
@@ -85,7 +89,8 @@ def evaluate(candidate: CandidateConfig, dataset: Dataset, split: Split, rules: 
     users = _users(ranking, dataset, split, rules)
     summary = _summary(ranking, dataset, split, rules)
     clock.stop("measure")
-    return FoldResult(candidate.name, split.protocol, split.fold, params, users, summary, clock.seconds)
+    where = candidate.name, split.protocol, split.fold
+    return FoldResult(*where, params, users, summary, clock.seconds, tuple(trials))
 
 
 def fit_final(

@@ -9,7 +9,7 @@ listeners: the highest of many means is mostly luck on few of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -205,7 +205,7 @@ class _Optuna:
         return tuple(_told(trial, space) for trial in self.finished)
 
 
-def _within(budget: SearchBudget, optuna: _Optuna) -> Any:
+def _within(budget: SearchBudget, optuna: _Optuna) -> Iterator[int]:
     """Yield how many settings are done, while the budget lasts; the default is always tried."""
     end = None if budget.minutes is None else monotonic() + 60.0 * budget.minutes
     while (done := len(optuna.finished)) < budget.trials and not (done and end is not None and monotonic() > end):

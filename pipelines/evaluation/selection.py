@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from pipelines.config import CandidateConfig, EvaluationRules, Range
+from pipelines.evaluation.search import Trial, search
 from pipelines.evaluation.validation import Validation
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.evidence import clearly_better
@@ -14,7 +16,12 @@ from pipelines.recommenders.evidence import clearly_better
 _VALIDATION_SHARE = 0.2
 
 
-def choose(candidate: CandidateConfig, training: TrainingData, rules: EvaluationRules) -> dict[str, Any]:
+def choose(
+    candidate: CandidateConfig,
+    training: TrainingData,
+    rules: EvaluationRules,
+    on_trial: Callable[[Trial], None] = lambda _: None,
+) -> dict[str, Any]:
     """Return the candidate's hyper-parameters, the searched ones as found best on a validation part of ``training``.
 
     With a range among the values, Optuna searches all together: see ``pipelines.evaluation.search``. Lists alone are
@@ -23,12 +30,15 @@ def choose(candidate: CandidateConfig, training: TrainingData, rules: Evaluation
     the place of an earlier one only where its mean is higher by more than one standard error of the paired difference
     (after the one-standard-error rule of Breiman et al. 1984): on few listeners the highest mean is mostly luck. So the
     first value of each list is the default, and the others have to earn their place.
+
+    Args:
+        candidate: What to choose for.
+        training: The listeners to learn from and to validate on.
+        rules: Share given, and the seed.
+        on_trial: Is told of every setting that Optuna tries.
     """
     if candidate.has_ranges:
-        # Optuna takes a third of a second to import, and most trainings have no ranges.
-        from pipelines.evaluation.search import search
-
-        return search(candidate, training, rules).params
+        return search(candidate, training, rules, on_trial=on_trial).params
     lists = {key: values for key, values in candidate.search.items() if not isinstance(values, Range)}
     params = candidate.params | {key: values[0] for key, values in lists.items()}
     if not any(len(values) > 1 for values in lists.values()):
