@@ -12,6 +12,7 @@ from pipelines.errors import CrossfadeError, ServiceError
 from pipelines.store.database import Database
 from pipelines.store.imports import ImportLog
 from pipelines.store.secret import Secret
+from pipelines.store.tokens import TokenSafe
 from serving.holder import EngineHolder
 from serving.identity.callers import NOBODY, Caller
 from serving.identity.doorkeeper import Doorkeeper
@@ -19,6 +20,7 @@ from serving.identity.sessions import Sessions
 from serving.imports.consenting import ConsentDesk
 from serving.imports.running import Importer
 from serving.settings import ServingSettings
+from serving.spotify.account import SpotifyAccounts
 from serving.store.keeper import Keeper
 from serving.store.spool import Spool
 
@@ -35,6 +37,7 @@ class _Parts(NamedTuple):
     doorkeeper: Doorkeeper
     importer: Importer
     consents: ConsentDesk
+    spotify: SpotifyAccounts
 
 
 class Runtime:
@@ -55,7 +58,8 @@ class Runtime:
         sessions = Sessions(secret)
         doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)
         importer, consents = Importer(settings.home, ImportLog(keeper.database)), ConsentDesk(settings.home)
-        self._parts = _Parts(settings, holder, keeper, secret, sessions, doorkeeper, importer, consents)
+        spotify = SpotifyAccounts(settings.spotify, TokenSafe(keeper.database, secret))
+        self._parts = _Parts(settings, holder, keeper, secret, sessions, doorkeeper, importer, consents, spotify)
         importer.clear()
         keeper.start()
         with suppress(CrossfadeError):
@@ -75,6 +79,7 @@ class Runtime:
         Raises:
             CrossfadeError: The ledger of consents cannot be written.
         """
+        self._started.spotify.forget(listener_id)
         self._started.consents.withdraw(listener_id)
 
     async def identify(self, scope: Scope, asked: Headers) -> Caller:
@@ -119,6 +124,11 @@ class Runtime:
     def consents(self) -> ConsentDesk:
         """What listeners agree to before they bring their own data."""
         return self._started.consents
+
+    @property
+    def spotify(self) -> SpotifyAccounts:
+        """The listeners' own accounts on Spotify."""
+        return self._started.spotify
 
     @property
     def _started(self) -> _Parts:

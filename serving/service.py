@@ -23,6 +23,7 @@ from serving.calls.group import Answering, routes_of
 from serving.calls.health import HealthCalls
 from serving.calls.listening import ListeningCalls
 from serving.calls.lists import ListCalls
+from serving.calls.spotify import SpotifyCalls
 from serving.envelope import Envelope, request_id
 from serving.hot import HotCalls, hot_calls
 from serving.imports import upload
@@ -30,6 +31,7 @@ from serving.openapi import Call, document
 from serving.problems import error_response
 from serving.runtime import Runtime
 from serving.settings import ServingSettings
+from serving.spotify.pages import spotify_routes
 from serving.web_app import build_web_app
 
 RUNTIME = Runtime()
@@ -54,7 +56,7 @@ class Outermost(bentoml.Service):  # type: ignore[misc]  # it has no types
         return app
 
 
-class Calls(ListCalls, CatalogueCalls, FeedbackCalls, ListeningCalls, HealthCalls):
+class Calls(ListCalls, CatalogueCalls, FeedbackCalls, ListeningCalls, SpotifyCalls, HealthCalls):
     """Music recommendations: the champion of a Crossfade home folder, with the reason for each track.
 
     A listener is a *history*: track ids with weights. It is sent in the call and not kept; or it is what a session or a
@@ -111,7 +113,10 @@ CrossfadeService.__class__ = Outermost  # the decorator makes no other
 CrossfadeService.add_asgi_middleware(Envelope, identify=RUNTIME.identify, uploads={upload.PATH: upload.UPLOAD})
 CrossfadeService.add_asgi_middleware(HotCalls, calls=hot_calls([ListCalls(RUNTIME), CatalogueCalls(RUNTIME)]))
 CrossfadeService.mount_asgi_app(
-    build_web_app(lambda: document(_listed_calls(), inspect.getdoc(Calls) or ""), more=[upload.upload_route(RUNTIME)])
+    build_web_app(
+        lambda: document(_listed_calls(), inspect.getdoc(Calls) or ""),
+        more=[upload.upload_route(RUNTIME), *spotify_routes(RUNTIME)],
+    )
 )
 
 

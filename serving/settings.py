@@ -11,6 +11,7 @@ from pipelines.errors import ConfigError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.bundle import MANIFEST
 from pipelines.release.champion import Champion, bundle_path, read_champion
+from pipelines.sources.spotify_api.app import SpotifyApp
 
 #: The bundle that `crossfade build` copies into a Bento, beside the packages.
 PACKED_BUNDLE = Path(__file__).resolve().parents[1] / "bundle"
@@ -27,6 +28,8 @@ class ServingSettings:
         secret_key: The installation's secret; empty for the one in the home folder.
         open_to_network: Whether callers from other machines may do without a key what callers of this one may.
         feedback: What likes and skips weigh until the next training.
+        spotify: The app that saves playlists to listeners' own accounts; without a client id nothing is saved.
+        public_url: The page's address as others see it, where it is not this machine's loopback.
     """
 
     home: Home
@@ -35,6 +38,8 @@ class ServingSettings:
     secret_key: str = field(default="", repr=False)
     open_to_network: bool = False
     feedback: FeedbackRules = field(default_factory=FeedbackRules)
+    spotify: SpotifyApp = field(default_factory=SpotifyApp)
+    public_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, packed: Path = PACKED_BUNDLE) -> ServingSettings:
@@ -55,6 +60,8 @@ class ServingSettings:
             secret_key=environment.get("CROSSFADE_SECRET_KEY", ""),
             open_to_network=_yes(environment, "CROSSFADE_OPEN_TO_NETWORK"),
             feedback=FeedbackRules.from_toml(Path(rules)) if rules else FeedbackRules(),
+            spotify=_spotify(environment, home),
+            public_url=environment.get("CROSSFADE_PUBLIC_URL", ""),
         )
 
     def champion(self) -> Champion | None:
@@ -88,6 +95,13 @@ def _bundle(environment: Mapping[str, str], packed: Path) -> Path | None:
     if fixed := environment.get("CROSSFADE_BUNDLE"):
         return Path(fixed).resolve()
     return packed if not environment.get("CROSSFADE_HOME") and (packed / MANIFEST).is_file() else None
+
+
+def _spotify(environment: Mapping[str, str], home: Home) -> SpotifyApp:
+    """Return the app as the same variables name it that 'crossfade spotify' reads."""
+    names = {"client_id": "CLIENT_ID", "api_url": "API_URL", "accounts_url": "ACCOUNTS_URL"}
+    given = {field: environment.get(f"CROSSFADE_SPOTIFY_{name}", "").rstrip("/") for field, name in names.items()}
+    return SpotifyApp(folder=home.spotify, **{field: value for field, value in given.items() if value})
 
 
 def _yes(environment: Mapping[str, str], name: str) -> bool:

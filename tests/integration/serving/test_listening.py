@@ -191,3 +191,12 @@ def test_a_playlist_is_written_as_a_file(client):
     assert csv["media_type"].startswith("text/csv")
     assert csv["content"].splitlines()[1] == ",Teardrop,Massive Attack,Mezzanine,330000"
     assert client.post("/v1/playlist", json={**body, "format": "exe"}).status_code == httpx.codes.BAD_REQUEST
+
+
+def test_where_no_app_is_set_up_nothing_is_saved_to_spotify(visitor, client):
+    body = {"name": "Monday", "track_ids": ["t1"], "confirm": True}
+    answer = visitor.post("playlist/spotify", body)
+    assert answer.status_code == httpx.codes.CONFLICT
+    assert "Download the playlist" in answer.json()["error"]["remedy"]
+    assert client.post("/v1/playlist/spotify", json=body).status_code == httpx.codes.UNAUTHORIZED
+    assert visitor.http.get("/spotify/login").headers["Location"] == "/?spotify=failed"
