@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TypeVar, cast
 
 from pydantic_core import to_json
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from serving.display import Display
@@ -23,16 +24,21 @@ AnswerType = TypeVar("AnswerType", bound=Answer)
 class Ready(Response):
     """A response whose body and headers are bytes already."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, after: BackgroundTask | None = None) -> None:
         self.body = body
         self.status_code = HTTPStatus.OK
-        self.background = None
+        self.background = after
         self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
 
 
-def encoded(_as: type[AnswerType], body: bytes) -> AnswerType:
-    """Return an answer that is JSON already, for a call that promises this type: BentoML passes a response on as is."""
-    return cast("AnswerType", Ready(body))
+def encoded(_as: type[AnswerType], body: bytes, after: BackgroundTask | None = None) -> AnswerType:
+    """Return an answer that is JSON already, for a call that promises this type: BentoML passes a response on as is.
+
+    Args:
+        body: The answer.
+        after: What to do when it is on its way.
+    """
+    return cast("AnswerType", Ready(body, after))
 
 
 def recommendations(

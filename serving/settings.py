@@ -10,7 +10,7 @@ from pipelines.config import FeedbackRules
 from pipelines.errors import ConfigError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.bundle import MANIFEST
-from pipelines.release.champion import Champion, bundle_path, read_champion
+from pipelines.release.states import Champion, Releases, bundle_path, read_releases
 from pipelines.sources.spotify_api.app import SpotifyApp
 
 #: The bundle that `crossfade build` copies into a Bento, beside the packages.
@@ -64,13 +64,22 @@ class ServingSettings:
             public_url=environment.get("CROSSFADE_PUBLIC_URL", ""),
         )
 
+    def releases(self) -> Releases | None:
+        """Return the release of the home folder, or None where a fixed bundle is served or nothing was promoted.
+
+        Raises:
+            ReleaseError: The pointer file is damaged.
+        """
+        return None if self.bundle is not None else read_releases(self.home)
+
     def champion(self) -> Champion | None:
         """Return the champion of the home folder, or None where a fixed bundle is served or nothing was promoted.
 
         Raises:
             ReleaseError: The pointer file is damaged.
         """
-        return None if self.bundle is not None else read_champion(self.home)
+        releases = self.releases()
+        return releases.champion if releases else None
 
     def bundle_folder(self) -> Path:
         """Return the folder of the bundle to serve.

@@ -13,11 +13,17 @@ class HealthCalls(CallGroup):
     async def health(self) -> schemas.HealthAnswer:
         """Tell what works and what does not: the model, the store, what waits, and a bundle that was refused."""
         holder, keeper = self.runtime.holder, self.runtime.keeper
+        shadow = holder.shadow
         return schemas.HealthAnswer(
             **self.signed(),
             model="served" if holder.version else "missing",
             problem=holder.problem,
             refused_bundle=holder.refused,
+            canary=holder.canary,
+            shadow=shadow.engine.version if shadow else None,
+            shadow_lists=shadow.comparison.lists if shadow else 0,
+            shadow_overlap=shadow.comparison.overlap if shadow and shadow.comparison.lists else None,
+            refused_trials=holder.refused_trials,
             store="up" if keeper.is_up else "down",
             spool=keeper.spool.size(),
         )

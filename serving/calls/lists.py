@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from serving import encoding, schemas
 from serving.calls.group import CallGroup, call
 from serving.calls.hearing import hear
+from serving.engine import Engine, RankedList
 from serving.envelope import request_id
+from serving.identity.callers import caller
+from serving.trials import whose
 
 
 class ListCalls(CallGroup):
@@ -14,17 +19,20 @@ class ListCalls(CallGroup):
     @call("/v1/recommendations", hot=True)
     async def recommendations(self, request: schemas.RecommendationsRequest, /) -> schemas.RecommendationsAnswer:
         """Recommend tracks for a history, or for a listener with their feedback, with the reasons for each."""
-        engine = self.runtime.holder.engine()
-        folded, degraded = await hear(self.runtime, engine, request.weights(), request.user_id)
-        ranked = engine.recommend(
-            folded.history,
-            request.k,
-            exclude=folded.exclude.union(request.exclude),
-            reasons=request.reasons,
-            wishes=request.wishes(folded.exclude_artists),
-        )
+        weights = request.weights()
+        engine = self._engine(request.user_id, weights)
+        folded, degraded = await hear(self.runtime, engine, weights, request.user_id)
+        exclude = folded.exclude.union(request.exclude)
+        wishes = request.wishes(folded.exclude_artists)
+
+        def ask(of: Engine) -> RankedList:
+            return of.recommend(folded.history, request.k, exclude=exclude, reasons=request.reasons, wishes=wishes)
+
+        ranked = ask(engine)
         body = encoding.recommendations(engine.display, ranked, engine.version, request_id.get(), degraded)
-        return encoding.encoded(schemas.RecommendationsAnswer, body)
+        shadow = self.runtime.holder.shadow
+        after = shadow.after(engine, ranked, request_id.get(), ask) if shadow else None
+        return encoding.encoded(schemas.RecommendationsAnswer, body, after)
 
     @call("/v1/similar", hot=True)
     async def similar(self, request: schemas.SimilarRequest, /) -> schemas.SimilarAnswer:
@@ -37,8 +45,15 @@ class ListCalls(CallGroup):
     @call("/v1/explain", hot=True)
     async def explain(self, request: schemas.ExplainRequest, /) -> schemas.ExplainAnswer:
         """Take the score of one track for one listener apart: what each track of the history adds to it."""
-        engine = self.runtime.holder.engine()
+        engine = self._engine(request.user_id, request.history)
         folded, _ = await hear(self.runtime, engine, request.history, request.user_id)
         explanation = engine.explain(folded.history, request.track_id)
         body = encoding.explanation(engine.display, explanation, engine.version, request_id.get())
         return encoding.encoded(schemas.ExplainAnswer, body)
+
+    def _engine(self, user_id: str | None, weights: Mapping[str, float] | None) -> Engine:
+        """Return the engine that answers this listener; who that is matters only while a canary is tried."""
+        holder = self.runtime.holder
+        if holder.canary is None:
+            return holder.engine()
+        return holder.engine_for(whose(user_id or caller.get().listener_id, weights))
