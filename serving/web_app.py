@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -55,7 +57,12 @@ def build_web_app(
             Route("/", _page(folder / "index.html", digest), methods=["GET"]),
             Route("/docs", _page(folder / "docs.html", digest), methods=["GET"]),
             Route("/docs.json", described, methods=["GET"]),
-            Mount(f"/web/{digest}", ImmutableFiles(directory=folder), name="web"),
+            Mount(
+                f"/web/{digest}",
+                ImmutableFiles(directory=folder),
+                name="web",
+                middleware=[Middleware(GZipMiddleware)],
+            ),
             *more,
         ]
     )

@@ -1,4 +1,4 @@
-"""A real headless Chromium in front of a live service over the tiny world."""
+"""A real headless Chromium in front of a live service over a shelf of records."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import pyarrow as pa
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
 
-from pipelines.data import columns as c
-from pipelines.data.tables import TrackCatalogue
 from pipelines.home import Home
 from pipelines.release.champion import set_champion
+from tests.support.record_shelf import write_shelf_bundle
 from tests.support.served import Served, serve
-from tests.support.tiny_world import tiny_catalogue, write_tiny_bundle
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Without the last ones Chromium itself looks for hosts that have nothing to do with the page.
@@ -30,8 +27,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: A title that would run if it were ever taken for markup.
-SCRIPT = '<img src="x" onerror="window.hacked = true">'
+
+#: Milliseconds after which what has not come will not come; only a broken page takes so long.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +51,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory) -> Iterator[Served]:
-    """A service over the tiny world, in which the last track has a script for a title."""
-    table = tiny_catalogue().data
-    titles = pa.array([*table[c.TITLE].to_pylist()[:-1], SCRIPT])
-    catalogue = TrackCatalogue(table.set_column(table.column_names.index(c.TITLE), c.TITLE, titles))
-    home = Home(tmp_path_factory.mktemp("home"))
-    bundle = write_tiny_bundle(home.bundles, catalogue=catalogue)
-    set_champion(home, bundle.bundle_id, "it beats everything in this tiny world")
+def home(tmp_path_factory) -> Home:
+    """A home folder with the shelf's model as champion."""
+    made = Home(tmp_path_factory.mktemp("home"))
+    bundle = write_shelf_bundle(made.bundles)
+    set_champion(made, bundle.bundle_id, "it beats everything on this shelf")
+    return made
+
+
+@pytest.fixture(scope="session")
+def service(home, tmp_path_factory) -> Iterator[Served]:
+    """A service over the shelf, in which the last track has a script for a title."""
     with serve(tmp_path_factory.mktemp("service"), {"CROSSFADE_HOME": str(home.root)}) as served:
         yield served
 
@@ -96,6 +98,7 @@ def open_visit(browser):
 
     def open_one(url: str, *, expected_complaints: bool = False, **options) -> Visit:
         context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
         visit = Visit(context.new_page(), url)
         context.route("**/*", lambda route: _only(visit, route))
         visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))

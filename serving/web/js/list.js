@@ -1,138 +1,133 @@
-// The list of recommendations, and what stands in its place while there is none.
+// The list of recommendations: rows that stay, move, come and go.
 
 import { byId, element } from "./dom.js";
-import { counted, details, fullName, percent, shares } from "./words.js";
+import { spread } from "./mix.js";
+import { glide, moves } from "./motion.js";
+import { Row } from "./row.js";
+import { counted, listed } from "./words.js";
 
+/** @typedef {import("./api.js").Recommendations} Recommendations */
 /** @typedef {import("./api.js").Recommended} Recommended */
-/** @typedef {import("./mix.js").Mix} Mix */
 
-const list = () => byId("list");
+const GREY_ROWS = 8;
 
-/** Show that a list is on its way: grey rows the first time, the old list dimmed afterwards. */
-export function showLoading() {
-  list().setAttribute("aria-busy", "true");
-  if (list().childElementCount === 0) {
-    list().replaceChildren(...Array.from({ length: 8 }, () => element("li", { class: "row empty", "aria-hidden": "true" })));
+export class TrackList {
+  /** @type {Map<string, Row>} */
+  #rows = new Map();
+  /** @type {string[]} */
+  #order = [];
+
+  /**
+   * @param {import("./row.js").Actions} actions
+   * @param {import("./mix.js").Mix} mix
+   */
+  constructor(actions, mix) {
+    this.actions = actions;
+    this.mix = mix;
+    this.element = byId("list");
   }
-}
 
-/**
- * Show an answer.
- * @param {{basis: "history" | "popularity", recommendations: Recommended[], unknown_tracks: string[]}} answer
- * @param {Mix} mix
- */
-export function showList(answer, mix) {
-  const { basis, recommendations } = answer;
-  const focused = focusedPlace();
-  const top = Math.max(...recommendations.map((entry) => entry.score), 0);
-  hideNotice();
-  byId("list-title").textContent = basis === "history" ? "What follows from your mix" : "What most listeners play";
-  byId("list-note").textContent = noteOn(answer, mix);
-  list().removeAttribute("aria-busy");
-  list().replaceChildren(...recommendations.map((entry) => row(entry, basis, top, mix)));
-  if (focused !== null) keepFocus(focused);
-}
-
-/**
- * Put a notice in the place of the list.
- * @param {string} title
- * @param {string} text
- * @param {(() => void) | null} again what the button does; null for no button
- */
-export function showNotice(title, text, again) {
-  const notice = byId("notice");
-  if (!notice.hidden && notice.querySelector("p")?.textContent === text) return; // said once is enough
-  const button = again && element("button", { type: "button", class: "primary", onclick: again }, "Try again");
-  list().removeAttribute("aria-busy");
-  list().replaceChildren();
-  byId("list-title").textContent = "Recommendations";
-  byId("list-note").textContent = "";
-  notice.replaceChildren(
-    element("div", { class: "notice", role: "alert" }, element("h3", {}, title), element("p", {}, text), button),
-  );
-  notice.hidden = false;
-}
-
-function hideNotice() {
-  byId("notice").hidden = true;
-  byId("notice").replaceChildren();
-}
-
-/** @param {{basis: string, recommendations: Recommended[], unknown_tracks: string[]}} answer @param {Mix} mix */
-function noteOn({ basis, recommendations, unknown_tracks: unknown }, mix) {
-  if (unknown.length) return `${counted(unknown.length, "pick is", "picks are")} unknown to this model and left out.`;
-  if (!recommendations.length) return "There is nothing left to recommend.";
-  if (basis === "popularity") return "Pick something, and the list becomes yours.";
-  return `${counted(recommendations.length, "track", "tracks")} from ${counted(mix.seeds.length, "pick", "picks")}`;
-}
-
-/** @param {Recommended} entry @param {string} basis @param {number} top @param {Mix} mix */
-function row(entry, basis, top, mix) {
-  const { track } = entry;
-  const more = element(
-    "button",
-    { type: "button", class: "more", "aria-label": `More like ${fullName(track)}`, onclick: () => mix.add(track) },
-    element("span", { "aria-hidden": "true" }, "+"),
-    element("span", {}, "More like this"),
-  );
-  return element(
-    "li",
-    { class: "row" },
-    element("span", { class: "rank", "aria-hidden": "true" }, String(entry.rank)),
-    element(
-      "div",
-      { class: "what" },
-      element("h3", {}, track.title),
-      element("p", { class: "soft" }, details(track).join(" · ")),
-    ),
-    basis === "history" ? why(entry, top, mix) : null,
-    more,
-  );
-}
-
-/** The reason in words, and as a bar: its length is the strength, its colours are the picks. */
-function why(/** @type {Recommended} */ entry, /** @type {number} */ top, /** @type {Mix} */ mix) {
-  const parts = shares(entry);
-  if (!parts.length) {
-    const text = entry.score > 0 ? "It fits your mix as a whole." : "Your mix says nothing about it; many listeners play it.";
-    return element("div", { class: "why" }, element("p", {}, text));
+  /** The tracks in the list, best first. */
+  get tracks() {
+    return this.#order.flatMap((id) => this.#rows.get(id)?.track ?? []);
   }
-  const bar = element("div", { class: "blend", "aria-hidden": "true" });
-  bar.style.setProperty("--strength", String(Math.max(0.04, entry.score / top)));
-  const words = element("p", {}, "because of ");
-  parts.forEach(({ track, share }, place) => {
-    const colour = track ? mix.colourOf(track.track_id) : null;
-    const shade = colour === null ? "colour-none" : `colour-${colour}`;
-    const part = element("span", { class: shade });
-    part.style.setProperty("--share", String(share));
-    bar.append(part);
-    words.append(
-      element(
-        "span",
-        { class: `reason ${shade}` },
-        ...dotted(`${track ? track.title : "others"}\u00a0${percent(share)}${place < parts.length - 1 ? "," : ""}`),
-      ),
-      " ",
+
+  /** Show that a list is on its way: grey rows the first time, the old list dimmed afterwards. */
+  showLoading() {
+    this.element.setAttribute("aria-busy", "true");
+    if (this.#order.length) return;
+    const grey = () => element("li", { class: "row empty", "aria-hidden": "true" });
+    this.element.replaceChildren(...Array.from({ length: GREY_ROWS }, grey));
+  }
+
+  /** An answer did not come: what stands here is from before. @param {boolean} stale */
+  showStale(stale) {
+    this.element.removeAttribute("aria-busy");
+    this.element.classList.toggle("stale", stale);
+    if (!this.#order.length) this.element.replaceChildren();
+  }
+
+  /**
+   * Show an answer.
+   * @param {Recommendations} answer
+   * @returns {string} what changed, in words; empty where there was no list to compare with
+   */
+  show({ basis, recommendations }) {
+    const order = recommendations.map((entry) => entry.track.track_id);
+    const moved = moves(this.#order, order);
+    const focused = this.#focused();
+    this.showStale(false);
+    glide(this.element, () => this.#place(recommendations, basis === "history", moved));
+    this.#order = order;
+    if (focused) this.#keepFocus(focused);
+    return changes(moved);
+  }
+
+  /** Something was put into the playlist or taken out. */
+  updateTaken() {
+    for (const row of this.#rows.values()) row.updateTaken();
+  }
+
+  /** @param {Recommended[]} recommendations @param {boolean} reasons @param {Map<string, number | null>} moved */
+  #place(recommendations, reasons, moved) {
+    const list = {
+      top: Math.max(...recommendations.map((entry) => entry.score), 0),
+      reasons,
+      colours: (/** @type {string} */ id) => `colour-${this.mix.colourOf(id) ?? spread(id)}`,
+    };
+    const rows = new Map();
+    for (const entry of recommendations) {
+      const id = entry.track.track_id;
+      const row = this.#rows.get(id) ?? new Row(entry.track, this.actions);
+      row.update(entry, list, moved.get(id));
+      rows.set(id, row);
+    }
+    this.#rows = rows;
+    arrange(
+      this.element,
+      [...rows.values()].map((row) => row.element),
     );
+  }
+
+  /** What in the list has the focus, and the place of its row; null where nothing has. */
+  #focused() {
+    const focus = document.activeElement;
+    const row = focus?.closest(".row");
+    if (!(focus instanceof HTMLElement) || !row || !this.element.contains(row)) return null;
+    return { focus, place: [...this.element.children].indexOf(row) };
+  }
+
+  /**
+   * Moving an element takes the focus from it: give it back. If its row is gone, the one in its place gets it.
+   * @param {{focus: HTMLElement, place: number}} focused
+   */
+  #keepFocus({ focus, place }) {
+    if (focus.isConnected) {
+      focus.focus({ preventScroll: true });
+      return;
+    }
+    const rows = this.element.querySelectorAll(".like");
+    const next = rows[Math.min(place, rows.length - 1)] ?? byId("list-title");
+    /** @type {HTMLElement} */ (next).focus({ preventScroll: true });
+  }
+}
+
+/** Put these rows in this order; one that stands right already is not touched. @param {HTMLElement} list @param {HTMLElement[]} rows */
+function arrange(list, rows) {
+  const staying = new Set(rows);
+  for (const row of [...list.children]) if (!staying.has(/** @type {HTMLElement} */ (row))) row.remove();
+  rows.forEach((row, place) => {
+    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
   });
-  return element("div", { class: "why" }, bar, words);
 }
 
-/** A text with a coloured dot that stays with its first word. @param {string} text */
-function dotted(text) {
-  const [first, ...rest] = text.split(" ");
-  const dot = element("span", { class: "dot", "aria-hidden": "true" });
-  return [element("span", { class: "unbroken" }, dot, first), rest.length ? ` ${rest.join(" ")}` : null];
-}
-
-/** The place in the list that has the focus, or null. */
-function focusedPlace() {
-  const focused = document.activeElement?.closest(".row");
-  return focused ? [...list().children].indexOf(focused) : null;
-}
-
-/** Give the focus back to where it was: the row under it may be another one now. @param {number} place */
-function keepFocus(place) {
-  const rows = list().querySelectorAll("button");
-  /** @type {HTMLElement} */ (rows[Math.min(place, rows.length - 1)] ?? byId("list-title")).focus({ preventScroll: true });
+/** @param {Map<string, number | null>} moved */
+function changes(moved) {
+  const fresh = [...moved.values()].filter((move) => move === null).length;
+  const other = [...moved.values()].filter((move) => move).length;
+  if (!moved.size) return "";
+  const said = [fresh ? `${counted(fresh, "track is", "tracks are")} new` : "", other ? `${other} moved` : ""].filter(
+    Boolean,
+  );
+  return said.length ? listed(said) : "nothing changed";
 }

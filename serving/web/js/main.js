@@ -1,84 +1,134 @@
-// The page: a mix goes out, a list comes back.
+// The page, put together.
 
-import { Problem, call, isAborted, ready } from "./api.js";
+import { Asking } from "./asking.js";
+import { actionsOn, takeBack } from "./actions.js";
+import { Problem, call } from "./api.js";
 import { showChips } from "./chips.js";
-import { announce, byId, debounced } from "./dom.js";
-import { showList, showLoading, showNotice } from "./list.js";
-import { Mix } from "./mix.js";
-import { keepModelCard, showModelCard } from "./model_card.js";
+import { onChange, openDesk } from "./desk.js";
+import { showDials } from "./dials_panel.js";
+import { byId, debounced } from "./dom.js";
+import { download } from "./download.js";
+import { showFilters, suggestGenres } from "./filters_panel.js";
+import { TrackList } from "./list.js";
+import { showBanner } from "./notices.js";
+import { showPlaylist } from "./playlist_panel.js";
+import { route } from "./router.js";
 import { enableSearch } from "./search.js";
-import { offerTastes } from "./tastes.js";
+import { beginSession, isReturning } from "./session.js";
+import { offerSource } from "./source.js";
+import { findTastes, offerTastes } from "./tastes.js";
+import { showToast } from "./toast.js";
+import { sentence } from "./words.js";
 
-const LIST_LENGTH = 20;
+/** A list is asked for only once the dials have been quiet for so many milliseconds. */
 const QUIET = 60;
-const LOOK_AGAIN = 3000;
+const WIDE = "(min-width: 60rem)";
 
-const mix = new Mix();
-const query = /** @type {HTMLInputElement} */ (byId("query"));
-let asking = new AbortController();
-
-/** Ask for the list that belongs to the mix; a newer question makes an older one moot. */
-async function refresh() {
-  asking.abort();
-  asking = new AbortController();
-  const { signal } = asking;
-  showLoading();
-  try {
-    const answer = await call("recommendations", { history: mix.history(), k: LIST_LENGTH }, signal);
-    if (signal.aborted) return;
-    showList(answer, mix);
-    await keepModelCard(answer.model_version);
-    if (mix.seeds.length) announce(`${answer.recommendations.length} recommendations.`);
-  } catch (error) {
-    if (!isAborted(error)) report(error);
-  }
-}
+/** Whether the service could not look into what it knows of this listener. */
+let storeAway = false;
+const desk = openDesk();
+const list = new TrackList(
+  actionsOn(desk, () => asking.listId),
+  desk.mix,
+);
+const asking = new Asking(desk, list, start, ({ recommendations, degraded = [], model_version: version }) => {
+  storeAway = degraded.includes("store");
+  tellWhereabouts();
+  byId("model-line").textContent = `Model ${version.slice(0, 8)}`;
+  suggestGenres(recommendations.flatMap((entry) => entry.track.genres));
+});
 
 /** Fill the page; what fails here is shown once, and tried again when there is hope. */
 async function start() {
+  desk.feedback.outbox.flush();
   try {
-    await Promise.all([refresh(), offerTastes(mix), showModelCard()]);
+    if (isReturning()) await recognise();
+    const [, tastes] = await Promise.all([asking.refresh(), findTastes()]);
+    offerTastes(desk.mix, tastes);
+    suggestGenres(tastes.flatMap((taste) => taste.tracks).flatMap((track) => track.genres));
   } catch (error) {
-    report(error);
+    asking.report(error);
   }
 }
 
-/** Show what is wrong. @param {unknown} error */
-function report(error) {
-  if (!(error instanceof Problem)) throw error;
-  asking.abort();
-  if (error.kind === "failed") {
-    const id = error.requestId && ` Its request id is ${error.requestId}.`;
-    showNotice("That did not work", sentence(error.message) + " " + sentence(error.remedy) + id, start);
-    return;
+/** Ask what the service knows of this browser; a page without that still works. */
+async function recognise() {
+  try {
+    const known = await beginSession();
+    desk.feedback.learn(known);
+    desk.source.learn(known);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
   }
-  query.disabled = true;
-  const title = error.kind === "no-model" ? "No model is being served" : error.message;
-  const what = error.kind === "no-model" ? `${sentence(error.message)} ` : "";
-  showNotice(title, what + sentence(error.remedy), null);
-  wait();
 }
 
-let waiting = 0;
-
-/** Look now and then whether the service is back, or has a model. */
-function wait() {
-  clearTimeout(waiting);
-  waiting = setTimeout(async () => {
-    try {
-      await ready();
-      query.disabled = false;
-      await start();
-    } catch (error) {
-      report(error);
-    }
-  }, LOOK_AGAIN);
+/** @param {"jspf" | "csv"} format */
+async function downloadPlaylist(format) {
+  const { name, tracks } = desk.playlist;
+  await telling(async () =>
+    download(await call("playlist", { name, track_ids: tracks.map((track) => track.track_id), format })),
+  );
 }
 
-/** @param {string} text */
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1).replace(/[.\s]*$/, ".");
+async function savePlaylist() {
+  const { saveToSpotify } = await import("./spotify_save.js");
+  await telling(() => saveToSpotify(desk.playlist));
+}
 
-mix.addEventListener("change", debounced(QUIET, refresh));
-showChips(mix);
-enableSearch(mix, report);
+/** Do something, and say so if it fails. @param {() => Promise<void>} action */
+async function telling(action) {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    showToast(`${sentence(error.message)} ${sentence(error.remedy)}`);
+  }
+}
+
+/** Keep the undo button in step with what can be undone. */
+function offerUndo() {
+  const { acts } = desk.feedback;
+  byId("undo").hidden = acts.length === 0;
+}
+
+/** Say what of a person's words the service could not take, or not look up. */
+function tellWhereabouts() {
+  const { whereabouts } = desk.feedback.outbox;
+  if (whereabouts === "waiting")
+    showBanner("The service cannot take what you say right now. This tab keeps it and sends it again.");
+  else if (whereabouts === "spool" || storeAway)
+    showBanner(
+      "The service’s store is away. Lists still come and what you say now counts; what it knows from before counts again once the store is back.",
+    );
+  else showBanner("");
+}
+
+byId("undo").addEventListener("click", () => {
+  const last = desk.feedback.acts[desk.feedback.acts.length - 1];
+  if (last) takeBack(desk, last);
+  if (byId("undo").hidden) byId("list-title").focus({ preventScroll: true });
+});
+desk.feedback.addEventListener("change", offerUndo);
+desk.feedback.outbox.addEventListener("change", tellWhereabouts);
+desk.feedback.outbox.addEventListener("refused", (event) => {
+  const problem = /** @type {CustomEvent<Problem>} */ (event).detail;
+  showToast(`The service did not keep that: ${problem.message}.`);
+});
+desk.playlist.addEventListener("change", () => list.updateTaken());
+if (matchMedia(WIDE).matches) byId("dials").setAttribute("open", "");
+showChips(desk, (act) => takeBack(desk, act));
+showDials(desk.dials);
+showFilters(desk.filters, desk.feedback);
+offerSource(desk.source, desk.mix);
+showPlaylist(desk.playlist, { tracks: () => list.tracks, download: downloadPlaylist, save: savePlaylist });
+enableSearch(desk.mix, (error) => asking.report(error));
+onChange(
+  desk,
+  debounced(QUIET, () => asking.refresh()),
+);
+offerUndo();
+route({
+  "view-listening": async (view) => (await import("./listening/view.js")).enter(view, desk),
+  "view-model": async (view) => (await import("./model/view.js")).enter(view),
+});
 start();

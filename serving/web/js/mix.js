@@ -1,16 +1,25 @@
-// The tracks a person has picked. They live in this tab only.
+// The tracks a person has picked, with weights. They live in this tab only.
+
+import { keep, keptTracks } from "./tab_store.js";
 
 /** @typedef {import("./api.js").Track} Track */
+/** @typedef {{track: Track, colour: number, weight: number}} Seed */
 
-const STORE = "crossfade.mix";
+const STORE = "mix";
 const COLOURS = 8;
+
+/** How often a picked track counts: each step doubles it. */
+export const WEIGHTS = [1, 2, 4, 8];
+
+/** A colour for a track that was not picked: the same track always has the same. @param {string} id */
+export const spread = (id) => [...id].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % COLOURS;
 
 export class Mix extends EventTarget {
   constructor() {
     super();
-    /** @type {{track: Track, colour: number}[]} */
+    /** @type {Seed[]} */
     this.seeds = [];
-    for (const track of remembered()) this.#take(track);
+    for (const { weight, ...track } of keptTracks(STORE)) this.#take(track, weight);
   }
 
   /** @param {Track[]} tracks */
@@ -33,6 +42,12 @@ export class Mix extends EventTarget {
     this.#changed();
   }
 
+  /** @param {string} id @param {number} weight */
+  weigh(id, weight) {
+    this.seeds = this.seeds.map((seed) => (seed.track.track_id === id ? { ...seed, weight } : seed));
+    this.#changed();
+  }
+
   /** @param {string} id */
   has(id) {
     return this.seeds.some((seed) => seed.track.track_id === id);
@@ -43,35 +58,20 @@ export class Mix extends EventTarget {
     return this.seeds.find((seed) => seed.track.track_id === id)?.colour ?? null;
   }
 
-  /** What the service is asked with: track id -> weight. @returns {Record<string, number>} */
-  history() {
-    return Object.fromEntries(this.seeds.map((seed) => [seed.track.track_id, 1]));
-  }
-
-  /** @param {Track} track */
-  #take(track) {
+  /** @param {Track} track @param {unknown} [weight] */
+  #take(track, weight = 1) {
     if (this.has(track.track_id)) return;
     const used = this.seeds.map((seed) => seed.colour);
     const free = Array.from({ length: COLOURS }, (_, colour) => colour).find((colour) => !used.includes(colour));
-    this.seeds.push({ track, colour: free ?? this.seeds.length % COLOURS });
+    const allowed = WEIGHTS.find((one) => one === weight) ?? 1;
+    this.seeds.push({ track, colour: free ?? this.seeds.length % COLOURS, weight: allowed });
   }
 
   #changed() {
-    try {
-      sessionStorage.setItem(STORE, JSON.stringify(this.seeds.map((seed) => seed.track)));
-    } catch {
-      // A browser that keeps nothing: the mix lasts until the page is left.
-    }
+    keep(
+      STORE,
+      this.seeds.map((seed) => ({ ...seed.track, weight: seed.weight })),
+    );
     this.dispatchEvent(new Event("change"));
-  }
-}
-
-/** @returns {Track[]} */
-function remembered() {
-  try {
-    const tracks = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
-    return Array.isArray(tracks) ? tracks.filter((track) => track?.track_id && Array.isArray(track.artists)) : [];
-  } catch {
-    return [];
   }
 }

@@ -2,6 +2,7 @@
 
 import { call, isAborted } from "./api.js";
 import { announce, byId, debounced, element } from "./dom.js";
+import { sleeveOf } from "./sleeve.js";
 import { counted, details } from "./words.js";
 
 /** @typedef {import("./api.js").Track} Track */
@@ -27,6 +28,7 @@ export function enableSearch(mix, report) {
     found = [];
     activate(-1);
     list.hidden = true;
+    list.replaceChildren();
     note.hidden = true;
     query.setAttribute("aria-expanded", "false");
   };
@@ -98,6 +100,7 @@ function option(track, index, choose) {
       onpointerdown: (/** @type {Event} */ event) => event.preventDefault(), // or the input would lose the focus first
       onclick: choose,
     },
+    sleeveOf(track),
     element("span", {}, track.title),
     element("small", {}, details(track).join(" · ")),
   );

@@ -2,17 +2,21 @@
 
 import { call } from "./api.js";
 import { announce, byId, element } from "./dom.js";
+import { sleeve } from "./sleeve.js";
 
 /** @typedef {import("./api.js").Track} Track */
+/** @typedef {{name: string, tracks: Track[]}} Taste */
 
-/** @param {import("./mix.js").Mix} mix */
-export async function offerTastes(mix) {
-  const { tastes } = await call("tastes");
-  byId("taste-list").replaceChildren(...tastes.map((/** @type {Taste} */ taste) => element("li", {}, button(mix, taste))));
+const COVER = "0 6 48 30";
+
+/** @param {import("./mix.js").Mix} mix @param {Taste[]} tastes */
+export function offerTastes(mix, tastes) {
+  byId("taste-list").replaceChildren(...tastes.map((taste) => element("li", {}, button(mix, taste))));
   byId("tastes").hidden = tastes.length === 0;
 }
 
-/** @typedef {{name: string, tracks: Track[]}} Taste */
+/** Ask for them. @returns {Promise<Taste[]>} */
+export const findTastes = async () => (await call("tastes")).tastes;
 
 /** @param {import("./mix.js").Mix} mix @param {Taste} taste */
 function button(mix, taste) {
@@ -23,8 +27,8 @@ function button(mix, taste) {
   const examples = taste.tracks.map((track) => track.title).join(", ");
   return element(
     "button",
-    { type: "button", class: "taste", onclick: take },
+    { type: "button", class: "taste", title: examples, onclick: take },
+    sleeve(taste.name, COVER),
     element("strong", {}, taste.name),
-    element("small", {}, examples),
   );
 }

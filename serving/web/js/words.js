@@ -15,11 +15,25 @@ export const percent = (share) => `${Math.round(share * 100)}\u202f%`;
 /** @param {number} count @param {string} one @param {string} many */
 export const counted = (count, one, many) => `${number(count)} ${count === 1 ? one : many}`;
 
+/** Several things as a person lists them. @param {string[]} things */
+export const listed = (things) =>
+  things.length > 1 ? `${things.slice(0, -1).join(", ")} and ${things[things.length - 1]}` : things.join("");
+
 /** @param {number} milliseconds */
 export function duration(milliseconds) {
   const seconds = Math.round(milliseconds / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
+
+/** A long time in hours and minutes. @param {number} milliseconds */
+export function playingTime(milliseconds) {
+  const minutes = Math.round(milliseconds / 60_000);
+  const hours = Math.floor(minutes / 60);
+  return hours ? `${number(hours)} h ${minutes % 60} min` : `${minutes} min`;
+}
+
+/** @param {string} moment ISO 8601 */
+export const day = (moment) => new Date(moment).toLocaleString("en", { dateStyle: "long", timeStyle: "short" });
 
 /** The artists, unless the title already says it (a catalogue of artists names each by its artist). @param {Track} track */
 export function credits(track) {
@@ -39,13 +53,5 @@ export function details(track) {
   return known.length ? known : [track.genres.slice(0, 3).join(", ")].filter(Boolean);
 }
 
-/**
- * What a recommendation rests on: named shares that add up to one, too small ones together as "others".
- * @param {Recommended} entry
- * @returns {{track: Track | null, share: number}[]}
- */
-export function shares(entry) {
-  const named = entry.because.filter((reason) => reason.share >= 0.01);
-  const rest = 1 - named.reduce((sum, reason) => sum + reason.share, 0);
-  return named.length && rest >= 0.01 ? [...named, { track: null, share: rest }] : named;
-}
+/** A text as a sentence. @param {string} text */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1).replace(/[.\s]*$/, ".");

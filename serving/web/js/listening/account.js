@@ -1,0 +1,49 @@
+// What became of every entry of an export: the numbers add up, and the page shows that they do.
+
+import { element } from "../dom.js";
+import { number, percent } from "../words.js";
+
+/**
+ * @typedef {{read: number, kept: number, left_out: Record<string, number>, matched?: number, unmatched?: number,
+ *   tracks?: number, matched_tracks?: number, unmatched_tracks?: number}} Summary
+ */
+
+/** @param {Summary} summary @returns {HTMLElement} */
+export function accountOf({
+  read,
+  kept,
+  left_out: leftOut,
+  tracks,
+  matched_tracks: matched = 0,
+  unmatched_tracks: unmatched = 0,
+}) {
+  const all = tracks ?? matched + unmatched;
+  return element(
+    "div",
+    { class: "account" },
+    element("h3", {}, kept ? `${number(kept)} new entries are in` : "Nothing new is in"),
+    element(
+      "table",
+      {},
+      element("caption", {}, "What became of every entry"),
+      element(
+        "tbody",
+        {},
+        line("kept", kept),
+        ...Object.entries(leftOut).map(([reason, count]) => line(`left out: ${reason}`, count)),
+      ),
+      element("tfoot", {}, line("read, in all", read)),
+    ),
+    all
+      ? element(
+          "p",
+          {},
+          `They are ${number(all)} tracks; the model knows ${number(matched)} of them (${percent(matched / all)}), and ${number(unmatched)} it does not.`,
+        )
+      : null,
+  );
+}
+
+/** @param {string} what @param {number} count */
+const line = (what, count) =>
+  element("tr", {}, element("th", { scope: "row" }, what), element("td", { class: "amount" }, number(count)));

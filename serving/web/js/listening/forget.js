@@ -1,0 +1,99 @@
+// Deleting what the service knows of a person, and the receipt.
+
+import { Problem, call } from "../api.js";
+import { closeDialog, showDialog } from "../dialog.js";
+import { element } from "../dom.js";
+import { download } from "../download.js";
+import { beginSession, endSession } from "../session.js";
+import { day, number, sentence } from "../words.js";
+
+/** @typedef {{receipt_id: string, at: string, removed: Record<string, number>, sha256: string}} Receipt */
+
+/** @param {() => void} forgotten what follows on the page @returns {HTMLElement} */
+export function forgetting(forgotten) {
+  const outcome = element("div", { "aria-live": "polite" });
+
+  async function forget() {
+    closeDialog();
+    try {
+      await beginSession();
+      const receipt = await call("forget", { confirm: true });
+      endSession();
+      forgotten();
+      outcome.replaceChildren(receiptOf(receipt));
+      outcome.querySelector("h3")?.focus();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      outcome.replaceChildren(
+        element("p", { class: "notice", role: "alert" }, `${sentence(error.message)} ${sentence(error.remedy)}`),
+      );
+    }
+  }
+
+  const confirm = () =>
+    showDialog(
+      "Delete everything?",
+      [
+        "Likes, skips, blocks, imports and a connection to Spotify are removed from this service, and this browser’s cookie with them. It cannot be undone.",
+      ],
+      [{ label: "Delete my data", kind: "secondary danger", act: forget }],
+      "Keep it",
+    );
+
+  return element(
+    "section",
+    { class: "panel", id: "forget", tabindex: "-1", "aria-labelledby": "forget-title" },
+    element("h2", { id: "forget-title" }, "Delete my data"),
+    element(
+      "p",
+      {},
+      "Everything this service keeps under your cookie goes, and you get a receipt that says what went and when.",
+    ),
+    element(
+      "p",
+      {},
+      element("button", { type: "button", class: "secondary danger", onclick: confirm }, "Delete my data…"),
+    ),
+    outcome,
+  );
+}
+
+/** @param {Receipt} receipt */
+function receiptOf(receipt) {
+  const { receipt_id: id, at, removed, sha256 } = receipt;
+  const file = {
+    filename: `crossfade-receipt-${id}.json`,
+    media_type: "application/json",
+    content: JSON.stringify(receipt, null, 2),
+  };
+  const row = (/** @type {string} */ name, /** @type {string | Node} */ value) =>
+    element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value));
+  return element(
+    "div",
+    { class: "receipt" },
+    element("h3", { tabindex: "-1" }, "It is deleted. This is your receipt."),
+    element(
+      "table",
+      {},
+      element(
+        "tbody",
+        {},
+        row("Receipt", id),
+        row("Deleted on", day(at)),
+        ...Object.entries(removed).map(([what, count]) =>
+          row(what.charAt(0).toUpperCase() + what.slice(1), `${number(count)} removed`),
+        ),
+        row("SHA-256", element("code", {}, sha256)),
+      ),
+    ),
+    element(
+      "p",
+      {},
+      element(
+        "button",
+        { type: "button", class: "quiet", onclick: () => download(file) },
+        "Keep the receipt as a file",
+      ),
+    ),
+  );
+}

@@ -1,0 +1,110 @@
+// "The model": what answers here, how well it does, how it was chosen, and where it comes from.
+
+import { Problem, call } from "../api.js";
+import { element } from "../dom.js";
+import { counted, day, number, sentence } from "../words.js";
+import { measures, table } from "./figures.js";
+
+/**
+ * @typedef {{model_version: string, name: string, title: string, tracks: number, listeners: number,
+ *   config: Record<string, unknown>, lineage: Record<string, unknown>, figures: import("./figures.js").Figures,
+ *   champion_since: string | null, champion_reason: string | null}} Card
+ */
+
+/** The view was entered: the model may have changed since the last time. @param {HTMLElement} view */
+export async function enter(view) {
+  view.setAttribute("aria-busy", "true");
+  try {
+    view.replaceChildren(...pageOf(await call("model")));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const text = `${sentence(error.message)} ${sentence(error.remedy)}`;
+    view.replaceChildren(title("The model"), element("p", { class: "notice", role: "alert" }, text));
+  } finally {
+    view.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {string} text */
+const title = (text) => element("h1", { tabindex: "-1" }, text);
+
+/** @param {Card} card */
+function pageOf(card) {
+  const { title: name, figures, lineage, config } = card;
+  return [
+    element("header", { class: "intro" }, title(name), element("p", { class: "lead" }, inShort(card))),
+    element("div", { class: "side-by-side" }, chosen(card), measures(figures)),
+    element(
+      "details",
+      { class: "fold" },
+      summary("Every figure"),
+      table("Means with their 95 % intervals", everything(figures)),
+    ),
+    element(
+      "details",
+      { class: "fold" },
+      summary("Where it comes from"),
+      table("Lineage", flat(lineage)),
+      table("Hyper-parameters", flat(config)),
+    ),
+  ];
+}
+
+/** @param {string} text */
+const summary = (text) => element("summary", {}, element("span", {}, text));
+
+/** What it is, when it was trained, and on what, in two sentences. @param {Card} card */
+function inShort({ tracks, listeners, lineage }) {
+  const sources = Array.isArray(lineage.sources) ? ` from ${lineage.sources.join(", ")}` : "";
+  const trained = typeof lineage.trained_at === "string" ? `, trained on ${day(lineage.trained_at)}` : "";
+  return `It learned from ${counted(listeners, "listener", "listeners")} and ${counted(tracks, "track", "tracks")}${sources}${trained}. Every reason it gives is an exact part of its own sum.`;
+}
+
+/** @param {Card} card */
+function chosen({ model_version: version, name, champion_since: since, champion_reason: reason }) {
+  const facts = [
+    ["Serving since", since ? day(since) : ""],
+    ["Chosen because", reason ?? ""],
+    ["Recipe", name],
+    ["Version", version],
+  ];
+  return element(
+    "section",
+    { class: "panel", "aria-labelledby": "chosen-title" },
+    element("h2", { id: "chosen-title" }, "How it was chosen"),
+    element(
+      "p",
+      {},
+      "Candidates are measured on the same listeners. One replaces the champion only if it is better by more than chance, for the simple baselines too, and worse for no group of listeners.",
+    ),
+    table(
+      "",
+      facts.filter(([, value]) => value),
+    ),
+  );
+}
+
+/** @param {import("./figures.js").Figures} figures */
+const everything = ({ metrics = {}, summary: single = {} }) => [
+  ...Object.entries(metrics).map(([key, { mean, low, high }]) => [
+    key,
+    `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`,
+  ]),
+  ...Object.entries(single).map(([key, value]) => [key, value.toFixed(3)]),
+];
+
+/**
+ * Nested values as rows of a name and a text.
+ * @param {unknown} value
+ * @param {string} [name]
+ * @returns {string[][]}
+ */
+function flat(value, name = "") {
+  if (value === null || value === undefined || value === "") return [];
+  if (typeof value === "number") return [[name, number(value)]];
+  if (Array.isArray(value)) return value.length ? [[name, value.join(", ")]] : [];
+  if (typeof value !== "object") return [[name, String(value)]];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flat(inner, name ? `${name}, ${key}` : key.replaceAll("_", " ")),
+  );
+}

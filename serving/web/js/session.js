@@ -1,0 +1,55 @@
+// The listener this browser is: a cookie the page cannot read, made only when there is something to keep.
+
+import { call, proveWith } from "./api.js";
+
+/**
+ * @typedef {{likes: string[], dislikes: string[], blocked_tracks: string[], blocked_artists: string[],
+ *   imported: boolean}} Known
+ */
+
+const RETURNING = "crossfade.returning";
+
+/** @type {Promise<Known> | null} */
+let begun = null;
+
+/** Whether this browser has been given a cookie before; only then is the service asked at the start. */
+export function isReturning() {
+  try {
+    return localStorage.getItem(RETURNING) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Be somebody: the first time a cookie is set, afterwards the same listener is meant. @returns {Promise<Known>} */
+export function beginSession() {
+  begun ??= begin().catch((error) => {
+    begun = null; // the next one tries again
+    throw error;
+  });
+  return begun;
+}
+
+async function begin() {
+  const answer = await call("session");
+  proveWith(answer.csrf_token);
+  remember(true);
+  return answer.known;
+}
+
+/** Be nobody again. */
+export function endSession() {
+  begun = null;
+  proveWith("");
+  remember(false);
+}
+
+/** @param {boolean} returning */
+function remember(returning) {
+  try {
+    if (returning) localStorage.setItem(RETURNING, "1");
+    else localStorage.removeItem(RETURNING);
+  } catch {
+    // A browser that keeps nothing also keeps no cookie.
+  }
+}

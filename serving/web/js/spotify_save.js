@@ -1,0 +1,64 @@
+// Saving the playlist to a person's own Spotify: first what would be saved, then, after a yes, the saving.
+
+import { call } from "./api.js";
+import { showDialog } from "./dialog.js";
+import { element } from "./dom.js";
+import { beginSession } from "./session.js";
+import { counted, fullName, listed } from "./words.js";
+
+/** @typedef {import("./playlist.js").Playlist} Playlist */
+
+/** @param {Playlist} playlist @throws {import("./api.js").Problem} */
+export async function saveToSpotify(playlist) {
+  await beginSession();
+  const asked = { name: playlist.name, track_ids: playlist.tracks.map((track) => track.track_id) };
+  const preview = await call("playlist/spotify", { ...asked, confirm: false });
+  if (!preview.logged_in) {
+    connect(preview.login);
+    return;
+  }
+  const going = playlist.tracks.filter((track) => preview.tracks.includes(track.track_id));
+  showPreview(playlist, going, async () => {
+    const { saved } = await call("playlist/spotify", { ...asked, confirm: true });
+    const said = saved.new ? "" : "It was there already, so it was not made again.";
+    showDialog(
+      "It is in your Spotify",
+      [said, element("p", {}, link(saved.address, `Open “${playlist.name}” in Spotify`))],
+      [],
+      "Close",
+    );
+  });
+}
+
+/** There is no connection yet: say what it is for, and where it is made. @param {string} login where */
+function connect(login) {
+  showDialog(
+    "Connect your Spotify first",
+    [
+      "Crossfade asks for one permission only: to make private playlists in your account. You log in at Spotify, and can take it back there or by deleting your data here.",
+    ],
+    [{ label: "Log in at Spotify", act: () => location.assign(login) }],
+    "Not now",
+  );
+}
+
+/** @param {Playlist} playlist @param {import("./api.js").Track[]} going @param {() => Promise<void>} save */
+function showPreview(playlist, going, save) {
+  const left = playlist.tracks.filter((track) => !going.includes(track)).map((track) => track.title);
+  showDialog(
+    `Save “${playlist.name}”?`,
+    [
+      `A private playlist with ${counted(going.length, "track", "tracks")} is made in your Spotify.`,
+      element(
+        "ol",
+        { tabindex: "0", "aria-label": "What is saved" },
+        ...going.map((track) => element("li", {}, fullName(track))),
+      ),
+      left.length ? `Spotify’s id is not known of ${listed(left)}: not saved.` : null,
+    ],
+    going.length ? [{ label: "Save it", act: save }] : [],
+  );
+}
+
+/** @param {string} address @param {string} text */
+const link = (address, text) => element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, text);

@@ -1,0 +1,29 @@
+// A line at the bottom that says what was just done, with a way back. It waits while somebody looks at it.
+
+import { announce, byId, element } from "./dom.js";
+
+const SHOWN_FOR = 8000;
+
+let timer = 0;
+
+/**
+ * @param {string} text
+ * @param {{label: string, act: () => void}} [way] the way back, or on
+ */
+export function showToast(text, way) {
+  const toast = byId("toast");
+  const button = way && element("button", { type: "button", onclick: () => (hideToast(), way.act()) }, way.label);
+  toast.replaceChildren(element("p", {}, text), button ?? "");
+  toast.hidden = false;
+  announce(text);
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => (toast.matches(":hover, :focus-within") ? wait() : hideToast()), SHOWN_FOR);
+  };
+  wait();
+}
+
+export function hideToast() {
+  clearTimeout(timer);
+  byId("toast").hidden = true;
+}

@@ -1,0 +1,101 @@
+"""The keyboard alone suffices, and one can see where one is."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.page_parts import chips, settled, titles
+
+pytestmark = pytest.mark.browser
+
+
+def tab_to(page, name):
+    """Press Tab until the thing of this name has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        label = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+        if name in (page.evaluate(label) or ""):
+            return
+    pytest.fail(f"Tab does not lead to '{name}'")
+
+
+def test_search_follows_the_combobox_pattern(visit):
+    page = visit.go()
+    press, options = page.keyboard.press, page.locator("#found [role=option]")
+    box = page.get_by_role("combobox", name="Search")
+    box.focus()
+    page.keyboard.type("garden")
+    expect(options).to_have_count(8)
+    expect(box).to_have_attribute("aria-expanded", "true")
+    press("ArrowDown")
+    press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", "found-1")
+    press("ArrowUp")
+    press("ArrowUp")
+    expect(options.nth(7)).to_have_attribute("aria-selected", "true")  # from the first it goes round to the last
+    press("Enter")
+    expect(chips(page)).to_have_count(1)
+    page.keyboard.type("neon")
+    expect(options).to_have_count(3)
+    press("Escape")
+    expect(options).to_have_count(0)
+    expect(box).to_have_value("")
+
+
+def test_from_nothing_to_a_playlist_without_a_mouse(visit):
+    page = visit.go()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the list")).to_be_focused()
+    tab_to(page, "ambient")
+    page.keyboard.press("Enter")
+    settled(page)
+    first = titles(page)[0]
+    tab_to(page, f"Like {first}")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chips .liked")).to_have_count(1)
+    settled(page)
+    second = titles(page)[0]
+    tab_to(page, f"Add {second}")
+    page.keyboard.press("Space")
+    expect(page.locator(".queue strong")).to_have_text([second])
+    tab_to(page, f"Take out {second}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".queue strong")).to_have_count(0)
+    expect(page.locator("#playlist-title")).to_be_focused()
+    tab_to(page, "Undo")
+    page.keyboard.press("Enter")
+    expect(page.locator(".queue strong")).to_have_text([second])
+
+
+def test_a_pick_that_goes_hands_the_focus_on(visit):
+    page = visit.go()
+    page.get_by_role("button", name="Ambient").click()
+    expect(chips(page)).to_have_count(4)
+    names = chips(page).all_text_contents()
+    page.locator("#chips [data-does=remove]").nth(0).press("Enter")
+    expect(chips(page)).to_have_text(names[1:])
+    expect(page.locator("#chips [data-does=remove]").nth(0)).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    expect(page.locator("#mix-part")).to_be_hidden()
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
+
+
+def test_pages_take_the_focus_to_their_head_and_the_name_of_the_tab_follows(visit):
+    page = visit.go()
+    page.get_by_role("link", name="The model", exact=True).first.press("Enter")
+    expect(page.locator("#view-model h1")).to_be_focused()
+    expect(page).to_have_title("The model · Crossfade")
+    expect(page.locator("nav [aria-current=page]")).to_have_text("The model")
+    page.go_back()
+    expect(page.locator("#view-mix")).to_be_visible()
+    expect(page).to_have_title("Crossfade")
+
+
+def test_the_focus_can_be_seen(visit):
+    page = visit.go()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        style = "getComputedStyle(document.activeElement)"
+        assert page.evaluate(f"{style}.outlineStyle") == "solid"
+        assert page.evaluate(f"parseFloat({style}.outlineWidth)") >= 2
