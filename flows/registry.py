@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import mlflow
 import pandas as pd
@@ -14,12 +15,17 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.data import columns as c
+from pipelines.errors import RegistryError
 from pipelines.release.bundle import ModelBundle
+from pipelines.release.states import Role
 
 MODEL = "crossfade"
-CHAMPION = "champion"
+CHAMPION: Final = "champion"
+#: The states of a release that have an alias.
+ALIASES: tuple[Role, ...] = (CHAMPION, "previous", "canary", "shadow")
 BUNDLE_TAG = "bundle"
 _DEFAULT_K = 10
 _HERE = Path(__file__).resolve().parent
@@ -55,7 +61,8 @@ class Registry:
 
     def __init__(self, tracking_uri: str) -> None:
         self._uri = tracking_uri
-        self._client = MlflowClient(tracking_uri, registry_uri=tracking_uri)
+        with self._answering():
+            self._client = MlflowClient(tracking_uri, registry_uri=tracking_uri)
 
     def register(self, bundle: ModelBundle, run_id: str, tags: Mapping[str, str]) -> str:
         """Store a bundle as a model of a run, register it, and return its version.
@@ -88,30 +95,65 @@ class Registry:
         return str(made.version)
 
     def describe(self, number: str, description: str, tags: Mapping[str, str]) -> None:
-        """Write what was decided about a version where people look at it."""
-        self._client.update_model_version(MODEL, number, description=description)
-        for key, value in tags.items():
-            self._client.set_model_version_tag(MODEL, number, key, value)
+        """Write what was decided about a version where people look at it.
+
+        Raises:
+            RegistryError: The registry does not answer, or does not know the version.
+        """
+        with self._answering():
+            self._client.update_model_version(MODEL, number, description=description)
+            for key, value in tags.items():
+                self._client.set_model_version_tag(MODEL, number, key, value)
+
+    def aliases(self) -> dict[str, str]:
+        """Return the aliases and the versions they point to; none where nothing was registered.
+
+        Raises:
+            RegistryError: The registry does not answer.
+        """
+        with self._answering():
+            found = self._client.search_registered_models(f"name = '{MODEL}'", max_results=1)
+            return {name: str(number) for name, number in found[0].aliases.items()} if found else {}
 
     def champion(self) -> str | None:
         """Return the version the champion alias points to, or None."""
-        try:
-            return str(self._client.get_model_version_by_alias(MODEL, CHAMPION).version)
-        except MlflowException:
-            return None
+        return self.aliases().get(CHAMPION)
 
-    def point_champion_at(self, bundle_id: str) -> str | None:
-        """Move the champion alias to the newest version of a bundle and return it; None where there is no version.
+    def follow(self, in_use: Mapping[Role, str]) -> dict[str, str]:
+        """Let the aliases follow the state of the release, and return them with their versions.
 
-        Nothing happens where it already points there, so this also mends what a crash left behind.
+        Each alias moves in one step. One that points there already is left alone, so this also mends what a crash left
+        behind. A bundle without a version gets no alias.
+
+        Args:
+            in_use: Alias ("champion", "previous", "canary", "shadow") -> bundle.
+
+        Raises:
+            RegistryError: The registry does not answer.
         """
-        versions = self._versions(bundle_id)
-        if not versions:
-            return None
-        newest = str(versions[0].version)
-        if self.champion() != newest:
-            self._client.set_registered_model_alias(MODEL, CHAMPION, newest)
-        return newest
+        with self._answering():
+            newest = {role: found[0] for role, bundle in in_use.items() if (found := self._versions(bundle))}
+            wanted: dict[str, str] = {role: str(each.version) for role, each in newest.items()}
+            now = self.aliases()
+            for role in ALIASES:
+                if role in now and role not in wanted:
+                    self._client.delete_registered_model_alias(MODEL, role)
+                elif role in wanted and now.get(role) != wanted[role]:
+                    self._client.set_registered_model_alias(MODEL, role, wanted[role])
+            return wanted
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Turn what MLflow, its database or the network refuse into one error a person can act on."""
+        try:
+            yield
+        except (MlflowException, SQLAlchemyError, OSError) as error:
+            said = " ".join(str(error).split())[:200]
+            raise RegistryError(
+                f"the model registry does not answer ({type(error).__name__}: {said})",
+                where=self._uri,
+                remedy="Check that it runs and that CROSSFADE_MLFLOW_TRACKING_URI names it, then run again",
+            ) from error
 
     def _ensure_model(self) -> None:
         if not self._client.search_registered_models(f"name = '{MODEL}'", max_results=1):

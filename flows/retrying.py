@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import CrossfadeError
+from pipelines.errors import CrossfadeError, ServiceError
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State, TaskRun
@@ -19,4 +19,5 @@ def is_passing(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:  
 
     Prefect calls this; a locked database or a dropped connection passes, a missing column stays missing.
     """
-    return not isinstance(state.result(raise_on_failure=False), CrossfadeError)
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, ServiceError) or not isinstance(error, CrossfadeError)

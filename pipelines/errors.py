@@ -104,6 +104,10 @@ class ServiceError(CrossfadeError):
     """A server could not be started or did not answer."""
 
 
+class RegistryError(ServiceError):
+    """The model registry did not answer, or refused."""
+
+
 class StoreError(CrossfadeError):
     """The event store cannot be used: it does not answer, is damaged, or is of another version."""
 

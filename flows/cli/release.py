@@ -1,4 +1,4 @@
-"""Commands about what is served: ``promote``, ``rollback`` and ``champion``."""
+"""Commands about what is served: ``promote``, ``shadow``, ``canary``, ``rollback`` and ``champion``."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ from flows.cli.console import JsonOption, print_json, say, settings_of
 
 if TYPE_CHECKING:
     from flows.promoting import PromotionSummary
+    from flows.releasing import CanaryCheck, CanarySummary
+    from pipelines.release.promotion import PromotionDecision
+    from pipelines.release.states import Releases
 
 app = typer.Typer()
 _PANEL = "Release"
+TrainingOption = Annotated[str | None, typer.Option(help="The training's id; by default the last one.")]
+OffOption = Annotated[bool, typer.Option("--off", help="End it.")]
+WhyOption = Annotated[str, typer.Option("--why", help="Why, in a sentence; kept in the log of releases.")]
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade promote")
 def promote(
     context: typer.Context,
-    training: Annotated[str | None, typer.Option(help="The training's id; by default the last one.")] = None,
+    training: TrainingOption = None,
+    why: WhyOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Judge a training's winner by the policy; on a yes it is served. Exit status 1 where it is refused."""
@@ -28,7 +35,7 @@ def promote(
     with flow_session(settings):
         from flows.promoting import promote as flow
 
-        summary = flow(training)
+        summary = flow(training, why)
     if as_json:
         print_json(summary.to_json())
     else:
@@ -36,10 +43,67 @@ def promote(
     raise typer.Exit(0 if summary.decision.promote else 1)
 
 
-@app.command(rich_help_panel=_PANEL, epilog='Example: crossfade rollback --reason "complaints since noon"')
+@app.command(rich_help_panel=_PANEL, epilog="Example: crossfade shadow --why 'a week beside the champion'")
+def shadow(
+    context: typer.Context,
+    training: TrainingOption = None,
+    off: OffOption = False,
+    why: WhyOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Let a training's winner answer beside the champion; its lists are logged, compared and shown to nobody."""
+    settings = settings_of(context)
+    from flows.cli.story import flow_session
+
+    with flow_session(settings):
+        from flows.releasing import end
+        from flows.releasing import shadow as start
+
+        releases = end("shadow", why or "ended by hand") if off else start(training, why or "tried as shadow")
+    _show(releases, as_json=as_json)
+
+
+@app.command(rich_help_panel=_PANEL, epilog="Example: crossfade canary --share 0.05 --why 'before the weekend'")
+def canary(
+    context: typer.Context,
+    training: TrainingOption = None,
+    share: Annotated[float, typer.Option(help="The share of the listeners, above 0 and below 1.")] = 0.1,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look at likes and skips, and take it back where it does harm.")
+    ] = False,
+    off: OffOption = False,
+    why: WhyOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show a training's winner to a share of the listeners, always the same ones, if the policy lets it.
+
+    Exit status 1 where it is refused, or taken back by --check.
+    """
+    if check and off:
+        raise typer.BadParameter("--check and --off do not go together")
+    settings = settings_of(context)
+    from flows.cli.story import flow_session
+
+    with flow_session(settings):
+        from flows import releasing
+
+        if off:
+            _show(releasing.end("canary", why or "ended by hand"), as_json=as_json)
+            return
+        done = releasing.check_canary() if check else releasing.canary(training, share, why or "tried as canary")
+    if as_json:
+        print_json(done.to_json())
+    else:
+        print_canary(done)
+    raise typer.Exit(0 if done.goes_on else 1)
+
+
+@app.command(rich_help_panel=_PANEL, epilog='Example: crossfade rollback --why "complaints since noon"')
 def rollback(
     context: typer.Context,
-    reason: Annotated[str, typer.Option(help="Why, in a sentence.")] = "rolled back by hand",
+    why: Annotated[
+        str, typer.Option("--why", "--reason", help="Why, in a sentence; kept in the log of releases.")
+    ] = "rolled back by hand",
     as_json: JsonOption = False,
 ) -> None:
     """Serve the previous champion again."""
@@ -51,7 +115,7 @@ def rollback(
     with flow_session(settings):
         from flows.promoting import rollback as flow
 
-        champion = flow(reason)
+        champion = flow(why)
     if as_json:
         print_json(asdict(champion))
         return
@@ -86,13 +150,47 @@ def champion(
 
 def print_decision(summary: PromotionSummary) -> None:
     """Print every rule with its figures, and the verdict."""
-    for rule in summary.decision.rules:
-        say(f"  {'yes' if rule.passed else 'NO '}  {rule.sentence}", style=None if rule.passed else "yellow")
+    print_rules(summary.decision)
     if summary.decision.promote:
         say(f"Promoted: {summary.decision.reason}.", style="bold green")
         return
     serving = f"bundle {summary.champion.bundle_id} stays the champion" if summary.champion else "there is no champion"
     say(f"Refused; {serving}.", style="bold yellow")
+
+
+def print_rules(decision: PromotionDecision) -> None:
+    """Print every rule with its figures."""
+    for rule in decision.rules:
+        say(f"  {'yes' if rule.passed else 'NO '}  {rule.sentence}", style=None if rule.passed else "yellow")
+
+
+def print_canary(done: CanarySummary | CanaryCheck) -> None:
+    """Print what a canary was judged by, before it began or since."""
+    from flows.releasing import CanaryCheck
+
+    if isinstance(done, CanaryCheck):
+        for rail in done.verdict.rails:
+            say(f"  {rail.state:<9}  {rail.sentence}", style="yellow" if rail.state == "breach" else None)
+        say("Taken back." if done.ended else "It goes on.", style="bold yellow" if done.ended else "bold green")
+        return
+    if done.decision is not None:
+        print_rules(done.decision)
+    if not done.goes_on:
+        say("Refused; nobody is shown it.", style="bold yellow")
+    elif done.releases is not None:
+        _show(done.releases, as_json=False)
+
+
+def _show(releases: Releases, *, as_json: bool) -> None:
+    """Print who answers whom."""
+    if as_json:
+        print_json(releases.to_json())
+        return
+    say(f"champion  {releases.champion.bundle_id}, since {releases.champion.since}", style="bold")
+    for name, trial in (("canary", releases.canary), ("shadow", releases.shadow)):
+        if trial is not None:
+            shown = f"shown to {trial.share:.1%} of the listeners" if trial.share else "shown to nobody"
+            say(f"{name:<9} {trial.bundle_id}, {shown}, since {trial.since}: {trial.reason}")
 
 
 def _print_champion(release: dict[str, Any], manifest: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import EllipsisType
 
 from pipelines.atomic import write_text
 from pipelines.errors import CrossfadeError, ReleaseError
@@ -41,7 +42,7 @@ _Change = Callable[[Releases | None, str], Releases]
 
 
 def set_champion(
-    home: Home, bundle_id: str, reason: str, by: Author = NOBODY, *, instead_of: str | None = None
+    home: Home, bundle_id: str, reason: str, by: Author = NOBODY, *, instead_of: str | EllipsisType | None = ...
 ) -> Champion:
     """Make a bundle the champion; the one before stays ready for ``rollback``, and trials beside it end.
 
@@ -52,7 +53,8 @@ def set_champion(
         bundle_id: The bundle.
         reason: Why, in a sentence.
         by: Who does it.
-        instead_of: The champion that the decision was made against, where that matters.
+        instead_of: The champion that the decision was made against, None where there was none; left out, it does not
+            matter.
 
     Raises:
         ReleaseError: There is no such bundle, or another model became champion since the decision.
@@ -63,9 +65,9 @@ def set_champion(
         if before is not None and before.champion.bundle_id == bundle_id:
             return before
         current = before.champion.bundle_id if before else None
-        if instead_of is not None and current != instead_of:
+        if instead_of is not ... and current != instead_of:
             raise ReleaseError(
-                f"the champion is '{current}' by now, and the decision was made against '{instead_of}'",
+                f"the champion is '{current}' by now, and the decision was made against '{instead_of or 'none'}'",
                 where=str(home.champion),
                 remedy="Promote again",
             )

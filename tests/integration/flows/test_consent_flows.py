@@ -8,8 +8,8 @@ from mlflow import MlflowClient
 
 from flows.consent import permissions_of
 from flows.ingestion import ingest
+from flows.judging import champion_record
 from flows.latest import latest_snapshot, set_latest_snapshot
-from flows.promoting import champion_record
 from flows.remains import what_remains
 from flows.settings import load_settings
 from flows.training import train
