@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 import pandas as pd
 
 from flows.settings import Settings
+from pipelines.data.feedback import LIKE, SKIP, standing
+from pipelines.release.lineage import Served
 from pipelines.release.online import COLUMNS, OnlineVerdict, judge_canary
 from pipelines.release.policy import OnlineRules
 from pipelines.release.states import read_releases
+from pipelines.store.database import Database
+from pipelines.store.events import EventLog
+from pipelines.store.migrating import bring_up_to_date
+from pipelines.store.served import ServedLog
 
 
 def online_verdict(settings: Settings, bundle_id: str, rules: OnlineRules) -> OnlineVerdict | None:
@@ -24,6 +34,48 @@ def online_verdict(settings: Settings, bundle_id: str, rules: OnlineRules) -> On
 
 
 def online_results(settings: Settings, *, since: str) -> pd.DataFrame:
-    """Return one row a listener and model: lists shown, likes and skips."""
-    del settings, since
-    return pd.DataFrame(columns=list(COLUMNS))
+    """Return one row a listener and model: lists shown, likes and skips that stand; no ids.
+
+    Args:
+        settings: Name the event store.
+        since: From when on (ISO 8601, UTC).
+
+    Raises:
+        StoreError: The event store cannot be used.
+    """
+    with _store(settings) as database:
+        if database is None:
+            return pd.DataFrame(columns=list(COLUMNS))
+        lists = ServedLog(database).counts(since)
+        heard: Counter[tuple[str, str | None, str]] = Counter()
+        for events in EventLog(database).listeners():
+            heard.update(
+                (each.listener_id, each.model_version, each.kind) for each in standing(events) if each.at >= since
+            )
+    rows = [
+        (each.model_version, each.lists, *(heard[each.listener_id, each.model_version, kind] for kind in (LIKE, SKIP)))
+        for each in lists
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def served_list(settings: Settings, request_id: str) -> Served | None:
+    """Return the list with a request id, or None where none is known.
+
+    Raises:
+        StoreError: The event store cannot be used.
+    """
+    with _store(settings) as database:
+        found = ServedLog(database).find(request_id) if database else None
+    return Served(found.list_id, found.model_version, found.at) if found else None
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Database | None]:
+    """Open the event store; None where there is none yet, as reading makes none."""
+    with closing(Database.of(settings.layout, settings.store_url.get_secret_value())) as database:
+        if database.path is not None and not database.path.exists():
+            yield None
+            return
+        bring_up_to_date(database)
+        yield database

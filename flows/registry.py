@@ -15,10 +15,9 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
-from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.data import columns as c
-from pipelines.errors import RegistryError
+from pipelines.errors import CrossfadeError, RegistryError
 from pipelines.release.bundle import ModelBundle
 from pipelines.release.states import Role
 
@@ -147,7 +146,11 @@ class Registry:
         """Turn what MLflow, its database or the network refuse into one error a person can act on."""
         try:
             yield
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+        except Exception as error:
+            # What SQLAlchemy says of a damaged file passes through MLflow; this module does not know that library.
+            ours = isinstance(error, (MlflowException, OSError)) or type(error).__module__.startswith("sqlalchemy")
+            if not ours or isinstance(error, CrossfadeError):
+                raise
             said = " ".join(str(error).split())[:200]
             raise RegistryError(
                 f"the model registry does not answer ({type(error).__name__}: {said})",

@@ -92,6 +92,11 @@ class Home:
         return self.releases / "events.jsonl"
 
     @property
+    def built_bentos(self) -> Path:
+        """Which Bento was built from which bundle: one line each, appended."""
+        return self.releases / "bentos.jsonl"
+
+    @property
     def reports(self) -> Path:
         """Evaluation reports and promotion decisions, one folder a training."""
         return self.root / "reports"

@@ -12,10 +12,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.errors import CrossfadeError, ServiceError
 from pipelines.home import Home
+from pipelines.release.bentos import BuiltBento, note_bento
 from pipelines.release.champion import champion_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +44,7 @@ def build(home: Home) -> str:
     bento = home.bentos / "bentos" / tag.replace(":", "/")
     # BentoML adds a line of its own without a hash, and with that an installer would refuse all the others.
     shutil.copyfile(ROOT / LOCK, bento / "env" / "python" / "requirements.txt")
+    note_bento(home, BuiltBento(tag, bundle.bundle_id, datetime.now(UTC).isoformat(timespec="seconds")))
     return tag
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, Table, delete, func, insert, select, text
 
 from pipelines.data.hashing import hash_json
 from pipelines.store.database import Database
-from pipelines.store.tables import DELETIONS, EVENTS, HISTORIES, IMPORTS, LISTENING, TOKENS
+from pipelines.store.tables import DELETIONS, EVENTS, HISTORIES, IMPORTS, LISTENING, SERVED_LISTS, TOKENS
 from pipelines.store.times import moment
 
 #: What a receipt counts, and the tables each count is of.
 _TABLES: Mapping[str, tuple[Table, ...]] = {
-    "events": (EVENTS,),
+    "events": (EVENTS, SERVED_LISTS),
     "history": (LISTENING, HISTORIES),
     "imports": (IMPORTS,),
     "tokens": (TOKENS,),

@@ -53,6 +53,17 @@ EVENTS = Table(
     sqlite_autoincrement=True,
 )
 
+SERVED_LISTS = Table(
+    "served_lists",
+    METADATA,
+    _text("list_id", primary_key=True),
+    _text("listener_id", nullable=False, index=True),
+    _text("model_version", nullable=False),
+    _text("at", nullable=False, index=True),
+    _text("shadow_version"),
+    Column("shadow_overlap", Float()),
+)
+
 IMPORTS = Table(
     "imports",
     METADATA,

@@ -7,13 +7,24 @@ import shutil
 import pytest
 from mlflow import MlflowClient
 
-from flows.promoting import promote, reconcile, rollback
+from flows import promoting
+from flows.cli.main import main
+from flows.lineage import lineage_of
+from flows.promoting import judged, promote, reconcile, rollback
 from flows.registry import Registry
+from flows.releasing import canary, check_canary, shadow
 from flows.settings import load_settings
 from flows.training import train
-from pipelines.errors import ReleaseError
+from pipelines.data.feedback import Event
+from pipelines.errors import RegistryError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.champion import read_champion, set_champion
+from pipelines.release.events import read_events
+from pipelines.release.states import read_releases
+from pipelines.store.database import Database
+from pipelines.store.events import EventLog
+from pipelines.store.migrating import bring_up_to_date
+from pipelines.store.served import ServedList, ServedLog
 from tests.support.lifecycles import TRAINING, environment, small_settings
 
 pytestmark = pytest.mark.integration
@@ -51,6 +62,10 @@ def copied(folder, world, tmp_path, monkeypatch) -> Home:
     shutil.copytree(folder, tmp_path / "home")
     monkeypatch.setenv("CROSSFADE_HOME", str(tmp_path / "home"))
     return Home(tmp_path / "home")
+
+
+def aliases():
+    return Registry(load_settings().settings.tracking_uri).aliases()
 
 
 def alias():
@@ -121,6 +136,112 @@ def test_a_champion_whose_bundle_is_gone_is_no_reason_to_refuse_a_new_one(retrai
     assert summary.decision.champion is None
     assert summary.decision.promote
     assert summary.champion.bundle_id == record.bundle_id
+
+
+def test_a_shadow_and_a_canary_have_aliases_of_their_own_and_promotion_ends_them(world, retrained):
+    home, record = retrained
+    assert shadow(why="a look").shadow.bundle_id == record.bundle_id
+    assert aliases() == {"champion": world.trained.record.model_version, "shadow": record.model_version}
+    done = canary(share=0.2, why="some listeners")
+    assert done.decision.promote
+    assert (done.releases.shadow, done.releases.canary.share) == (None, 0.2)
+    assert aliases() == {"champion": world.trained.record.model_version, "canary": record.model_version}
+    assert canary(share=0.4).decision is None, "it is out already and only gets the new share"
+    promote(why="a good week")
+    assert read_champion(home).reason.endswith("; a good week")
+    assert aliases() == {"champion": record.model_version, "previous": world.trained.record.model_version}
+    moves = [entry.event.move for entry in read_events(home.release_events)]
+    assert moves == ["promote", "shadow", "canary", "canary", "promote"]
+
+
+def test_a_canary_that_makes_listeners_skip_is_taken_back(retrained):
+    home, _ = retrained
+    canary(share=0.2)
+    assert check_canary().verdict.state == "undecided"
+    answer_listeners(home, canary_skips=8, champion_skips=2)
+    check = check_canary()
+    assert (check.ended, check.releases.canary) == (True, None)
+    assert read_events(home.release_events)[-1].event.why.startswith("taken back: skips: 0.8")
+    assert "canary" not in aliases()
+    with pytest.raises(ReleaseError, match="there is no canary"):
+        check_canary()
+
+
+def test_a_list_leads_back_to_the_rows_its_model_learned_from(retrained):
+    home, record = retrained
+    canary(share=0.2)
+    answer_listeners(home, canary_skips=2, champion_skips=2)
+    settings = load_settings().settings
+    found = lineage_of(settings, "canary-list-7")
+    assert (found.kinds, found.served.bundle_id) == (("request",), record.bundle_id)
+    line = found.lines[0]
+    assert (line.role, line.model_version, line.snapshot_id) == ("canary", record.model_version, record.snapshot_id)
+    assert line.sources[0].provenance.source == "synthetic"
+    assert line.verdict.startswith("promoted: ")
+    assert record.bundle_id in {each.bundle_id for each in lineage_of(settings, "synthetic").lines}
+    assert main(["lineage", "canary-list-7", "--json"]) == 0
+
+
+def answer_listeners(home, *, canary_skips, champion_skips):
+    """Show ten lists to each of 200 listeners of each model, of which some are skipped."""
+    releases = read_releases(home)
+    at = f"{releases.canary.since[:19]}.000000+00:00"
+    database = Database.of(home)
+    bring_up_to_date(database)
+    arms = {
+        "canary": (releases.canary.bundle_id, canary_skips),
+        "champion": (releases.champion.bundle_id, champion_skips),
+    }
+    for arm, (bundle, skips) in arms.items():
+        who = [f"{arm}-{number}" for number in range(200)]
+        lists = [(f"{arm}-list-{number}", who[number // 10]) for number in range(2_000)]
+        ServedLog(database).append([ServedList(name, listener, bundle, at) for name, listener in lists])
+        # A listener more or less, so that listeners differ.
+        reacted = [(listener, n) for i, listener in enumerate(who) for n in range(skips + i % 2)]
+        events = [Event(name, f"skip-{n}", "skip", at, track_id="t", model_version=bundle) for name, n in reacted]
+        EventLog(database).append(events)
+    database.close()
+
+
+def test_a_registry_that_is_down_stops_no_rollback_and_the_aliases_follow_later(world, retrained, monkeypatch):
+    home, record = retrained
+    promote()
+    with monkeypatch.context() as down:
+        down.setenv("CROSSFADE_MLFLOW_TRACKING_URI", f"sqlite:///{home.root / 'broken.db'}")
+        (home.root / "broken.db").write_bytes(b"no database" * 100)
+        assert rollback("complaints").bundle_id == world.trained.record.bundle_id
+        with pytest.raises(RegistryError, match="the model registry does not answer"):
+            promote()
+    assert read_champion(home).bundle_id == world.trained.record.bundle_id, "nothing moves that is not written down"
+    assert alias() == record.model_version
+    reconcile.fn(load_settings().settings)
+    assert alias() == world.trained.record.model_version
+
+
+def test_a_promotion_that_was_overtaken_moves_nothing(world, retrained, monkeypatch):
+    home, _ = retrained
+    third = home.bundles / "third"
+    third.mkdir()
+    (third / "manifest.json").write_text("{}")
+
+    def overtaken(record, settings, policy):
+        decision = judged(record, settings, policy)
+        set_champion(home, "third", "somebody was faster")
+        return decision
+
+    monkeypatch.setattr(promoting, "judged", overtaken)
+    with pytest.raises(ReleaseError, match="the champion is 'third' by now"):
+        promote()
+    assert read_champion(home).bundle_id == "third"
+
+
+def test_a_damaged_state_file_promotes_nothing_and_is_mended_from_the_log(home, capsys):
+    before = read_champion(home)
+    home.champion.write_text('{"bundle_id": ')
+    with pytest.raises(ReleaseError, match="--mend"):
+        promote()
+    assert main(["champion", "--mend"]) == 0
+    assert read_champion(home) == before
 
 
 def test_training_again_takes_the_kept_measurements_and_makes_the_same_bundle(home, world):
