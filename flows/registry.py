@@ -94,7 +94,7 @@ class Registry:
         return str(made.version)
 
     def describe(self, number: str, description: str, tags: Mapping[str, str]) -> None:
-        """Write what was decided about a version where people look at it.
+        """Write what was decided about a version where people look at it: there, and on the run it came from.
 
         Raises:
             RegistryError: The registry does not answer, or does not know the version.
@@ -103,6 +103,10 @@ class Registry:
             self._client.update_model_version(MODEL, number, description=description)
             for key, value in tags.items():
                 self._client.set_model_version_tag(MODEL, number, key, value)
+            run_id = self._client.get_model_version(MODEL, number).run_id
+            if run_id is not None:
+                for key, value in tags.items():
+                    self._client.set_tag(run_id, key, value)
 
     def aliases(self) -> dict[str, str]:
         """Return the aliases and the versions they point to; none where nothing was registered.

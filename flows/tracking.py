@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
@@ -22,7 +23,8 @@ from mlflow.utils.mlflow_tags import (
     MLFLOW_SOURCE_NAME,
 )
 
-from flows.charts import leaderboard_chart
+from flows.candidate_runs import chosen, deciding, describe
+from flows.charts import leaderboard_chart, segments_chart
 from pipelines.config import TrainingConfig
 from pipelines.data.snapshot import Snapshot
 from pipelines.evaluation.behaviour import BehaviourCheck
@@ -61,6 +63,9 @@ class TrainingRun:
         self._client = MlflowClient(tracking_uri)
         self._experiment = self._experiment_id(artifacts if tracking_uri.startswith("sqlite:") else None)
         self._candidates: dict[str, str] = {}
+        self._shared: dict[str, str] = {}
+        self._data: DatasetInput | None = None
+        self._primary = ""
         self.run_id = ""
 
     def start(
@@ -87,16 +92,20 @@ class TrainingRun:
             "snapshot": snapshot.snapshot_id,
             "config": config.hash(),
             "source": ", ".join(entry.source for entry in snapshot.provenance),
-            "consents": ", ".join(basis["consents"]),
             "train_on_spotify_api": str(basis["train_on_spotify_api"]).lower(),
             MLFLOW_SOURCE_NAME: self.command,
         } | ({MLFLOW_GIT_COMMIT: commit} if commit else {})
+        # Candidates and folds carry them, too, so that runs of several trainings can be found and compared by them.
+        self._shared = dict(tags)
+        tags |= {"consents": ", ".join(basis["consents"])} if basis["consents"] else {}
         self.run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
         params = {f"data.{key}": value for key, value in facts.items()} | _flat(
             config.model_dump(mode="json", exclude={"candidates"})
         )
         self._client.log_batch(self.run_id, params=_params(params))
-        self._client.log_inputs(self.run_id, [_dataset_input(snapshot, facts)])
+        self._data = _dataset_input(snapshot, facts)
+        self._client.log_inputs(self.run_id, [self._data])
+        self._primary = str(config.evaluation.primary)
         self._client.log_dict(self.run_id, config.model_dump(mode="json"), "training_config.json")
         return self.run_id
 
@@ -123,28 +132,26 @@ class TrainingRun:
         self._client.set_terminated(run, end_time=now)
 
     def log_reports(self, reports: Iterable[EvaluationReport]) -> None:
-        """Record every candidate's means and intervals, and end its run."""
-        values: dict[str, dict[str, float]] = {}
+        """Record every candidate's settings, means and intervals, describe it, draw it, and end its run."""
+        candidates: dict[str, list[EvaluationReport]] = {}
         for report in reports:
-            found = values.setdefault(report.candidate, {})
-            for name, interval in report.metrics.items():
-                found[f"{report.protocol}/{_key(name)}"] = interval.mean
-                found[f"{report.protocol}/{_key(name)}_low"] = interval.low
-                found[f"{report.protocol}/{_key(name)}_high"] = interval.high
-            found |= {f"{report.protocol}/{_key(name)}": value for name, value in report.summary.items()}
-            found |= {f"{report.protocol}/seconds_{step}": value for step, value in report.seconds.items()}
-        for candidate, metrics in values.items():
-            run = self._candidate(candidate)
-            self._client.log_batch(run, metrics=_metrics(metrics, _now()))
+            candidates.setdefault(report.candidate, []).append(report)
+        for candidate, own in candidates.items():
+            run, report = self._candidate(candidate), deciding(own, self._primary)
+            # The figure that decides stands first and by itself: what MLflow's comparison opens with.
+            values = {_key(PRIMARY_METRIC): report.metrics[PRIMARY_METRIC].mean}
+            for each in own:
+                values |= _figures(each)
+            note = RunTag(MLFLOW_RUN_NOTE, describe(own, self._primary, self._shared.get("source", "")))
+            self._client.log_batch(run, metrics=_metrics(values, _now()), params=_params(chosen(report)), tags=[note])
+            if report.segments:
+                self._log_chart(run, "segments.png", partial(segments_chart, report))
             self._client.set_terminated(run)
 
     def log_leaderboard(self, board: pd.DataFrame) -> None:
         """Record the leaderboard as a table and as a chart."""
         self._log_table(board, "leaderboard.json")
-        with TemporaryDirectory() as folder:
-            chart = Path(folder) / "leaderboard.png"
-            leaderboard_chart(board, chart)
-            self._client.log_artifact(self.run_id, str(chart))
+        self._log_chart(self.run_id, "leaderboard.png", partial(leaderboard_chart, board))
 
     def log_tests(self, tests: Iterable[PairedTest]) -> None:
         """Record who beats whom as a table."""
@@ -194,6 +201,11 @@ class TrainingRun:
             if self._client.get_run(run).info.status == "RUNNING":
                 self._client.set_terminated(run, status="FAILED")
 
+    def _log_chart(self, run: str, name: str, draw: Callable[[Path], None]) -> None:
+        with TemporaryDirectory() as folder:
+            draw(Path(folder) / name)
+            self._client.log_artifact(run, str(Path(folder) / name))
+
     def _log_table(self, table: pd.DataFrame, name: str) -> None:
         # As objects, because MLflow 3.17 asks pandas for its texts in a way pandas 3 warns about.
         texts = table.astype({column: object for column in table if table[column].dtype == "str"})
@@ -211,10 +223,12 @@ class TrainingRun:
         if name not in self._candidates:
             tags = {"candidate": name, "level": "candidate"}
             self._candidates[name] = self._child(self.run_id, name, tags, _now())
+            if self._data is not None:
+                self._client.log_inputs(self._candidates[name], [self._data])
         return self._candidates[name]
 
     def _child(self, parent: str, name: str, tags: Mapping[str, str], began: int) -> str:
-        all_tags = {MLFLOW_PARENT_RUN_ID: parent, "training": self.run_id, **tags}
+        all_tags = {**self._shared, MLFLOW_PARENT_RUN_ID: parent, "training": self.run_id, **tags}
         run = self._client.create_run(self._experiment, start_time=began, tags=all_tags, run_name=name)
         return str(run.info.run_id)
 
@@ -256,6 +270,16 @@ class TuningRun(TrainingRun):
 
 def _tried(trial: Trial) -> dict[str, float]:
     return {f"search/{_key(PRIMARY_METRIC)}": trial.ndcg, "search/seconds": trial.seconds}
+
+
+def _figures(report: EvaluationReport) -> dict[str, float]:
+    """Return a report's figures; MLflow groups them by what stands before the stroke."""
+    found: dict[str, float] = {}
+    for name, interval in report.metrics.items():
+        key = f"{report.protocol}/{_key(name)}"
+        found |= {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}
+    found |= {f"{report.protocol}/{_key(name)}": value for name, value in report.summary.items()}
+    return found | {f"{report.protocol}/seconds_{step}": value for step, value in report.seconds.items()}
 
 
 def _dataset_input(snapshot: Snapshot, facts: Mapping[str, int]) -> DatasetInput:

@@ -180,6 +180,32 @@ def test_a_candidate_has_the_means_and_intervals_of_its_report(world, runs):
     assert run.data.metrics["unseen-users/ndcg_at_10_high"] == pytest.approx(interval.high)
 
 
+def test_candidates_can_be_compared_by_settings_data_and_code_and_say_in_words_what_they_are(world, runs):
+    (training,) = runs["training"]
+    for run in runs["candidate"]:
+        assert run.data.params["model.recommender"] == run.data.tags["candidate"]
+        assert [each.dataset.digest for each in run.inputs.dataset_inputs] == [world.trained.record.snapshot_id]
+        shared = ("snapshot", "config", "source", "mlflow.source.git.commit")
+        assert [run.data.tags[name] for name in shared] == [training.data.tags[name] for name in shared]
+        # The figure that decides has the same name in trainings and candidates.
+        assert run.data.metrics["ndcg_at_10"] == run.data.metrics["unseen-users/ndcg_at_10"]
+        assert "on synthetic: ndcg@10" in run.data.tags["mlflow.note.content"]
+    (hybrid,) = [run for run in runs["candidate"] if run.data.tags["candidate"] == "hybrid"]
+    assert hybrid.data.params["model.neighbours"] == "20"
+
+
+def test_a_candidate_is_drawn_by_segment(mlflow, runs, tmp_path):
+    for run in runs["candidate"]:
+        chart = Path(mlflow.download_artifacts(run.info.run_id, "segments.png", str(tmp_path)))
+        assert chart.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_training_carries_the_verdict_about_its_winner(world, mlflow):
+    tags = mlflow.get_run(world.trained.record.training_id).data.tags
+    decision = world.promoted.decision
+    assert (tags["decision"], tags["policy"], tags["reason"]) == ("promoted", decision.policy_hash, decision.reason)
+
+
 def test_the_leaderboard_is_a_table_and_a_chart(world, mlflow, tmp_path):
     run_id = world.trained.record.training_id
     table, chart = (
