@@ -109,6 +109,7 @@ def test_the_artifacts_tell_the_story(world, recorded):
         "data-docs",
         "ingestion",
         "leaderboard",
+        "learning-curve",
         "behaviour",
         "training-report",
         "promotion-decision",
