@@ -16,10 +16,13 @@ import scipy.sparse as sp
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.errors import NotFittedError
+from pipelines.recommenders.blocks import in_blocks
 from pipelines.recommenders.ranking import PAD, top_k
 
 #: Histories are scored in blocks of at most this many scores (float32: 64 MB), so memory does not grow with users.
 SCORES_PER_BLOCK = 16_000_000
+#: When all cores rank at the same time, each takes smaller blocks.
+_SCORES_AT_ONCE = 4_000_000
 
 
 class RecommenderConfig(BaseModel):
@@ -204,17 +207,19 @@ class Recommender(ABC):
             Lists without repetition; equal scores are ordered by track index, so the result is the same everywhere.
         """
         n = int(histories.shape[0])
-        rows = max(1, SCORES_PER_BLOCK // max(1, self.n_tracks))
         indices = np.full((n, k), PAD, dtype=np.int64)
         scores = np.zeros((n, k), dtype=np.float32)
-        for start in range(0, n, rows):
-            block = slice(start, min(n, start + rows))
-            values = self.score(histories[block])
+
+        def block(start: int, stop: int) -> None:
+            values = self.score(sp.csr_array(histories[start:stop]))
             if exclude_history:
-                _mask(values, histories[block])
+                _mask(values, histories[start:stop])
             if exclude is not None:
-                _mask(values, exclude[block])
-            indices[block], scores[block] = top_k(values, k)
+                _mask(values, exclude[start:stop])
+            indices[start:stop], scores[start:stop] = top_k(values, k)
+
+        for _ in in_blocks(block, n, max(1, _SCORES_AT_ONCE // max(1, self.n_tracks))):
+            pass
         return CandidateList(indices, scores)
 
 

@@ -28,9 +28,12 @@ def in_spans(work: Callable[[int, int], T], bounds: np.ndarray) -> Iterator[T]:
     """Run ``work(start, stop)`` over the spans between the bounds on all cores and give the results in order.
 
     BLAS is held to one thread: the spans already use every core, and threads inside threads slow both down. Only a few
-    results wait at any time, so what is not kept by the caller takes no memory.
+    results wait at any time, so what is not kept by the caller takes no memory. A single span needs no threads.
     """
     edges = pairwise(bounds.tolist())
+    if len(bounds) - 1 == 1:
+        yield work(*next(edges))
+        return
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores()) as pool:
 
         def submit(start: int, stop: int) -> Callable[[], T]:

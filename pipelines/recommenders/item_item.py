@@ -12,7 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from pipelines.recommenders.base import CandidateList, Contribution, Recommender, RecommenderConfig
-from pipelines.recommenders.ranking import top_k
+from pipelines.recommenders.ranking import PAD, top_k
+from pipelines.recommenders.sparse_ranking import places_of, rank_entries
 from pipelines.recommenders.weighting import Weighting, weigh
 
 
@@ -72,6 +73,28 @@ class ItemItemModel(Recommender):
         product = weigh(histories, self.config.weighting) @ self.weights
         scores: np.ndarray = product.toarray().astype(np.float32, copy=False)
         return scores
+
+    def recommend(
+        self,
+        histories: sp.csr_array,
+        k: int,
+        *,
+        exclude_history: bool = True,
+        exclude: sp.csr_array | None = None,
+    ) -> CandidateList:
+        """Rank the tracks that a history speaks for; where they do not fill the list, by the score of every track."""
+        ranked = super().recommend
+        if type(self).score is not ItemItemModel.score:
+            return ranked(histories, k, exclude_history=exclude_history, exclude=exclude)
+        masks = [histories] * exclude_history + ([] if exclude is None else [exclude])
+        weighed = weigh(histories, self.config.weighting)
+        indices, scores = rank_entries(weighed, self.weights, k, places_of(masks, histories.shape))
+        short = np.flatnonzero((indices == PAD).any(axis=1))
+        if len(short):
+            left_out = None if exclude is None else sp.csr_array(exclude[short])
+            rest = ranked(sp.csr_array(histories[short]), k, exclude_history=exclude_history, exclude=left_out)
+            indices[short], scores[short] = rest.indices, rest.scores
+        return CandidateList(indices, scores)
 
     def contributions(self, history: sp.csr_array, track: int) -> list[Contribution]:
         """Return each history track's part of the score of ``track``, largest first; the parts sum to the score."""
