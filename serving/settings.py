@@ -60,7 +60,7 @@ class ServingSettings:
             secret_key=environment.get("CROSSFADE_SECRET_KEY", ""),
             open_to_network=_yes(environment, "CROSSFADE_OPEN_TO_NETWORK"),
             feedback=FeedbackRules.from_toml(Path(rules)) if rules else FeedbackRules(),
-            spotify=_spotify(environment, home),
+            spotify=_spotify(environment),
             public_url=environment.get("CROSSFADE_PUBLIC_URL", ""),
         )
 
@@ -106,11 +106,11 @@ def _bundle(environment: Mapping[str, str], packed: Path) -> Path | None:
     return packed if not environment.get("CROSSFADE_HOME") and (packed / MANIFEST).is_file() else None
 
 
-def _spotify(environment: Mapping[str, str], home: Home) -> SpotifyApp:
+def _spotify(environment: Mapping[str, str]) -> SpotifyApp:
     """Return the app as the same variables name it that 'crossfade spotify' reads."""
     names = {"client_id": "CLIENT_ID", "api_url": "API_URL", "accounts_url": "ACCOUNTS_URL"}
     given = {field: environment.get(f"CROSSFADE_SPOTIFY_{name}", "").rstrip("/") for field, name in names.items()}
-    return SpotifyApp(folder=home.spotify, **{field: value for field, value in given.items() if value})
+    return SpotifyApp(**{field: value for field, value in given.items() if value})
 
 
 def _yes(environment: Mapping[str, str], name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -115,7 +116,7 @@ class Importer:
         """Run the process, and give signs of life while it works."""
         end = time.monotonic() + _LONGEST_SECONDS
         with subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-            self._command, stdin=subprocess.PIPE, cwd=_ROOT, text=True
+            self._command, stdin=subprocess.PIPE, env=_environment(), text=True
         ) as process:
             try:
                 cast("IO[str]", process.stdin).write(json.dumps(asdict(job)) + "\n")
@@ -128,3 +129,9 @@ class Importer:
             finally:
                 process.kill()
             return process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the process: it finds our packages wherever the service was started."""
+    paths = filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

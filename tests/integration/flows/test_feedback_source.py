@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from flows.consent import permissions_of
 from flows.ingestion import ingest
 from flows.latest import latest_snapshot
 from flows.settings import load_settings
@@ -12,9 +15,14 @@ from pipelines.data import columns as c
 from pipelines.data.feedback import LIKE, UNDO, Event
 from pipelines.data.watermarks import read_until
 from pipelines.features.build import build_dataset
+from pipelines.release.champion import set_champion
 from pipelines.store.database import Database
 from pipelines.store.events import EventLog
 from pipelines.store.migrating import bring_up_to_date
+from tests.support.exports import zip_of
+from tests.support.served import serve
+from tests.support.tiny_world import TRACKS, write_tiny_bundle
+from tests.support.visitors import visiting
 
 pytestmark = pytest.mark.integration
 
@@ -33,7 +41,7 @@ def log(new_home):
 
 def strength(home, user, track):
     """How much a listener likes a track, by the matrix of the latest snapshot; None where they are not in it."""
-    dataset = build_dataset(latest_snapshot(home), CONFIG)
+    dataset = build_dataset(latest_snapshot(home), CONFIG, permissions_of(load_settings().settings))
     row, column = dataset.users.indices([user])[0], dataset.tracks.indices([track])[0]
     return float(dataset.histories[[row]].toarray()[0, column]) if row >= 0 else None
 
@@ -67,6 +75,43 @@ def test_a_like_is_in_the_next_snapshot_and_its_matrix_and_an_undone_one_leaves_
     assert again.tables["interactions"].dropped == 1
     assert feedback_rows(new_home) == [("web:2", "like", track, "feedback")]
     assert strength(new_home, "web:1", track) is None
+
+
+def write_files(folder):
+    """Write twelve listeners of twelve tracks, some of them those of the tiny world, and return their paths."""
+    named = {track: (title, (artists or [""])[0]) for track, title, artists, *_ in TRACKS if title}
+    tracks = [(f"t{number}", *named.get(f"t{number}", (f"Song {number}", "Band"))) for number in range(1, 13)]
+    texts = {
+        "interactions": "user_id,track_id,plays\n"
+        + "".join(f"u{user},{track},{1 + user % 3}\n" for user in range(12) for track, *_ in tracks),
+        "tracks": "track_id,title,artists\n" + "".join(f"{','.join(track)}\n" for track in tracks),
+    }
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return {name: str(folder / f"{name}.csv") for name in texts}
+
+
+def test_what_is_told_and_brought_along_over_http_trains_until_it_is_forgotten(new_home, tmp_path):
+    ingest("files", write_files(tmp_path))
+    bundle = write_tiny_bundle(new_home.bundles)
+    set_champion(new_home, bundle.bundle_id, "it serves")
+    killed = new_home.work / "imports" / "killed"
+    killed.mkdir(parents=True)
+    (killed / "file").write_bytes(b"of somebody")
+    with serve(tmp_path, {"CROSSFADE_HOME": str(new_home.root)}) as service, visiting(service.url) as visitor:
+        assert not killed.exists(), "what a kill left behind goes with the next start"
+        visitor.tell("like", "t2")
+        content = zip_of(tmp_path / "export.zip").read_bytes()
+        sent = {"params": {"consent": "1"}, "headers": {"Content-Type": "application/zip"}}
+        started = visitor.http.post("/v1/import", content=content, **sent).json()
+        while visitor.post("import/status", {"import_id": started["import_id"]}).json()["state"] == "reading":
+            time.sleep(0.1)
+        ingest("feedback")
+        listener = visitor.listener_id
+        assert strength(new_home, listener, "t2") == CONFIG.preferences.like
+        assert strength(new_home, listener, "t1") == 2.0, "two plays of the file, joined by name"
+        assert visitor.post("forget", {"confirm": True}).status_code == 200
+        assert strength(new_home, listener, "t2") is None, "the consent is withdrawn, so the same snapshot withholds it"
 
 
 def test_where_nobody_has_used_the_service_the_remedy_is_named(new_home):

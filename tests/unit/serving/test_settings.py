@@ -26,6 +26,16 @@ def test_a_packed_bundle_comes_before_the_default_home(packed):
     assert ServingSettings.from_environment({}, packed=packed).bundle == packed
 
 
+def test_the_app_is_named_by_the_variables_of_the_command_line():
+    named = {"CROSSFADE_SPOTIFY_CLIENT_ID": "abc", "CROSSFADE_SPOTIFY_API_URL": "http://127.0.0.1:1/v1/"}
+    settings = ServingSettings.from_environment({**named, "CROSSFADE_PUBLIC_URL": "https://x.example"}, packed=NOWHERE)
+    assert (settings.spotify.client_id, settings.spotify.api_url) == ("abc", "http://127.0.0.1:1/v1")
+    assert (settings.spotify.accounts_url, settings.public_url) == (
+        "https://accounts.spotify.com",
+        "https://x.example",
+    )
+
+
 def test_a_named_home_comes_before_a_packed_bundle(packed, tmp_path):
     settings = ServingSettings.from_environment({"CROSSFADE_HOME": str(tmp_path)}, packed=packed)
     assert settings == ServingSettings(Home(tmp_path))
