@@ -5,7 +5,7 @@ The batch command and the MLflow model are this module; the service calls the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+import scipy.sparse as sp
 
 from pipelines.atomic import new_file
 from pipelines.data import columns as c
 from pipelines.data.parsing import parse_column
 from pipelines.errors import ConfigError, SourceError, TableError
+from pipelines.recommenders.base import CandidateList
+from pipelines.recommenders.one_history import History
+from pipelines.recommenders.ranking import PAD
 from pipelines.release.bundle import ModelBundle
 from pipelines.sources.tabular import table_batches
 
@@ -30,7 +34,7 @@ LIST_SCHEMA = pa.schema(
         pa.field(c.SCORE, pa.float64(), nullable=False),
     ]
 )
-_HISTORIES_AT_ONCE = 1_000
+_HISTORIES_AT_ONCE = 5_000
 _HISTORY_TYPES = {c.USER_ID: pa.string(), c.TRACK_ID: pa.string(), c.WEIGHT: pa.float64()}
 
 
@@ -112,17 +116,36 @@ def recommend_table(bundle: ModelBundle, histories: Histories, k: int) -> pa.Tab
 
 
 def recommend_batches(bundle: ModelBundle, histories: Histories, k: int) -> Iterator[pa.Table]:
-    """Yield the lists of a thousand listeners at a time; at least one table, which may be empty."""
+    """Yield the lists of a few thousand listeners at a time; at least one table, which may be empty."""
     yield LIST_SCHEMA.empty_table()
     for start in range(0, len(histories.users), _HISTORIES_AT_ONCE):
         chosen = slice(start, start + _HISTORIES_AT_ONCE)
-        lists = bundle.recommend(histories.tracks[chosen], k)
-        rows = [
-            (user, each.track_id, each.rank, each.score)
-            for user, ranked in zip(histories.users[chosen], lists, strict=True)
-            for each in ranked
-        ]
-        yield pa.table([list(column) for column in zip(*rows, strict=True)] or [[]] * 4, schema=LIST_SCHEMA)
+        lists = _ranked(bundle, bundle.encode(histories.tracks[chosen]), k)
+        yield _as_table(bundle, histories.users[chosen], lists)
+
+
+def _ranked(bundle: ModelBundle, histories: sp.csr_array, k: int) -> CandidateList:
+    """Rank as the bundle does, all at once; only where the model does not fill a list is the bundle asked by itself."""
+    lists = bundle.recommender.recommend(histories, k)
+    for row in np.flatnonzero((lists.scores <= 0).any(axis=1)):
+        own = slice(*histories.indptr[row : row + 2])
+        alone = bundle.rank(History(histories.indices[own].astype(np.int64), histories.data[own]), k)
+        lists.indices[row], lists.scores[row] = PAD, 0
+        lists.indices[row, : len(alone.tracks)], lists.scores[row, : len(alone.tracks)] = alone
+    return lists
+
+
+def _as_table(bundle: ModelBundle, users: Sequence[str], lists: CandidateList) -> pa.Table:
+    """Return lists as rows, in the order of the listeners."""
+    rows, places = np.nonzero(lists.indices != PAD)
+    tracks = bundle.tracks.texts.as_arrow().take(pa.array(lists.indices[rows, places]))
+    columns = [
+        pa.array(users, pa.string()).take(pa.array(rows)),
+        tracks.cast(pa.string()),
+        pa.array(places + 1),
+        pa.array(lists.scores[rows, places].astype(np.float64)),
+    ]
+    return pa.table(columns, schema=LIST_SCHEMA)
 
 
 def write_lists(path: Path, batches: Iterator[pa.Table]) -> Iterator[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,11 +172,11 @@ class ModelBundle:
 
     def encode(self, histories: Sequence[Mapping[str, float]]) -> sp.csr_array:
         """Return histories x tracks, each as ``history`` reads it."""
-        found = [self.history(each) for each in histories]
-        rows = np.repeat(np.arange(len(found)), [len(each.tracks) for each in found])
-        tracks = np.concatenate([np.empty(0, dtype=np.int64), *(each.tracks for each in found)])
-        plays = np.concatenate([np.empty(0, dtype=np.float32), *(each.plays for each in found)])
-        return from_triples(plays, rows, tracks, (len(found), len(self.tracks)))
+        tracks = self.indices(chain.from_iterable(histories))
+        plays = np.fromiter(chain.from_iterable(each.values() for each in histories), np.float32, len(tracks))
+        rows = np.repeat(np.arange(len(histories)), [len(each) for each in histories])
+        keep = (tracks >= 0) & np.isfinite(plays) & (plays > 0)
+        return from_triples(plays[keep], rows[keep], tracks[keep], (len(histories), len(self.tracks)))
 
     def rank(self, history: History, k: int, exclude: np.ndarray | None = None, wishes: Wishes = NO_WISHES) -> Ranked:
         """Rank the catalogue for one history, by index.
