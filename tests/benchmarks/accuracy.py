@@ -1,7 +1,7 @@
 """The README's table of accuracy, measured anew: ``make accuracy`` (needs the real data sets; about half an hour).
 
 Candidates beside a dense EASE on the same folds of two real data sets, unseen listeners, full catalogue, the folds
-drawn several times. The candidates search on training folds only; EASE has the best values known for each set.
+drawn five times. The candidates search on training folds only; EASE has the best values known for each set.
 """
 
 from __future__ import annotations
@@ -10,24 +10,16 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.config import CandidateConfig, TrainingConfig
-from pipelines.data.cleaning import clean
-from pipelines.data.snapshot_writing import write_snapshot
-from pipelines.features.build import build_dataset
 from pipelines.features.dataset import Dataset
 from pipelines.recommenders import recommender_type
 from pipelines.recommenders.blend import Blend
 from pipelines.recommenders.ranker import Ranker
-from pipelines.sources import source_type
 from pipelines.testing.accuracy import TUNED_EASE, Comparison, compare_with_ease
-from validation.gate import check
-from validation.rules import GateRules
+from tests.support.real_data import TITLES, real_dataset
 
-ARCHIVES = {"hetrec-lastfm": "hetrec2011-lastfm-2k.zip", "taste-profile": "."}
-TITLES = {"hetrec-lastfm": "HetRec 2011 Last.fm", "taste-profile": "Taste Profile x Spotify"}
 #: Measured beside the default candidates; the first knows nothing but who played what.
 COLLABORATIVE_BLEND = CandidateConfig(
     name="blend",
@@ -45,26 +37,16 @@ CANDIDATES = {
     Blend.title: CandidateConfig(name=Blend.name),
     Ranker.title: CandidateConfig(name=Ranker.name),
 }
-#: How often the folds are drawn: where listeners are few, one draw says more about the draw than about the models.
-DRAWS = {"hetrec-lastfm": 2, "taste-profile": 5}
+DRAWS = 5
 START, END = "<!-- accuracy: start -->", "<!-- accuracy: end -->"
 
 
-def real_dataset(name: str, data: Path, folder: Path) -> Dataset:
-    """Read a real data set through cleaning, the gate and a snapshot, as every training does."""
-    kind = source_type(name)
-    source = kind(kind.options_type(archive=data / ARCHIVES[name]))
-    outcome = check(clean(source).tables, GateRules(), docs=None, now=datetime.now(UTC))
-    snapshot = write_snapshot(folder, outcome.tables, outcome.verdict, (source.provenance(),))
-    return build_dataset(snapshot, TrainingConfig())
-
-
 def comparisons(
-    dataset: Dataset, name: str, candidates: Mapping[str, CandidateConfig] = CANDIDATES, draws: int | None = None
+    dataset: Dataset, name: str, candidates: Mapping[str, CandidateConfig] = CANDIDATES, draws: int = DRAWS
 ) -> tuple[Comparison, ...]:
     """Measure candidates beside EASE."""
     rules = TrainingConfig().evaluation
-    return compare_with_ease(dataset, candidates, TUNED_EASE[name], rules, draws or DRAWS[name])
+    return compare_with_ease(dataset, candidates, TUNED_EASE[name], rules, draws)
 
 
 def table(dataset: Dataset, name: str, rows: tuple[Comparison, ...]) -> str:
