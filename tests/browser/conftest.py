@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
 
+from pipelines.data.spotify_ids import spotify_id_of
 from pipelines.home import Home
 from pipelines.release.champion import set_champion
-from tests.support.record_shelf import write_shelf_bundle
+from pipelines.testing.spotify_fake import CLIENT_ID, SpotifyFake
+from pipelines.testing.spotify_fake.catalogue import Track
+from tests.support.record_shelf import shelf_tracks, write_shelf_bundle
 from tests.support.served import Served, serve
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -60,9 +64,27 @@ def home(tmp_path_factory) -> Home:
 
 
 @pytest.fixture(scope="session")
-def service(home, tmp_path_factory) -> Iterator[Served]:
+def spotify() -> Iterator[SpotifyFake]:
+    """A Spotify of our own, which has the tracks of the shelf."""
+    with SpotifyFake(redirect_uris=["http://127.0.0.1/spotify/callback"]) as fake:
+        known = cast("dict[str, Track]", fake.world.catalogue.tracks)
+        any_track = next(iter(known.values()))
+        for track in shelf_tracks():
+            if found := spotify_id_of(str(track["track_id"])):
+                known[found] = replace(any_track, id=found)
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def service(home, spotify, tmp_path_factory) -> Iterator[Served]:
     """A service over the shelf, in which the last track has a script for a title."""
-    with serve(tmp_path_factory.mktemp("service"), {"CROSSFADE_HOME": str(home.root)}) as served:
+    settings = {
+        "CROSSFADE_HOME": str(home.root),
+        "CROSSFADE_SPOTIFY_CLIENT_ID": CLIENT_ID,
+        "CROSSFADE_SPOTIFY_API_URL": spotify.api_url,
+        "CROSSFADE_SPOTIFY_ACCOUNTS_URL": spotify.accounts_url,
+    }
+    with serve(tmp_path_factory.mktemp("service"), settings) as served:
         yield served
 
 

@@ -1,5 +1,7 @@
 """A playlist is gathered, ordered and taken along; Spotify's player is a click away and not nearer."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -88,3 +90,38 @@ def test_a_track_spotify_does_not_know_has_no_player_and_no_link(page):
     expect(row.locator(".play")).to_have_count(0)
     row.get_by_role("button", name="More about Glass Bridge").click()
     expect(row.get_by_role("link")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("name", "ending"), [("JSPF", ".jspf"), ("CSV", ".csv")])
+def test_it_is_taken_along_as_a_file(page, name, ending):
+    gather(page, "Glass Morning", "Glass Garden")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name).click()
+    assert download.value.suggested_filename == f"My-crossfade{ending}"
+    content = download.value.path().read_text(encoding="utf-8")
+    assert content.index("Glass Morning") < content.index("Glass Garden")
+    assert f"spotify:track:{0:022d}" in content
+
+
+def test_it_is_saved_to_spotify_after_a_log_in_a_look_and_a_yes(page, spotify):
+    gather(page, "Glass Morning", "Glass Bridge")
+    page.get_by_label("Name").fill("From the page")
+    page.get_by_label("Name").press("Enter")
+    page.get_by_role("button", name="Save to Spotify…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Connect your Spotify first")
+    dialog.get_by_role("button", name="Log in at Spotify").click()
+    expect(dialog).to_contain_text("Save “From the page”?")
+    assert "spotify=" not in page.url
+    expect(dialog.get_by_role("listitem")).to_have_text(["Glass Morning by Harbour Lights"])
+    expect(dialog).to_contain_text("id is not known of Glass Bridge: not saved.")
+    assert not [each for each in spotify.world.playlists.values() if each.name == "From the page"]
+    dialog.get_by_role("button", name="Save it").click()
+    expect(dialog).to_contain_text("It is in your Spotify")
+    (saved,) = [each for each in spotify.world.playlists.values() if each.name == "From the page"]
+    assert [entry.uri for entry in saved.entries] == [f"spotify:track:{0:022d}"]
+    assert not saved.public
+    link = dialog.get_by_role("link", name="Open “From the page” in Spotify")
+    expect(link).to_have_attribute("href", re.compile("^https://open.spotify.com/playlist/"))
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()

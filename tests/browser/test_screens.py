@@ -43,7 +43,7 @@ def test_axe_finds_no_barrier(open_visit, service, width, scheme):
     assert barriers(page) == []
     everything_open(page)
     assert barriers(page) == []
-    for name in ("model",):
+    for name in ("listening", "model"):
         page.goto(f"{service.url}/#{name}")
         expect(page.locator(f"#view-{name}")).not_to_have_attribute("aria-busy", "true")
         expect(page.locator(f"#view-{name} h2").first).to_be_visible()

@@ -85,6 +85,16 @@ async function telling(action) {
   }
 }
 
+/** From a log-in at Spotify the browser comes back with one word about how it went. */
+function welcomeBack() {
+  const how = new URLSearchParams(location.search).get("spotify");
+  if (!how) return;
+  history.replaceState(null, "", location.pathname + location.hash);
+  if (how === "connected") savePlaylist();
+  else if (how === "refused") showToast("You are not logged in at Spotify: nothing was allowed.");
+  else showToast("The log-in at Spotify did not work. The playlist is still here.");
+}
+
 /** Keep the undo button in step with what can be undone. */
 function offerUndo() {
   const { acts } = desk.feedback;
@@ -127,6 +137,7 @@ onChange(
   debounced(QUIET, () => asking.refresh()),
 );
 offerUndo();
+welcomeBack();
 route({
   "view-listening": async (view) => (await import("./listening/view.js")).enter(view, desk),
   "view-model": async (view) => (await import("./model/view.js")).enter(view),

@@ -5,12 +5,16 @@ import { announce, element } from "../dom.js";
 import { beginSession } from "../session.js";
 import { sentence } from "../words.js";
 import { accountOf } from "./account.js";
+import { paragraphs } from "./consent_words.js";
 import { upload } from "./upload.js";
 
 /** @typedef {{state: "reading" | "done" | "failed", progress: number, summary: import("./account.js").Summary | null,
  *   problem: {what: string, remedy: string} | null}} Status */
 
 const LOOK_EVERY = 400;
+const SOURCES =
+  "The zip that Spotify sends (Account, Privacy, Download your data; the extended history knows most), " +
+  "an export of ListenBrainz or Exportify, or scrobbles of Last.fm as CSV.";
 
 /** The steps, as a panel. @param {() => Promise<void>} imported what follows an import @returns {HTMLElement} */
 export function importing(imported) {
@@ -29,9 +33,7 @@ export function importing(imported) {
     try {
       const answer = await call("import/consent");
       version = answer.version;
-      words.replaceChildren(
-        ...answer.text.split(/\n\s*\n/).map((/** @type {string} */ text) => element("p", {}, text)),
-      );
+      words.replaceChildren(...paragraphs(answer.text));
     } catch (error) {
       words.replaceChildren(element("p", {}, said(error)));
     }
@@ -70,12 +72,8 @@ export function importing(imported) {
   return element(
     "section",
     { class: "panel", "aria-labelledby": "import-title" },
-    element("h2", { id: "import-title" }, "Bring your Spotify export"),
-    element(
-      "p",
-      {},
-      "Ask Spotify for it under Account, Privacy, Download your data. The extended history knows most; it comes as one zip within a month, the short one within days.",
-    ),
+    element("h2", { id: "import-title" }, "Bring your history"),
+    element("p", {}, SOURCES),
     words,
     element("label", { class: "switch" }, agree, "I agree to these words"),
     part,
@@ -93,7 +91,7 @@ async function finished(id, progressed) {
       throw new Problem(
         "failed",
         status.problem?.what ?? "the file could not be read",
-        status.problem?.remedy ?? "Choose the zip as it came from Spotify",
+        status.problem?.remedy ?? "Choose the file as it came",
       );
     progressed(status.progress);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
@@ -102,9 +100,13 @@ async function finished(id, progressed) {
 
 /** A place to drop a file on, with a button for those who do not drag. @param {(file: File) => void} bring */
 function dropZone(bring) {
-  const input = element("input", { type: "file", accept: ".zip,application/zip", "aria-label": "Choose the zip" });
-  const label = element("label", { class: "secondary choose" }, "Choose the zip", input);
-  const part = element("div", { class: "drop" }, element("p", {}, "Drop the zip here, or"), label);
+  const input = element("input", {
+    type: "file",
+    accept: ".zip,.csv,application/zip,text/csv",
+    "aria-label": "Choose the file",
+  });
+  const label = element("label", { class: "secondary choose" }, "Choose the file", input);
+  const part = element("div", { class: "drop" }, element("p", {}, "Drop the file here, or"), label);
   input.addEventListener("change", () => {
     const file = input.files?.[0];
     input.value = "";
