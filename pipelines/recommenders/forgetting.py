@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
+from pipelines.errors import ConfigError
 from pipelines.recommenders.base import Forgets, Recommender, TrainingData
 from pipelines.recommenders.ranking import PAD
 from pipelines.sparse import chosen_entries
@@ -23,7 +24,16 @@ def forget(model: Recommender, data: TrainingData, listeners: np.ndarray) -> Rec
         model: A fitted recommender; it stays as it is.
         data: What it was fitted on.
         listeners: The rows of those to forget.
+
+    Raises:
+        ConfigError: The data has another catalogue than the model.
     """
+    if model.n_tracks != data.n_tracks:
+        raise ConfigError(
+            f"the model knows {model.n_tracks:,} tracks and the data {data.n_tracks:,}",
+            where=model.name,
+            remedy="Give the data that the model was fitted on",
+        )
     if isinstance(model, Forgets):
         return model.forget(data, listeners)
     return type(model)(model.config).fit(data.without(listeners))

@@ -12,6 +12,8 @@ import numpy as np
 T = TypeVar("T")
 #: Hears the name of a step, how many tracks of it are done, and of how many.
 Follower = Callable[[str, int, int], None]
+#: How often a step is heard of.
+_TIMES_TOLD = 10
 _follower: ContextVar[Follower | None] = ContextVar("fit_follower", default=None)
 
 
@@ -26,15 +28,17 @@ def following(follower: Follower) -> Iterator[None]:
 
 
 def followed(step: str, parts: Iterable[T], bounds: np.ndarray) -> Iterator[T]:
-    """Pass the parts of a step on as they come, and tell how far they are.
+    """Pass the parts of a step on as they come, and tell at each tenth of the way how far they are.
 
     Args:
         step: What is being done, as a noun.
         parts: One for each span.
         bounds: The bounds of the spans.
     """
-    follower = _follower.get()
+    follower, total = _follower.get(), int(bounds[-1])
+    told = 0
     for part, done in zip(parts, bounds[1:].tolist(), strict=True):
         yield part
-        if follower is not None:
-            follower(step, done, int(bounds[-1]))
+        if follower is not None and done * _TIMES_TOLD // total > told:
+            told = done * _TIMES_TOLD // total
+            follower(step, done, total)

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.recommenders.base import CandidateList, Explains, Recommender, SimilarTracks, TrainingData
+from pipelines.recommenders.base import CandidateList, Explains, Forgets, Recommender, SimilarTracks, TrainingData
 from pipelines.recommenders.ranking import PAD
 from pipelines.sparse import with_data
 from pipelines.testing.worlds import two_tastes
@@ -143,6 +143,20 @@ def similar_tracks_leave_the_track_out(make: Factory) -> None:
     assert (np.diff(lists.scores[0][lists.indices[0] != PAD]) <= 0).all(), "scores rise along the list"
 
 
+def forgetting_is_fitting_without(make: Factory) -> None:
+    """Where a model can forget listeners, what is left is what fitting without them gives; the model stays as it is."""
+    data, rows = two_tastes(), np.array([0, 3])
+    model = make().fit(data)
+    if not isinstance(model, Forgets):
+        return
+    before = {name: array.copy() for name, array in model.arrays().items()}
+    left, expected = model.forget(data, rows), make().fit(data.without(rows))
+    for name, array in expected.arrays().items():
+        np.testing.assert_allclose(left.arrays()[name], array, atol=1e-6, err_msg="somebody was not forgotten")
+    for name, array in model.arrays().items():
+        np.testing.assert_array_equal(array, before[name], err_msg="forgetting changed the model itself")
+
+
 #: Every promise that needs no folder.
 PROMISES: tuple[Callable[[Factory], None], ...] = (
     lists_are_ranked_and_hold_no_repetition,
@@ -155,6 +169,7 @@ PROMISES: tuple[Callable[[Factory], None], ...] = (
     tiny_data_is_no_accident,
     explanations_sum_to_the_score,
     similar_tracks_leave_the_track_out,
+    forgetting_is_fitting_without,
 )
 
 

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipelines.errors import ConfigError
 from pipelines.recommenders import forgetting
 from pipelines.recommenders.base import Forgets, TrainingData
 from pipelines.recommenders.forgetting import forget
@@ -99,3 +100,10 @@ def test_a_recommender_that_cannot_forget_is_fitted_again():
     expected = Popularity().fit(data.without(np.array([0, 1])))
     for name, array in expected.arrays().items():
         assert left.arrays()[name].tolist() == array.tolist()
+
+
+def test_data_of_another_catalogue_is_refused():
+    data = world(3)
+    model = Popularity().fit(data)
+    with pytest.raises(ConfigError, match="40 tracks and the data 39"):
+        forget(model, TrainingData(sp.csr_array(data.histories[:, :39])), np.array([0]))

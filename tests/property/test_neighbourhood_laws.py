@@ -75,10 +75,10 @@ def test_spans_cover_every_row_once_and_without_their_last_row_cost_no_more_than
         assert sum(costs[start : stop - 1]) <= most * (1 + 1e-9)
 
 
-def test_who_follows_a_fit_hears_of_every_part_in_order():
+def test_who_follows_a_step_hears_of_it_at_each_tenth_of_the_way():
     heard = []
-    bounds = np.array([0, 2, 5])
+    bounds = np.arange(0, 101, 4)
     with following(lambda *news: heard.append(news)):
         parts = list(followed("step", in_spans(lambda start, stop: (start, stop), bounds), bounds))
-    assert parts == [(0, 2), (2, 5)]
-    assert heard == [("step", 2, 5), ("step", 5, 5)]
+    assert parts == list(pairwise(bounds))
+    assert heard == [("step", done, 100) for done in (12, 20, 32, 40, 52, 60, 72, 80, 92, 100)]
