@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from time import monotonic
+
+from pipelines.recommenders.progress import Follower
 
 
 @dataclass(frozen=True)
@@ -48,3 +51,16 @@ def tell(step: str, detail: str, *, done: int = 0, total: int = 0) -> None:
     get_run_logger().info("%s: %s%s", step, detail, count)
     if listener := _listener.get():
         listener(news)
+
+
+def fit_follower(pause: float = 5.0, clock: Callable[[], float] = monotonic) -> Follower:
+    """Return what tells how far a fit is, at most once in ``pause`` seconds: of a short one nothing is heard."""
+    told = clock()
+
+    def follow(step: str, done: int, total: int) -> None:
+        nonlocal told
+        if clock() - told >= pause:
+            told = clock()
+            tell("fit", f"{step}, {done:,} of {total:,} tracks")
+
+    return follow

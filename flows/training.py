@@ -25,7 +25,7 @@ from flows.kept_folds import drop_other_folds
 from flows.latest import TrainingRecord, latest_snapshot, save_training, snapshot_named
 from flows.learning import draw_curves
 from flows.matrices import Plan, forget_matrices, matrices
-from flows.progress import tell
+from flows.progress import fit_follower, tell
 from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
@@ -50,6 +50,7 @@ from pipelines.evaluation.report import (
 )
 from pipelines.evaluation.run import FoldResult, evaluate, fit_final
 from pipelines.evaluation.segments import listener_segments, save_segments
+from pipelines.recommenders.progress import following
 from pipelines.release.bundle import ModelBundle, write_bundle
 from pipelines.release.examples import examples
 
@@ -236,7 +237,7 @@ def compare(results: list[FoldResult], plan: Plan) -> tuple[EvaluationReport, ..
 def fit_winner(plan: Plan, winner: EvaluationReport, lineage: Mapping[str, Any]) -> ModelBundle:
     """Fit the winner on all listeners and write its bundle."""
     dataset = matrices(plan).dataset
-    with working("fit"):
+    with working("fit"), following(fit_follower()):
         model, _ = fit_final(plan.candidate(winner.candidate), dataset, plan.config.evaluation)
     return write_bundle(plan.home.bundles, model, dataset, lineage=lineage, figures=_figures(winner))
 

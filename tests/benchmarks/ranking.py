@@ -62,15 +62,17 @@ def main() -> None:
 
 
 def _measure(n_histories: int, n_tracks: int) -> list[Row]:
-    """Fit each model once and rank with it here and there."""
-    histories = long_tailed(n_tracks, n_histories, _TRACKS_A_LISTENER * n_histories)
-    return [*_slim(histories), *_als(histories)]
+    """Fit each model once, on at least a listener a track, and rank with it here and there."""
+    listeners = max(n_tracks, n_histories)
+    histories = long_tailed(n_tracks, listeners, _TRACKS_A_LISTENER * listeners)
+    asked = sp.csr_array(histories[:n_histories])
+    return [*_slim(histories, asked), *_als(histories, asked)]
 
 
-def _slim(histories: sp.csr_array) -> list[Row]:
+def _slim(training: sp.csr_array, histories: sp.csr_array) -> list[Row]:
     from implicit.nearest_neighbours import ItemItemRecommender, NearestNeighboursScorer
 
-    model = Slim(SlimConfig(neighbours=NEIGHBOURS, weighting=Weighting.BINARY)).fit(TrainingData(histories))
+    model = Slim(SlimConfig(neighbours=NEIGHBOURS, weighting=Weighting.BINARY)).fit(TrainingData(training))
     theirs = ItemItemRecommender(K=NEIGHBOURS)
     theirs.similarity = _theirs(model.weights, np.float64)
     theirs.scorer = NearestNeighboursScorer(theirs.similarity)
@@ -81,14 +83,14 @@ def _slim(histories: sp.csr_array) -> list[Row]:
     ]
 
 
-def _als(histories: sp.csr_array) -> list[Row]:
+def _als(training: sp.csr_array, histories: sp.csr_array) -> list[Row]:
     from implicit.als import AlternatingLeastSquares
     from threadpoolctl import threadpool_limits
 
     rows = _theirs(_ones(histories), np.float32)
     theirs = AlternatingLeastSquares(factors=FACTORS, regularization=1.0, alpha=5.0, iterations=2, random_state=0)
     with threadpool_limits(1, "blas"):
-        theirs.fit(rows, show_progress=False)
+        theirs.fit(_theirs(_ones(training), np.float32), show_progress=False)
     config = ALSConfig(factors=FACTORS, reg=1.0, alpha=5.0)
     model = ALS(config).load({"factors": np.asarray(theirs.item_factors, dtype=np.float32)})
     users = np.arange(histories.shape[0])
