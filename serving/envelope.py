@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
 from http import HTTPStatus
+from time import perf_counter
 from uuid import uuid4
 
 from starlette.datastructures import Headers
@@ -20,14 +20,9 @@ from pipelines.errors import CrossfadeError
 from serving.bodies import JSON, MAX_BODY_BYTES, Body, Upload, refusal
 from serving.identity.callers import NOBODY, Caller, caller
 from serving.problems import IN_OUR_FORM, error_response, problem_of, problem_response
+from serving.request import request_id, secure
 
 logger = logging.getLogger(__name__)
-
-#: The id of the request being answered.
-request_id: ContextVar[str] = ContextVar("request_id", default="")
-
-#: Whether it came encrypted, so that its cookies may be kept from going out in the clear.
-secure: ContextVar[bool] = ContextVar("secure", default=False)
 
 REQUEST_ID_HEADER = "X-Request-Id"
 
@@ -50,6 +45,9 @@ SECURITY_HEADERS = {
 #: Who makes a request, by its headers; raises one of our errors where they may not.
 Identify = Callable[[Scope, Headers], Awaitable[Caller]]
 
+#: Is told the path, the status and the seconds of every answer.
+Observe = Callable[[str, int, float], None]
+
 #: Where it matters who calls; pages, their files and health checks are for everybody.
 _FOR_SOMEBODY = ("/v1/", "/spotify/", "/metrics")
 
@@ -62,6 +60,10 @@ _SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY
 _SET_HERE = {name for name, _ in _SECURITY} | {REQUEST_ID_HEADER.lower().encode(), IN_OUR_FORM.lower().encode()}
 
 
+def _unseen(_: str, __: int, ___: float) -> None:
+    pass
+
+
 class Envelope:
     """ASGI middleware that wraps every answer of the app below it.
 
@@ -69,6 +71,7 @@ class Envelope:
         app: The app.
         identify: Tells who calls.
         uploads: The addresses that take something else than a small JSON body.
+        observe: Is told the path, the status and the seconds of every answer.
         max_body_bytes: The largest JSON body.
     """
 
@@ -77,11 +80,13 @@ class Envelope:
         app: ASGIApp,
         identify: Identify = _nobody,
         uploads: Mapping[str, Upload] | None = None,
+        observe: Observe = _unseen,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.app = app
         self._identify = identify
         self._uploads = uploads or {}
+        self._observe = observe
         self._json = Upload(JSON, max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,6 +94,7 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        began = perf_counter()
         asked = Headers(scope=scope)
         current = asked.get(REQUEST_ID_HEADER)
         request_id.set(current if current and _ACCEPTABLE_ID.fullmatch(current) else uuid4().hex)
@@ -96,20 +102,26 @@ class Envelope:
         body = Body(asked, receive, expected.max_bytes)
         outgoing = _Outgoing(scope, body, send)
         try:
-            if scope["path"].startswith(_FOR_SOMEBODY):
-                caller.set(await self._identify(scope, asked))
-                secure.set(scope["scheme"] == "https" or asked.get("x-forwarded-proto") == "https")
-            refused = refusal(asked, expected) if scope["method"] == "POST" else None
-            if refused is not None:
-                await outgoing.problem(refused)
-                return
-            await self.app(scope, body.receive, outgoing.send)
+            await self._pass_on(scope, asked, expected, body, outgoing)
         except CrossfadeError as error:
             await error_response(error, request_id.get())(scope, receive, outgoing.send)
         except Exception:
             logger.exception("Request %s failed", request_id.get())
             if not outgoing.started:
                 await outgoing.problem(HTTPStatus.INTERNAL_SERVER_ERROR)
+        finally:
+            self._observe(scope["path"], outgoing.status, perf_counter() - began)
+
+    async def _pass_on(self, scope: Scope, asked: Headers, expected: Upload, body: Body, outgoing: _Outgoing) -> None:
+        """Hand a request to the app below, unless its headers alone say why not."""
+        somebody = scope["path"].startswith(_FOR_SOMEBODY)
+        caller.set(await self._identify(scope, asked) if somebody else NOBODY)
+        secure.set(scope.get("scheme") == "https" or asked.get("x-forwarded-proto") == "https")
+        refused = refusal(asked, expected) if scope["method"] == "POST" else None
+        if refused is None:
+            await self.app(scope, body.receive, outgoing.send)
+        else:
+            await outgoing.problem(refused)
 
 
 class _Outgoing:
@@ -117,6 +129,7 @@ class _Outgoing:
 
     Attributes:
         started: Whether an answer is on its way, so that no other can follow.
+        status: Its status.
     """
 
     def __init__(self, scope: Scope, body: Body, send: Send) -> None:
@@ -124,16 +137,16 @@ class _Outgoing:
         self._body = body
         self._send = send
         self.started = False
+        self.status = 0
         self._foreign: bytearray | None = None
-        self._status = 200
 
     async def send(self, message: Message) -> None:
         """Pass on one message of the app below."""
         if message["type"] == "http.response.start":
             if message["status"] >= HTTPStatus.BAD_REQUEST and not _in_our_form(message):
-                self._foreign, self._status = bytearray(), message["status"]
+                self._foreign, self.status = bytearray(), message["status"]
                 return
-            self.started = True
+            self.started, self.status = True, message["status"]
             # Bytes put together, because setting headers one by one costs a tenth of a list.
             kept = [pair for pair in message["headers"] if pair[0] not in _SET_HERE]
             own = (REQUEST_ID_HEADER.lower().encode(), request_id.get().encode())
@@ -142,7 +155,7 @@ class _Outgoing:
             self._foreign += message.get("body", b"")
             if not message.get("more_body", False):
                 body, self._foreign = bytes(self._foreign), None
-                await self.problem(self._status, body)
+                await self.problem(self.status, body)
             return
         await self._send(message)
 

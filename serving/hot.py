@@ -19,8 +19,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.calls.group import CallGroup, is_hot, routes_of
-from serving.envelope import request_id
 from serving.problems import problem_of, problem_response
+from serving.request import request_id
 
 
 class HotCall(NamedTuple):

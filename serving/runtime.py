@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from serving.identity.doorkeeper import Doorkeeper
 from serving.identity.sessions import Sessions
 from serving.imports.consenting import ConsentDesk
 from serving.imports.running import Importer
+from serving.observing import logs
+from serving.observing.metrics import Metrics
 from serving.settings import ServingSettings
 from serving.spotify.account import SpotifyAccounts
 from serving.store.keeper import Keeper
@@ -38,6 +41,7 @@ class _Parts(NamedTuple):
     importer: Importer
     consents: ConsentDesk
     spotify: SpotifyAccounts
+    metrics: Metrics
 
 
 class Runtime:
@@ -46,8 +50,12 @@ class Runtime:
     def __init__(self) -> None:
         self._parts: _Parts | None = None
 
-    def start(self, settings: ServingSettings) -> None:
+    def start(self, settings: ServingSettings, routes: Collection[str] = ()) -> None:
         """Make the parts; without a model or a store the service runs and says so.
+
+        Args:
+            settings: What the service was told from outside.
+            routes: The addresses of the calls, which the figures tell apart.
 
         Raises:
             ConfigError: A setting is impossible.
@@ -59,8 +67,10 @@ class Runtime:
         doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)
         importer, consents = Importer(settings.home, ImportLog(keeper.database)), ConsentDesk(settings.home)
         app = settings.spotify.model_copy(update={"folder": settings.home.spotify})
-        spotify = SpotifyAccounts(app, TokenSafe(keeper.database, secret))
-        self._parts = _Parts(settings, holder, keeper, secret, sessions, doorkeeper, importer, consents, spotify)
+        spotify, metrics = SpotifyAccounts(app, TokenSafe(keeper.database, secret)), Metrics(self, routes)
+        self._parts = _Parts(
+            settings, holder, keeper, secret, sessions, doorkeeper, importer, consents, spotify, metrics
+        )
         importer.clear()
         keeper.start()
         with suppress(CrossfadeError):
@@ -90,6 +100,17 @@ class Runtime:
             CrossfadeError: They may not call.
         """
         return NOBODY if self._parts is None else await self._parts.doorkeeper.identify(scope, asked)
+
+    def observe(self, path: str, status: int, seconds: float) -> None:
+        """Take note of an answer."""
+        if self._parts is not None:
+            self._parts.metrics.called(path, status, seconds)
+            logs.called(path, status, seconds)
+
+    @property
+    def metrics(self) -> Metrics:
+        """The figures of this worker."""
+        return self._started.metrics
 
     @property
     def settings(self) -> ServingSettings:

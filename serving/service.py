@@ -6,14 +6,12 @@ Start it with ``bentoml serve serving.service:CrossfadeService``; ``crossfade se
 from __future__ import annotations
 
 import inspect
-import logging
 import os
 from functools import wraps
 from typing import Any, cast
 
 import bentoml
-from pydantic import BaseModel, ValidationError
-from starlette.requests import ClientDisconnect
+from pydantic import BaseModel
 
 from pipelines.errors import CrossfadeError
 from serving import schemas
@@ -24,11 +22,14 @@ from serving.calls.health import HealthCalls
 from serving.calls.listening import ListeningCalls
 from serving.calls.lists import ListCalls
 from serving.calls.spotify import SpotifyCalls
-from serving.envelope import Envelope, request_id
+from serving.envelope import Envelope
 from serving.hot import HotCalls, hot_calls
 from serving.imports import upload
+from serving.observing import logs, traces
+from serving.observing.figures_app import build_figures_app
 from serving.openapi import Call, document
 from serving.problems import error_response
+from serving.request import request_id
 from serving.runtime import Runtime
 from serving.settings import ServingSettings
 from serving.spotify.pages import spotify_routes
@@ -66,8 +67,9 @@ class Calls(ListCalls, CatalogueCalls, FeedbackCalls, ListeningCalls, SpotifyCal
 
     def __init__(self) -> None:
         super().__init__(RUNTIME)
-        _arrange_logs()
-        self.runtime.start(ServingSettings.from_environment(os.environ))
+        settings = ServingSettings.from_environment(os.environ)
+        logs.arrange(as_json=settings.json_logs)
+        self.runtime.start(settings, ROUTES.values())
 
     @bentoml.on_shutdown
     def stop(self) -> None:
@@ -92,7 +94,9 @@ def explained(method: Answering) -> Answering:
     return cast("Answering", answer)
 
 
-for _name, _route in routes_of(Calls).items():
+#: Name -> address of every call.
+ROUTES = routes_of(Calls)
+for _name, _route in ROUTES.items():
     setattr(Calls, _name, bentoml.api(route=_route)(explained(getattr(Calls, _name))))
 
 #: Only this machine may call, unless the machine is a container (BentoML's image sets the variable): its port is opened
@@ -103,15 +107,20 @@ CrossfadeService = bentoml.service(
     name="crossfade",
     description=inspect.getdoc(Calls),
     http={"host": HOST, "port": 3000},
-    # Metrics, traces and the access log are a large part of a call's time.
+    # BentoML's metrics, traces and access log are a large part of a call's time; serving.observing has its own.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
     traffic={"timeout": 30},
 )(Calls)
 CrossfadeService.__class__ = Outermost  # the decorator makes no other
-CrossfadeService.add_asgi_middleware(Envelope, identify=RUNTIME.identify, uploads={upload.PATH: upload.UPLOAD})
+CrossfadeService.add_asgi_middleware(
+    Envelope, identify=RUNTIME.identify, uploads={upload.PATH: upload.UPLOAD}, observe=RUNTIME.observe
+)
+if traces.wanted():
+    CrossfadeService.add_asgi_middleware(traces.Traced, target=traces.wanted(), routes=ROUTES.values())
 CrossfadeService.add_asgi_middleware(HotCalls, calls=hot_calls([ListCalls(RUNTIME), CatalogueCalls(RUNTIME)]))
+CrossfadeService.mount_asgi_app(build_figures_app(RUNTIME), name="figures")
 CrossfadeService.mount_asgi_app(
     build_web_app(
         lambda: document(_listed_calls(), inspect.getdoc(Calls) or ""),
@@ -131,17 +140,3 @@ def _listed_calls() -> list[Call]:
 def _our_type(spec: type[BaseModel]) -> type[BaseModel] | None:
     """Return the first of a type's bases that stands in our schemas; None for a call without arguments."""
     return next((base for base in spec.__mro__ if base.__module__.startswith(schemas.__name__)), None)
-
-
-def _arrange_logs() -> None:
-    """Let our own messages go where BentoML's go, and keep requests that do not fit their schema out of the log."""
-    ours, theirs = logging.getLogger("serving"), logging.getLogger("bentoml")
-    ours.handlers, ours.propagate = theirs.handlers, theirs.propagate
-    ours.setLevel(theirs.level)
-    logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_not_the_callers)
-
-
-def _is_not_the_callers(record: logging.LogRecord) -> bool:
-    """Tell whether a log record is about anything but a request that does not fit or was broken off by its sender."""
-    kind = record.exc_info[0] if record.exc_info else None
-    return not (kind and issubclass(kind, (ValidationError, ClientDisconnect)))

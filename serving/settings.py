@@ -27,6 +27,7 @@ class ServingSettings:
         store_url: The address of the event store; empty for SQLite in the home folder.
         secret_key: The installation's secret; empty for the one in the home folder.
         open_to_network: Whether callers from other machines may do without a key what callers of this one may.
+        json_logs: Whether every line of the log is to be a JSON object, with a line for each call.
         feedback: What likes and skips weigh until the next training.
         spotify: The app that saves playlists to listeners' own accounts; without a client id nothing is saved.
         public_url: The page's address as others see it, where it is not this machine's loopback.
@@ -37,6 +38,7 @@ class ServingSettings:
     store_url: str = field(default="", repr=False)
     secret_key: str = field(default="", repr=False)
     open_to_network: bool = False
+    json_logs: bool = False
     feedback: FeedbackRules = field(default_factory=FeedbackRules)
     spotify: SpotifyApp = field(default_factory=SpotifyApp)
     public_url: str = ""
@@ -59,6 +61,7 @@ class ServingSettings:
             store_url=environment.get("CROSSFADE_STORE_URL", ""),
             secret_key=environment.get("CROSSFADE_SECRET_KEY", ""),
             open_to_network=_yes(environment, "CROSSFADE_OPEN_TO_NETWORK"),
+            json_logs=_yes(environment, "CROSSFADE_JSON_LOGS"),
             feedback=FeedbackRules.from_toml(Path(rules)) if rules else FeedbackRules(),
             spotify=_spotify(environment),
             public_url=environment.get("CROSSFADE_PUBLIC_URL", ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from serving import encoding, schemas
 from serving.calls.group import CallGroup, call, signed
-from serving.envelope import request_id
+from serving.request import request_id
 
 
 class CatalogueCalls(CallGroup):

@@ -11,9 +11,9 @@ from pipelines.store.times import moment
 from serving import schemas
 from serving.calls.group import CallGroup, answered, call
 from serving.calls.hearing import STORE_AWAY
-from serving.envelope import secure
 from serving.identity.callers import caller
 from serving.identity.sessions import cookie_header
+from serving.request import secure
 
 _HINT = 8
 
@@ -55,6 +55,8 @@ class FeedbackCalls(CallGroup):
             **request.model_dump(exclude={"user_id"}),
         )
         recorded, stored = await self.runtime.keeper.record(event)
+        if recorded:
+            self.runtime.metrics.told(event.kind, event.model_version or "")
         return schemas.FeedbackAnswer(**self.signed(), recorded=recorded, stored=stored)
 
     @call("/v1/forget")

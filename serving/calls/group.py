@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from serving.engine import Engine
-from serving.envelope import request_id
+from serving.request import request_id
 from serving.runtime import Runtime
 
 Answering = TypeVar("Answering", bound=Callable[..., Awaitable[Any]])

@@ -8,8 +8,8 @@ from serving import encoding, schemas
 from serving.calls.group import CallGroup, call
 from serving.calls.hearing import hear
 from serving.engine import Engine, RankedList
-from serving.envelope import request_id
 from serving.identity.callers import caller
+from serving.request import request_id
 from serving.trials import whose
 
 
@@ -29,6 +29,7 @@ class ListCalls(CallGroup):
             return of.recommend(folded.history, request.k, exclude=exclude, reasons=request.reasons, wishes=wishes)
 
         ranked = ask(engine)
+        self.runtime.metrics.listed(engine, ranked)
         body = encoding.recommendations(engine.display, ranked, engine.version, request_id.get(), degraded)
         shadow = self.runtime.holder.shadow
         after = shadow.after(engine, ranked, request_id.get(), ask) if shadow else None

@@ -19,10 +19,10 @@ from starlette.routing import Route
 from pipelines.errors import CrossfadeError, NotSupportedError, SourceError, StoreError
 from pipelines.sources.recognising import recognise
 from serving.bodies import Upload
-from serving.envelope import request_id
 from serving.identity.callers import caller
 from serving.imports.jobs import Job
 from serving.problems import error_response
+from serving.request import request_id
 from serving.runtime import Runtime
 
 logger = logging.getLogger(__name__)

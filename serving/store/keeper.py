@@ -83,6 +83,11 @@ class Keeper:
         """Whether the store answered when it was asked last."""
         return self._ready and time.monotonic() >= self._away_until
 
+    def lag(self) -> float:
+        """Return how many seconds the oldest event of the spool has been waiting; 0 where none waits."""
+        waiting = [datetime.fromisoformat(event.at).timestamp() for event in self.spool.events()]
+        return max(0.0, time.time() - min(waiting)) if waiting else 0.0
+
     async def record(self, event: Event) -> tuple[bool, Literal["store", "spool"]]:
         """Keep an event, and tell whether it is new and where it is kept; in the spool every event seems new.
 

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, StreamingRespon
 from starlette.routing import Route
 
 from pipelines.errors import ReleaseError
-from serving.envelope import SECURITY_HEADERS, Envelope, request_id
+from serving.envelope import SECURITY_HEADERS, Envelope
+from serving.request import request_id
 
 LIMIT = 50
 

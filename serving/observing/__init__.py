@@ -1,0 +1,1 @@
+"""What can be seen of a running service from outside: figures, logs, traces. None of it names a listener or a track."""

@@ -1,0 +1,126 @@
+"""Figures for Prometheus: cheap to keep on the way of a call, put together when somebody asks.
+
+BentoML gives every worker of a service the same folder of counters (``PROMETHEUS_MULTIPROC_DIR``), so whichever worker
+answers ``/metrics`` tells the sum of all. What is no sum (the store, the spool, the model) is looked up at that moment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from serving.engine import Engine, RankedList
+    from serving.runtime import Runtime
+
+#: Upper ends of the latency buckets, in seconds: close around the targets of 10 and 20 ms.
+_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+#: The coverage of a worker's lists is counted anew after so many lists.
+_LISTS_BETWEEN_COUNTS = 64
+
+
+class Metrics:
+    """The figures of one worker.
+
+    Args:
+        runtime: The running service.
+        routes: The addresses that are told apart; whatever else is asked for is counted as one.
+    """
+
+    def __init__(self, runtime: Runtime, routes: Collection[str]) -> None:
+        self._own = CollectorRegistry()
+        self._runtime = runtime
+        self._routes = frozenset(routes)
+        self._seconds = Histogram(
+            "crossfade_call_seconds", "How long calls take.", ["call", "status"], buckets=_BUCKETS, registry=self._own
+        )
+        self._of_call: dict[tuple[str, int], Histogram] = {}
+        self._lists = self._count("lists", "Lists given, by what they rest on.", "basis")
+        self._listed = self._count("listed_tracks", "Tracks in the lists given.")
+        self._cold = self._count("listed_cold_tracks", "Of these, tracks nobody played in training.")
+        self._feedback = self._count("feedback", "What listeners did with their lists.", "kind")
+        self._coverage = Gauge(
+            "crossfade_list_coverage",
+            "Part of the catalogue in a worker's lists so far; of several workers, the largest.",
+            ["model_version"],
+            registry=self._own,
+            multiprocess_mode="max",
+        )
+        self._shown: tuple[str, np.ndarray] = ("", np.zeros(0, dtype=bool))
+        self._since_counted = 0
+
+    def _count(self, name: str, words: str, *labels: str) -> Counter:
+        return Counter(f"crossfade_{name}", words, [*labels, "model_version"], registry=self._own)
+
+    def called(self, path: str, status: int, seconds: float) -> None:
+        """Count a call."""
+        call = path if path in self._routes else "other"
+        found = self._of_call.get((call, status))
+        if found is None:
+            found = self._of_call.setdefault((call, status), self._seconds.labels(call, str(status)))
+        found.observe(seconds)
+
+    def listed(self, engine: Engine, ranked: RankedList) -> None:
+        """Count a list: what it rests on, how much of the catalogue is ever shown, how much of it is cold."""
+        version = engine.version
+        if self._shown[0] != version:
+            self._shown, self._since_counted = (version, np.zeros(len(engine.bundle.tracks), dtype=bool)), 0
+        self._lists.labels(ranked.basis, version).inc()
+        if ranked.tracks:
+            self._shown[1][ranked.tracks] = True
+            self._listed.labels(version).inc(len(ranked.tracks))
+            cold = int((engine.bundle.listeners[ranked.tracks] == 0).sum())
+            if cold:
+                self._cold.labels(version).inc(cold)
+        if self._since_counted == 0:
+            self._coverage.labels(version).set(float(self._shown[1].mean()) if len(self._shown[1]) else 0.0)
+        self._since_counted = (self._since_counted + 1) % _LISTS_BETWEEN_COUNTS
+
+    def told(self, kind: str, version: str) -> None:
+        """Count what a listener did with a track."""
+        self._feedback.labels(kind, version).inc()
+
+    def exposition(self) -> bytes:
+        """Return all figures in Prometheus' text format."""
+        shared = CollectorRegistry()
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        else:
+            for collector in self._collectors():
+                shared.register(collector)
+        shared.register(_Now(self._runtime))
+        return generate_latest(shared)
+
+    def _collectors(self) -> Sequence[Collector]:
+        return (self._seconds, self._lists, self._listed, self._cold, self._feedback, self._coverage)
+
+
+class _Now(Collector):
+    """What is looked up when somebody asks."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the state of the store, the spool and the model."""
+        keeper, holder = self._runtime.keeper, self._runtime.holder
+        plain = {
+            "store_up": ("Whether the event store answered when it was asked last.", float(keeper.is_up)),
+            "spool_bytes": ("Feedback that waits for the store.", float(keeper.spool.size())),
+            "store_lag_seconds": ("How long the oldest of it has been waiting.", keeper.lag()),
+            "bundle_refused": ("Whether a newer bundle could not be loaded.", float(holder.refused is not None)),
+        }
+        for name, (words, value) in plain.items():
+            yield GaugeMetricFamily(f"crossfade_{name}", words, value=value)
+        served = GaugeMetricFamily("crossfade_model_served", "The model being served.", labels=["model_version"])
+        if holder.version:
+            served.add_metric([holder.version], 1.0)
+        yield served

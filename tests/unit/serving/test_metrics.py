@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from pipelines.home import Home
+from pipelines.store.database import Database
+from pipelines.store.secret import Secret
+from serving.engine import Engine
+from serving.observing.metrics import Metrics
+from serving.store.keeper import Keeper
+from serving.store.spool import Spool
+from tests.support.stores import event
+
+
+class FakeRuntime:
+    """A runtime as far as the figures look at it."""
+
+    class holder:  # noqa: N801 - stands in for a property
+        version, refused = "m1", None
+
+    def __init__(self, home):
+        self.keeper = Keeper(Database.of(home), Spool(home.spool), Secret(b"s" * 32))
+
+
+@pytest.fixture
+def runtime(tmp_path, monkeypatch):
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+    return FakeRuntime(Home(tmp_path))
+
+
+@pytest.fixture
+def metrics(runtime):
+    return Metrics(runtime, ["/v1/a"])
+
+
+def lines(metrics):
+    return set(metrics.exposition().decode().splitlines())
+
+
+def test_addresses_nobody_knows_are_one(metrics):
+    for path in ("/v1/a", "/v1/a", "/x", "/y"):
+        metrics.called(path, 200, 0.003)
+    found = lines(metrics)
+    assert 'crossfade_call_seconds_count{call="/v1/a",status="200"} 2.0' in found
+    assert 'crossfade_call_seconds_count{call="other",status="200"} 2.0' in found
+    assert 'crossfade_call_seconds_bucket{call="other",le="0.002",status="200"} 0.0' in found
+    assert 'crossfade_call_seconds_bucket{call="other",le="0.005",status="200"} 2.0' in found
+
+
+def test_coverage_and_cold_tracks_are_of_the_catalogue(metrics, engine: Engine):
+    # six tracks; nobody played the last one (t6) in training
+    everything = engine.recommend({"t1": 1.0}, 6)
+    assert len(everything.tracks) == 5
+    assert np.count_nonzero(engine.bundle.listeners == 0) == 1
+    metrics.listed(engine, everything)
+    found = lines(metrics)
+    version = engine.version
+    assert f'crossfade_list_coverage{{model_version="{version}"}} {5 / 6}' in found
+    assert f'crossfade_listed_tracks_total{{model_version="{version}"}} 5.0' in found
+    assert f'crossfade_listed_cold_tracks_total{{model_version="{version}"}} 1.0' in found
+
+
+def test_what_waits_in_the_spool_is_told_with_its_age(metrics, runtime):
+    assert "crossfade_store_lag_seconds 0.0" in lines(metrics)
+    runtime.keeper.spool.append([event("a")])
+    (lag,) = [float(line.split()[1]) for line in lines(metrics) if line.startswith("crossfade_store_lag_seconds ")]
+    assert lag > 0 or runtime.keeper.lag() == 0
+    assert "crossfade_spool_bytes 0.0" not in lines(metrics)
