@@ -23,6 +23,7 @@ from serving.calls.listening import ListeningCalls
 from serving.calls.lists import ListCalls
 from serving.calls.spotify import SpotifyCalls
 from serving.envelope import Envelope
+from serving.explaining import Explaining
 from serving.hot import HotCalls, hot_calls
 from serving.imports import upload
 from serving.observing import logs, traces
@@ -49,7 +50,7 @@ class Outermost(bentoml.Service):  # type: ignore[misc]  # it has no types
     def to_asgi(self, is_main: bool = True) -> Any:  # noqa: FBT001, FBT002
         """Return the app that a worker runs."""
         ours = list(self.middlewares)
-        self.middlewares.clear()
+        self.middlewares[:] = [(Explaining, {})]
         app: Any = super().to_asgi(is_main)
         self.middlewares.extend(ours)
         for middleware, options in reversed(ours):

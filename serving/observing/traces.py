@@ -45,8 +45,14 @@ class Traced:
         method = scope["method"]
         about = {"http.request.method": method, "http.route": route, "crossfade.request_id": request_id.get()}
         parent = self._propagator.extract(dict(Headers(scope=scope)))
+        # What an exception says can name somebody; the answer's status is enough.
         with self._start().start_as_current_span(
-            f"{method} {route}", parent, kind=trace.SpanKind.SERVER, attributes=about, record_exception=False
+            f"{method} {route}",
+            parent,
+            kind=trace.SpanKind.SERVER,
+            attributes=about,
+            record_exception=False,
+            set_status_on_exception=False,
         ) as span:
 
             async def noting(message: Message) -> None:
