@@ -22,10 +22,10 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fmt bench fuzz accuracy lock clean
+.PHONY: help setup run demo test check fmt bench fuzz benchmark accuracy lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make or refresh .venv for development, from the locks
 	@infra/scripts/setup.sh dev
@@ -61,6 +61,11 @@ bench: ## the benchmarks: make bench [ARGS="-k name"]
 fuzz: ## fuzz the parser of the Spotify export: make fuzz [SECONDS=300]
 	@infra/scripts/setup.sh dev
 	@PYTHONPATH=. .venv/bin/python tests/fuzz/spotify_export.py -max_total_time=$(SECONDS)
+
+benchmark: ## measure docs/benchmarks.md anew: make benchmark [ARGS="ranking metrics"] (needs the real data sets)
+	@infra/scripts/setup.sh dev
+	@infra/scripts/peers.sh >/dev/null
+	@.venv/bin/python tests/benchmarks/page.py $(ARGS)
 
 accuracy: ## measure the README's table of accuracy anew (needs the real data sets)
 	@infra/scripts/setup.sh dev

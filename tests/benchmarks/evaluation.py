@@ -1,10 +1,10 @@
 """All metrics of one set of lists, by this project and by others: the values, and the processor time of each.
 
-    python tests/benchmarks/evaluation.py lists.npz [RECTOOLS_PYTHON]
+    python tests/benchmarks/evaluation.py [RECTOOLS_PYTHON]
 
-It writes the lists and prints what this project and implicit measure. RecTools asks for NumPy 1, so it lives in an
-environment of its own, whose interpreter is the second argument: it reads the same lists and measures them there.
-Without one, or where it cannot be imported, that is said.
+Prints what this project and implicit measure. RecTools asks for NumPy 1, so it lives in an environment of its own
+(infra/scripts/peers.sh), whose interpreter is the argument: it reads the same lists and measures them there. Without
+one, or where it cannot be imported, that is said.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import process_time
 
 import numpy as np
@@ -50,14 +51,16 @@ print({name: round(float(value), 6) for name, value in values.items() if name.en
 
 def main() -> None:
     """Write the lists, measure them here and, where there is one, in the other environment."""
-    path = Path(sys.argv[1])
     lists, rows, tracks = _draw()
-    np.savez(path, lists=lists, rows=rows, tracks=tracks)
     _here(lists, rows, tracks)
-    if len(sys.argv) > 2:
-        subprocess.run([sys.argv[2], "-c", RECTOOLS, str(path)], check=False)
-    else:
+    if not sys.argv[1:]:
         print("RecTools was not asked: name the interpreter of an environment that has it")
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "lists.npz"
+        np.savez(path, lists=lists, rows=rows, tracks=tracks)
+        sys.stdout.flush()
+        subprocess.run([sys.argv[1], "-c", RECTOOLS, str(path)], check=False)
 
 
 def _draw() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
