@@ -124,7 +124,9 @@ class Importer:
                 while time.monotonic() < end:
                     with suppress(subprocess.TimeoutExpired):
                         return process.wait(_SECONDS_BETWEEN_SIGNS)
-                    if not self._goes_on(job):
+                    if not self._goes_on(job):  # it is done and about to end, or nobody waits for it any more
+                        with suppress(subprocess.TimeoutExpired):
+                            return process.wait(_SECONDS_BETWEEN_SIGNS)
                         break
             finally:
                 process.kill()

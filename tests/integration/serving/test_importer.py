@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.data import columns as c
+from pipelines.data.listening import Listening
 from pipelines.errors import StoreError
 from pipelines.home import Home
 from pipelines.locking import only_one
 from pipelines.store.database import Database
 from pipelines.store.events import EventLog
 from pipelines.store.forgetting import Forgetting
-from pipelines.store.imports import ImportLog
+from pipelines.store.imports import Imported, ImportLog
 from pipelines.store.migrating import bring_up_to_date
 from pipelines.testing import spotify_exports
 from pipelines.testing.spotify_exports import Fault, Plan
@@ -115,6 +116,14 @@ def test_a_process_that_dies_fails_its_import_and_no_other(home, imports, job):
     begin(imports)
     Importer(home, imports, [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]).read(job)
     assert (state(imports).state, state(imports).problem["what"]) == ("failed", "the file could not be read")
+
+
+def test_a_process_that_is_done_is_left_to_end_by_itself(home, imports, database, job, caplog, monkeypatch):
+    begin(imports)
+    imports.finish("i1", Imported("lastfm", Listening.empty(), {}, "b", {}), now=datetime.now(UTC))
+    monkeypatch.setattr(running, "_SECONDS_BETWEEN_SIGNS", 0.5)
+    Importer(home, imports, [sys.executable, "-c", "import time; time.sleep(0.7)"]).read(job)
+    assert (state(imports).state, caplog.text) == ("done", "")
 
 
 @pytest.mark.parametrize("why", ["stopped", "forgotten"])
