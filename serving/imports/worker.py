@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 import time
+import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,7 +80,7 @@ def main() -> int:
     """Do what standard input says.
 
     Returns:
-        0 where it is done or the file was refused.
+        0 where it is done or the file was refused, 1 where something went wrong that nobody thought of.
     """
     job = Job(**json.loads(sys.stdin.readline()))
     Thread(target=_end_with_the_service, daemon=True).start()
@@ -89,6 +90,10 @@ def main() -> int:
         carry_out(job, imports)
     except CrossfadeError as error:
         imports.fail(job.import_id, error.what, error.remedy or "Pass another file", now=datetime.now(UTC))
+    except Exception as error:  # noqa: BLE001 - what it says may hold what stands in the file, so only its kind is told
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        sys.stderr.write(f"Import {job.import_id}: {type(error).__name__} in {place.filename}, line {place.lineno}\n")
+        return 1
     finally:
         Path(job.path).unlink(missing_ok=True)
     return 0

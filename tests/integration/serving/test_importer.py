@@ -1,9 +1,11 @@
 """Files are read by a process of their own: what comes of it is in the store, and the file is gone."""
 
+import io
+import json
 import subprocess
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +22,7 @@ from pipelines.store.imports import Imported, ImportLog
 from pipelines.store.migrating import bring_up_to_date
 from pipelines.testing import spotify_exports
 from pipelines.testing.spotify_exports import Fault, Plan
-from serving.imports import running
+from serving.imports import running, worker
 from serving.imports.jobs import Job
 from serving.imports.running import Importer
 from serving.imports.worker import carry_out
@@ -124,6 +126,22 @@ def test_a_process_that_is_done_is_left_to_end_by_itself(home, imports, database
     monkeypatch.setattr(running, "_SECONDS_BETWEEN_SIGNS", 0.5)
     Importer(home, imports, [sys.executable, "-c", "import time; time.sleep(0.7)"]).read(job)
     assert (state(imports).state, caplog.text) == ("done", "")
+
+
+def test_an_error_nobody_thought_of_shows_nothing_of_the_file(tmp_path, imports, job, monkeypatch, capsys):
+    def stumble(*_):
+        raise ValueError("203.0.113.77 of secret-user-name")
+
+    path = zip_of(tmp_path / "x.zip")
+    monkeypatch.setattr(worker, "carry_out", stumble)
+    monkeypatch.setattr(worker, "_be_modest", lambda: None)
+    monkeypatch.setattr(worker, "_end_with_the_service", lambda: None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(asdict(replace(job, path=str(path))))))
+    assert worker.main() == 1
+    said = capsys.readouterr().err
+    assert "ValueError in" in said
+    assert "secret" not in said
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("why", ["stopped", "forgotten"])
