@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -121,28 +121,42 @@ class Ids:
 
     def indices(self, ids: Iterable[str]) -> np.ndarray:
         """Return the index of each id as int64, -1 where it is unknown."""
-        return np.array([self.index(each) for each in ids], dtype=np.int64)
+        wanted = list(ids)
+        found = list(map(self._seen.get, wanted))
+        fresh = [place for place, index in enumerate(found) if index is None]
+        for place, index in zip(fresh, self._look_up([wanted[place] for place in fresh]), strict=True):
+            found[place] = index
+        return np.array(found, dtype=np.int64)
 
     def index(self, external_id: str) -> int:
         """Return the index of an id; -1 where it is unknown."""
         found = self._seen.get(external_id)
-        if found is None:
-            found = self._look_up(external_id)
-            if found >= 0:  # ids nobody has are anybody's to make up
-                if len(self._seen) >= _REMEMBERED:
-                    self._seen.clear()
-                self._seen[external_id] = found
+        return self._look_up([external_id])[0] if found is None else found
+
+    def _look_up(self, ids: Sequence[str]) -> list[int]:
+        """Return the index of each id by its hash, and remember those that are known: others are anybody's to make."""
+        if not ids or not len(self):
+            return [-1] * len(ids)
+        raw = [each.encode("utf-8", "surrogatepass") for each in ids]
+        hashes = np.array([crc32(each) for each in raw], dtype=np.uint32)
+        places = np.minimum(np.searchsorted(self._hashes, hashes), len(self) - 1)
+        first, same = self._order[places].tolist(), (self._hashes[places] == hashes).tolist()
+        found = [
+            index if alike and self.texts.raw(index) == wanted else (self._among_twins(place, wanted) if alike else -1)
+            for index, alike, place, wanted in zip(first, same, places.tolist(), raw, strict=True)
+        ]
+        if len(self._seen) + len(ids) > _REMEMBERED:
+            self._seen.clear()
+        self._seen.update((each, index) for each, index in zip(ids, found, strict=True) if index >= 0)
         return found
 
-    def _look_up(self, external_id: str) -> int:
-        raw = external_id.encode("utf-8", "surrogatepass")
-        wanted = np.uint32(crc32(raw))
-        place = int(np.searchsorted(self._hashes, wanted))
-        while place < len(self._hashes) and self._hashes[place] == wanted:
-            index = int(self._order[place])
-            if self.texts.raw(index) == raw:
-                return index
-            place += 1
+    def _among_twins(self, place: int, wanted: bytes) -> int:
+        """Return the index of an id whose hash is that at a place, and at those behind it."""
+        for other in range(place + 1, len(self)):
+            if self._hashes[other] != self._hashes[place]:
+                break
+            if self.texts.raw(int(self._order[other])) == wanted:
+                return int(self._order[other])
         return -1
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:

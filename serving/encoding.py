@@ -95,9 +95,10 @@ def tracks(display: Display, found: Sequence[int], version: str, request_id: str
 def _because(display: Display, ranked: RankedList) -> list[list[bytes]]:
     """Return the reasons of each track of a list as JSON."""
     because: list[list[bytes]] = [[] for _ in ranked.tracks]
-    places, tracks_, shares = ranked.reasons
-    for place, track, share in zip(places.tolist(), tracks_.tolist(), _numbers(shares.tolist()), strict=True):
-        because[place].append(b'{"track":%b,"share":%b}' % (display.raw(track), share))
+    places, own, shares = (part.tolist() for part in ranked.reasons)
+    shown = {track: display.raw(track) for track in set(own)}  # a list has few reasons, over and over
+    for place, track, share in zip(places, own, _numbers(shares), strict=True):
+        because[place].append(b'{"track":%b,"share":%b}' % (shown[track], share))
     return because
 
 

@@ -137,11 +137,12 @@ class SparseRanker:
         return last[1]
 
     def _gather(self, history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        starts, ends = self._indptr[history.tracks].astype(np.int64), self._indptr[history.tracks + 1].astype(np.int64)
+        starts, ends = self._indptr[history.tracks], self._indptr[history.tracks + 1]
         entries = ranges(starts, ends)
         owners = np.repeat(np.arange(len(starts)), ends - starts)
         weighed = strengths(history.plays, self._weighting)
-        return self._indices[entries].astype(np.int64), self._data[entries] * weighed[owners], owners
+        tracks = self._indices.take(entries).astype(np.int64)  # what NumPy indexes with
+        return tracks, self._data.take(entries) * weighed.take(owners), owners
 
     def _scratch(self) -> tuple[np.ndarray, np.ndarray]:
         """Return this thread's sums (all 0 between calls) and places (anything)."""

@@ -141,7 +141,11 @@ class ModelBundle:
 
     def indices(self, ids: Iterable[str]) -> np.ndarray:
         """Return the index of each track, by any of its ids; -1 where it is not known."""
-        return np.array([self.index(track_id) for track_id in ids], dtype=np.int64)
+        wanted = list(ids)
+        found = self.tracks.indices(wanted)
+        for place in np.flatnonzero(found < 0).tolist():
+            found[place] = self.index(wanted[place])
+        return found
 
     def known_history(self, user_id: str) -> dict[str, float] | None:
         """Return a known listener's history (track id -> strength in plays), or None."""
@@ -163,11 +167,13 @@ class ModelBundle:
         """Return a history whose tracks were looked up already."""
         weight = np.fromiter(weights.values(), dtype=np.float32, count=len(weights))
         keep = (index >= 0) & np.isfinite(weight) & (weight > 0)
-        order = np.argsort(index[keep], kind="stable")
-        tracks, plays = index[keep][order], weight[keep][order]
-        first = np.flatnonzero(np.diff(tracks, prepend=-1))
-        if len(first) == len(tracks):
+        index, weight = index[keep], weight[keep]
+        order = np.argsort(index, kind="stable")
+        tracks, plays = index[order], weight[order]
+        again = tracks[1:] == tracks[:-1]
+        if not again.any():
             return History(tracks, plays)
+        first = np.flatnonzero(np.concatenate([[True], ~again]))
         return History(tracks[first], np.add.reduceat(plays, first))
 
     def encode(self, histories: Sequence[Mapping[str, float]]) -> sp.csr_array:
