@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 from zlib import crc32
@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
 from pipelines.recommenders.facts import ranges
 from pipelines.release.word_index import SHORTEST_WITH_ERROR, WordIndex, hashes_of, without_a_letter, words_of
@@ -44,21 +45,22 @@ class Search:
 
         Every word of the query has to match. In this order: the title is the query; a well-known title begins with it;
         all words are whole words; all are beginnings of words; all stand inside words; all are within one typing error
-        (a letter more, less, other, or two exchanged) of a word or, with the first letter right, of its beginning. The
-        last two are looked for only where fewer than ``k`` were found before. Equally good matches come in order of
-        popularity.
+        (a letter more, less, other, or two exchanged) of a word or, the last one, with its first letter right, of a
+        beginning. The last two are looked for only where fewer than ``k`` were found before. Equally good matches come
+        in order of popularity.
         """
         wanted = words_of(query.encode(errors="ignore").decode())  # half a surrogate pair is no letter
         if not wanted:
             return np.empty(0, dtype=np.int64)
         query_words = " ".join(wanted)
-        begins = self._matching(wanted, self._beginning)
+        begins = self._matching(map(self._beginning, wanted))
         found = [self._titled(query_words), self._title_begins(begins[:_WELL_KNOWN], query_words)]
-        found += [self._matching(wanted, self._whole_word), begins]
+        found += [self._matching(map(self._whole_word, wanted)), begins]
         if len(begins) < k and min(map(len, wanted)) >= _SHORTEST_INSIDE:
-            found.append(self._matching(wanted, self._inside))
+            found.append(self._matching(map(self._inside, wanted)))
         if max(map(len, found)) < k:
-            found.append(self._matching(wanted, self._with_error))
+            *finished, last = wanted
+            found.append(self._matching([*map(self._with_error, finished), self._unfinished_with_error(last)]))
         # The best k come from these: while fewer than k are found, at most k of a part's first 2 k can be among them.
         positions = list(dict.fromkeys(chain.from_iterable(part[: 2 * k].tolist() for part in found)))
         return self._by_popularity[positions[:k]].astype(np.int64)
@@ -78,12 +80,12 @@ class Search:
         chosen: np.ndarray = positions[flags.astype(bool)]
         return chosen
 
-    def _matching(self, wanted: Sequence[str], postings_of: Callable[[str], np.ndarray]) -> np.ndarray:
-        """Return the positions in which all wanted words match, ascending."""
+    def _matching(self, postings: Iterable[np.ndarray]) -> np.ndarray:
+        """Return the positions that stand in the postings of every word, ascending."""
         mask = np.ones(self._n, dtype=bool)
-        for word in wanted:
+        for each in postings:
             here = np.zeros_like(mask)
-            here[postings_of(word)] = True
+            here[each] = True
             mask &= here
         return np.flatnonzero(mask)
 
@@ -102,16 +104,16 @@ class Search:
         return self._of_words(np.flatnonzero(pc.match_substring(self._words, word).to_numpy(zero_copy_only=False)))
 
     def _with_error(self, word: str) -> np.ndarray:
-        """Return the postings of every word within one typing error, or whose beginning is; else of its beginnings."""
+        """Return the postings of every word that begins so, or is one typing error away."""
         if len(word) < SHORTEST_WITH_ERROR:
             return self._beginning(word)
-        return np.concatenate(
-            [
-                self._beginning(word),
-                self._of_words(self._words_with_error(word)),
-                self._of_words(self._beginnings_with_error(word)),
-            ]
-        )
+        return np.concatenate([self._beginning(word), self._of_words(self._words_with_error(word))])
+
+    def _unfinished_with_error(self, word: str) -> np.ndarray:
+        """Return the postings of the same words, and of those of which a beginning is one typing error away."""
+        if len(word) < SHORTEST_WITH_ERROR:
+            return self._beginning(word)
+        return np.concatenate([self._with_error(word), self._of_words(self._beginnings_with_error(word))])
 
     def _words_with_error(self, word: str) -> np.ndarray:
         """Return the words that share the word, or the word without a letter, and are one error away indeed."""
@@ -129,8 +131,10 @@ class Search:
         fits = np.zeros(last - first, dtype=bool)
         for length in (len(word) - 1, len(word), len(word) + 1):
             coded = pc.utf8_slice_codeunits(words, 0, length).dictionary_encode()
-            near = [OSA.distance(word, text, score_cutoff=1) <= 1 for text in coded.dictionary.to_pylist()]
-            fits |= np.array(near or [False])[coded.indices.to_numpy(zero_copy_only=False)]
+            beginnings = coded.dictionary.to_pylist()
+            if beginnings:
+                distances = cdist([word], beginnings, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)[0]
+                fits |= (distances <= 1)[coded.indices.to_numpy(zero_copy_only=False)]
         return first + np.flatnonzero(fits)
 
     def _of_words(self, places: np.ndarray) -> np.ndarray:

@@ -90,6 +90,23 @@ def test_short_words_are_not_looked_for_inside_others(index):
     assert found(index, "ov") == []
 
 
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("bjrok", "Love"),  # two letters exchanged
+        ("lovefol", "Lovefool"),  # a letter is missing
+        ("cardigaans", "Lovefool"),  # one too many
+        ("hoinds love", "Hounds of Love"),  # another one, in a word that is finished
+        ("endless lovw", "Endless Love"),
+        ("cardiganx", "Lovefool"),
+        ("horrprs", "Gloves"),
+        ("unlimo", "Heart and Soul"),  # a beginning, with an error
+    ],
+)
+def test_one_typing_error_in_a_word_is_forgiven(index, query, title):
+    assert title in found(index, query)
+
+
 def test_an_empty_catalogue_finds_nothing():
     nothing = np.empty(0, dtype=np.int64)
     assert Search(WordIndex.build(TrackCatalogue.empty(), nothing), nothing).search("love", 5).tolist() == []
