@@ -1,10 +1,10 @@
-"""What a candidate's run in MLflow says beside its metrics: the settings it chose, and a description for people."""
+"""What runs in MLflow say, made from results: settings and figures by name, and a description for people."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flows.words import markdown_table
@@ -44,6 +44,29 @@ def describe(reports: Sequence[EvaluationReport], primary: str, sources: str) ->
     settings = ", ".join(f"{name.removeprefix('model.')} {value}" for name, value in list(chosen(report).items())[1:])
     tried = f"\n\nMost folds chose: {settings}." if settings else ""
     return f"{head}\n\n{markdown_table(['protocol', *names, 'fit, s'], lines)}{tried}\n"
+
+
+def figures(report: EvaluationReport) -> dict[str, float]:
+    """Return a report's figures; MLflow groups them by what stands before the stroke."""
+    found: dict[str, float] = {}
+    for name, interval in report.metrics.items():
+        key = f"{report.protocol}/{mlflow_name(name)}"
+        found |= {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}
+    found |= {f"{report.protocol}/{mlflow_name(name)}": value for name, value in report.summary.items()}
+    return found | {f"{report.protocol}/seconds_{step}": value for step, value in report.seconds.items()}
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested settings with dotted names."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        found |= flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return found
+
+
+def mlflow_name(metric: str) -> str:
+    """Return a metric's name as MLflow allows it."""
+    return metric.replace("@", "_at_")
 
 
 def _interval(report: EvaluationReport, name: str) -> str:

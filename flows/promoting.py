@@ -27,7 +27,8 @@ from flows.words import decision_markdown
 from pipelines.atomic import write_text
 from pipelines.errors import RegistryError
 from pipelines.evaluation.behaviour import load_checks
-from pipelines.release.champion import Champion, read_champion, set_champion
+from pipelines.release.bundle import read_bundle
+from pipelines.release.champion import Champion, bundle_path, read_champion, set_champion
 from pipelines.release.champion import rollback as back_to_previous
 from pipelines.release.moves import Author
 from pipelines.release.policy import PromotionPolicy
@@ -93,8 +94,13 @@ def rollback(reason: str = "rolled back by hand") -> Champion:
 
     Raises:
         ReleaseError: There is no previous champion.
+        BundleError: Its bundle is damaged; what is served stays.
     """
     settings = load_settings().settings
+    before = read_champion(settings.layout)
+    if before is not None and before.previous is not None:
+        # The service would refuse a damaged one and go on with what it has; better to say so here.
+        read_bundle(bundle_path(settings.layout, before.previous))
     champion = back_to_previous(settings.layout, reason, author())
     follow(settings)
     tell("rollback", f"bundle {champion.bundle_id} is served again")

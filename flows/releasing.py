@@ -15,11 +15,12 @@ from flows.progress import tell
 from flows.promoting import author, follow, judged
 from flows.settings import load_settings
 from pipelines.errors import ReleaseError
+from pipelines.release.bundle import read_bundle
 from pipelines.release.moves import end_trial, start_canary, start_shadow
 from pipelines.release.online import OnlineVerdict
 from pipelines.release.policy import OnlineRules, PromotionPolicy
 from pipelines.release.promotion import PromotionDecision
-from pipelines.release.states import Releases, TrialRole, read_releases
+from pipelines.release.states import Releases, TrialRole, bundle_path, read_releases
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,11 @@ def shadow(training_id: str | None = None, why: str = "tried as shadow") -> Rele
         why: Why, in a sentence.
 
     Raises:
-        CrossfadeError: Nothing was trained, or there is no champion to be beside.
+        CrossfadeError: Nothing was trained, the bundle is damaged, or there is no champion to be beside.
     """
     settings = load_settings().settings
     record = read_training(settings.layout, training_id)
+    read_bundle(bundle_path(settings.layout, record.bundle_id))
     releases = start_shadow(settings.layout, record.bundle_id, why, author())
     follow(settings)
     tell("shadow", f"bundle {record.bundle_id} answers beside the champion, unseen")

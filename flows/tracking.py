@@ -23,7 +23,7 @@ from mlflow.utils.mlflow_tags import (
     MLFLOW_SOURCE_NAME,
 )
 
-from flows.candidate_runs import chosen, deciding, describe
+from flows.candidate_runs import chosen, deciding, describe, figures, flat, mlflow_name
 from flows.charts import leaderboard_chart, segments_chart
 from pipelines.config import TrainingConfig
 from pipelines.data.snapshot import Snapshot
@@ -99,7 +99,7 @@ class TrainingRun:
         self._shared = dict(tags)
         tags |= {"consents": ", ".join(basis["consents"])} if basis["consents"] else {}
         self.run_id = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
-        params = {f"data.{key}": value for key, value in facts.items()} | _flat(
+        params = {f"data.{key}": value for key, value in facts.items()} | flat(
             config.model_dump(mode="json", exclude={"candidates"})
         )
         self._client.log_batch(self.run_id, params=_params(params))
@@ -120,8 +120,10 @@ class TrainingRun:
             began,
         )
         # Ten is the length of a page of tracks. The other lengths stand, with intervals, in the candidate's run.
-        means = {_key(str(name)): value for name, value in result.users.mean().items() if str(name).endswith("@10")}
-        values = means | {_key(name): value for name, value in result.summary.items()}
+        means = {
+            mlflow_name(str(name)): value for name, value in result.users.mean().items() if str(name).endswith("@10")
+        }
+        values = means | {mlflow_name(name): value for name, value in result.summary.items()}
         values |= {f"seconds/{step}": seconds for step, seconds in result.seconds.items()}
         self._client.log_batch(run, metrics=_metrics(values, now), params=_params(result.params))
         if result.trials:
@@ -139,9 +141,9 @@ class TrainingRun:
         for candidate, own in candidates.items():
             run, report = self._candidate(candidate), deciding(own, self._primary)
             # The figure that decides stands first and by itself: what MLflow's comparison opens with.
-            values = {_key(PRIMARY_METRIC): report.metrics[PRIMARY_METRIC].mean}
+            values = {mlflow_name(PRIMARY_METRIC): report.metrics[PRIMARY_METRIC].mean}
             for each in own:
-                values |= _figures(each)
+                values |= figures(each)
             note = RunTag(MLFLOW_RUN_NOTE, describe(own, self._primary, self._shared.get("source", "")))
             self._client.log_batch(run, metrics=_metrics(values, _now()), params=_params(chosen(report)), tags=[note])
             if report.segments:
@@ -163,7 +165,7 @@ class TrainingRun:
         """Record learning curves in the candidates' runs, the number of listeners as the step."""
         for point in points:
             values = {
-                f"learning/{_key(PRIMARY_METRIC)}": point.ndcg,
+                f"learning/{mlflow_name(PRIMARY_METRIC)}": point.ndcg,
                 "learning/fit_seconds": point.seconds,
                 "learning/fit_megabytes": point.megabytes,
             }
@@ -188,7 +190,7 @@ class TrainingRun:
             tags: What was made of it.
         """
         interval = winner.metrics[PRIMARY_METRIC]
-        key = _key(PRIMARY_METRIC)
+        key = mlflow_name(PRIMARY_METRIC)
         values = {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}
         written = [RunTag(name, value) for name, value in {MLFLOW_RUN_NOTE: note, **tags}.items()]
         self._client.log_batch(self.run_id, metrics=_metrics(values, _now()), tags=written)
@@ -250,7 +252,7 @@ class TuningRun(TrainingRun):
 
     def log_found(self, candidate: str, found: Found) -> None:
         """Record what a candidate's search found, and end its run."""
-        run, key = self._candidate(candidate), _key(PRIMARY_METRIC)
+        run, key = self._candidate(candidate), mlflow_name(PRIMARY_METRIC)
         values = {f"default/{key}": found.default_ndcg, f"best/{key}": found.best_ndcg, "trials": len(found.trials)}
         tags = [RunTag("taken", str(found.taken).lower())]
         self._client.log_batch(run, metrics=_metrics(values, _now()), params=_params(found.params), tags=tags)
@@ -269,17 +271,7 @@ class TuningRun(TrainingRun):
 
 
 def _tried(trial: Trial) -> dict[str, float]:
-    return {f"search/{_key(PRIMARY_METRIC)}": trial.ndcg, "search/seconds": trial.seconds}
-
-
-def _figures(report: EvaluationReport) -> dict[str, float]:
-    """Return a report's figures; MLflow groups them by what stands before the stroke."""
-    found: dict[str, float] = {}
-    for name, interval in report.metrics.items():
-        key = f"{report.protocol}/{_key(name)}"
-        found |= {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}
-    found |= {f"{report.protocol}/{_key(name)}": value for name, value in report.summary.items()}
-    return found | {f"{report.protocol}/seconds_{step}": value for step, value in report.seconds.items()}
+    return {f"search/{mlflow_name(PRIMARY_METRIC)}": trial.ndcg, "search/seconds": trial.seconds}
 
 
 def _dataset_input(snapshot: Snapshot, facts: Mapping[str, int]) -> DatasetInput:
@@ -292,19 +284,6 @@ def _dataset_input(snapshot: Snapshot, facts: Mapping[str, int]) -> DatasetInput
         profile=json.dumps(dict(facts)),
     )
     return DatasetInput(entry, [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested settings with dotted names."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return flat
-
-
-def _key(metric: str) -> str:
-    """Return a metric's name as MLflow allows it."""
-    return metric.replace("@", "_at_")
 
 
 def _metrics(values: Mapping[str, float], now: int, step: int = 0) -> list[Metric]:

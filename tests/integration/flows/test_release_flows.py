@@ -16,7 +16,7 @@ from flows.releasing import canary, check_canary, shadow
 from flows.settings import load_settings
 from flows.training import train
 from pipelines.data.feedback import Event
-from pipelines.errors import RegistryError, ReleaseError
+from pipelines.errors import BundleError, CrossfadeError, RegistryError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.champion import read_champion, set_champion
 from pipelines.release.events import read_events
@@ -216,6 +216,35 @@ def test_a_registry_that_is_down_stops_no_rollback_and_the_aliases_follow_later(
     assert alias() == record.model_version
     reconcile.fn(load_settings().settings)
     assert alias() == world.trained.record.model_version
+
+
+def test_a_damaged_bundle_is_neither_promoted_nor_tried_nor_gone_back_to(world, retrained):
+    home, record = retrained
+    array = next((home.bundles / record.bundle_id).glob("histories_data.npy"))
+    whole = array.read_bytes()
+    array.write_bytes(whole[:-8])
+    for attempt in (promote, shadow, canary):
+        with pytest.raises(BundleError, match=r"histories_data\.npy' is missing or was changed"):
+            attempt()
+    array.write_bytes(whole)
+    promote()
+    next((home.bundles / world.trained.record.bundle_id).glob("histories_data.npy")).unlink()
+    with pytest.raises(BundleError, match="is missing or was changed"):
+        rollback()
+    assert read_champion(home).bundle_id == record.bundle_id
+
+
+def test_a_full_disk_while_the_decision_is_written_promotes_nothing(retrained, monkeypatch):
+    home, _ = retrained
+    before = read_champion(home)
+
+    def full(*_):
+        raise CrossfadeError("the disk is full", remedy="Free some space and run again")
+
+    monkeypatch.setattr(promoting, "write_text", full)
+    with pytest.raises(CrossfadeError, match="the disk is full"):
+        promote()
+    assert read_champion(home) == before
 
 
 def test_a_promotion_that_was_overtaken_moves_nothing(world, retrained, monkeypatch):
