@@ -111,6 +111,10 @@ class EngineHolder:
         chosen = served.releases.answering(listener)
         return served.canary if chosen == served.canary.version else served.engine
 
+    def version_for(self, listener: str) -> str:
+        """Return the id of the bundle that answers a listener; empty while there is none."""
+        return self.engine_for(listener).version if self._served else ""
+
     def load(self) -> Engine:
         """Return the engine of the champion as it is now; if that cannot be loaded, the one served before.
 

@@ -11,8 +11,10 @@ from starlette.types import Scope
 
 from pipelines.errors import CrossfadeError, ServiceError
 from pipelines.store.database import Database
+from pipelines.store.forgetting import Forgetting
 from pipelines.store.imports import ImportLog
 from pipelines.store.secret import Secret
+from pipelines.store.served import ServedLog
 from pipelines.store.tokens import TokenSafe
 from serving.holder import EngineHolder
 from serving.identity.callers import NOBODY, Caller
@@ -24,6 +26,7 @@ from serving.observing import logs
 from serving.observing.metrics import Metrics
 from serving.settings import ServingSettings
 from serving.spotify.account import SpotifyAccounts
+from serving.store.journal import ListJournal
 from serving.store.keeper import Keeper
 from serving.store.spool import Spool
 
@@ -35,6 +38,7 @@ class _Parts(NamedTuple):
     settings: ServingSettings
     holder: EngineHolder
     keeper: Keeper
+    journal: ListJournal
     secret: Secret
     sessions: Sessions
     doorkeeper: Doorkeeper
@@ -63,16 +67,18 @@ class Runtime:
         secret = Secret.of(settings.home, settings.secret_key)
         holder = EngineHolder(settings)
         keeper = Keeper(Database.of(settings.home, settings.store_url), Spool(settings.home.spool), secret)
+        journal = ListJournal(ServedLog(keeper.database), Forgetting(keeper.database), secret)
         sessions = Sessions(secret)
         doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)
         importer, consents = Importer(settings.home, ImportLog(keeper.database)), ConsentDesk(settings.home)
         app = settings.spotify.model_copy(update={"folder": settings.home.spotify})
         spotify, metrics = SpotifyAccounts(app, TokenSafe(keeper.database, secret)), Metrics(self, routes)
         self._parts = _Parts(
-            settings, holder, keeper, secret, sessions, doorkeeper, importer, consents, spotify, metrics
+            settings, holder, keeper, journal, secret, sessions, doorkeeper, importer, consents, spotify, metrics
         )
         importer.clear()
         keeper.start()
+        journal.start()
         with suppress(CrossfadeError):
             holder.load()
         holder.watch(SECONDS_BETWEEN_LOOKS)
@@ -82,6 +88,7 @@ class Runtime:
         if self._parts is not None:
             self._parts.importer.stop()
             self._parts.holder.stop()
+            self._parts.journal.stop()
             self._parts.keeper.stop()
 
     def let_go(self, listener_id: str) -> None:
@@ -126,6 +133,11 @@ class Runtime:
     def keeper(self) -> Keeper:
         """The event store."""
         return self._started.keeper
+
+    @property
+    def journal(self) -> ListJournal:
+        """Which model made each list."""
+        return self._started.journal
 
     @property
     def secret(self) -> Secret:

@@ -110,6 +110,16 @@ class Forgetting:
             found = connection.execute(query).scalar()
         return None if found is None else str(found)
 
+    def latest(self) -> str | None:
+        """Return when a listener was forgotten last, or None.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        with self._database.begin() as connection:
+            found = connection.execute(select(func.max(DELETIONS.c.at))).scalar()
+        return None if found is None else str(found)
+
     def receipts(self) -> list[Receipt]:
         """Return the receipts of all deletions, the latest first.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.store.database import Database
@@ -70,6 +70,16 @@ class ServedLog:
         with self._database.begin() as connection:
             row = connection.execute(select(*columns).where(SERVED_LISTS.c.list_id == list_id)).first()
         return ServedList(*row) if row else None
+
+    def forget(self, listener_id: str, *, until: str) -> None:
+        """Delete what a listener was shown up to a time.
+
+        Raises:
+            StoreError: The database cannot be used; nothing was deleted.
+        """
+        columns = SERVED_LISTS.c
+        with self._database.begin() as connection:
+            connection.execute(delete(SERVED_LISTS).where(columns.listener_id == listener_id, columns.at <= until))
 
     def counts(self, since: str) -> list[ListCount]:
         """Count the lists of each model that each listener was shown from a time on.

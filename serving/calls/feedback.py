@@ -51,7 +51,7 @@ class FeedbackCalls(CallGroup):
         event = Event(
             listener_id=listener,
             at=moment(datetime.now(UTC)),
-            model_version=self.runtime.holder.version,
+            model_version=self.runtime.holder.version_for(listener),
             **request.model_dump(exclude={"user_id"}),
         )
         recorded, stored = await self.runtime.keeper.record(event)

@@ -31,6 +31,8 @@ class ListCalls(CallGroup):
         ranked = ask(engine)
         self.runtime.metrics.listed(engine, ranked)
         body = encoding.recommendations(engine.display, ranked, engine.version, request_id.get(), degraded)
+        if listener := request.user_id or caller.get().listener_id:
+            self.runtime.journal.note(request_id.get(), listener, engine.version)
         shadow = self.runtime.holder.shadow
         after = shadow.after(engine, ranked, request_id.get(), ask) if shadow else None
         return encoding.encoded(schemas.RecommendationsAnswer, body, after)
