@@ -220,15 +220,15 @@ def test_a_registry_that_is_down_stops_no_rollback_and_the_aliases_follow_later(
 
 def test_a_damaged_bundle_is_neither_promoted_nor_tried_nor_gone_back_to(world, retrained):
     home, record = retrained
-    array = next((home.bundles / record.bundle_id).glob("histories_data.npy"))
-    whole = array.read_bytes()
-    array.write_bytes(whole[:-8])
+    file = home.bundles / record.bundle_id / "tracks.parquet"
+    # Set aside, not cut short: other readers of this process may have it in memory.
+    aside = file.rename(file.with_suffix(".aside"))
     for attempt in (promote, shadow, canary):
-        with pytest.raises(BundleError, match=r"histories_data\.npy' is missing or was changed"):
+        with pytest.raises(BundleError, match=r"tracks\.parquet' is missing or was changed"):
             attempt()
-    array.write_bytes(whole)
+    aside.rename(file)
     promote()
-    next((home.bundles / world.trained.record.bundle_id).glob("histories_data.npy")).unlink()
+    (home.bundles / world.trained.record.bundle_id / "tracks.parquet").unlink()
     with pytest.raises(BundleError, match="is missing or was changed"):
         rollback()
     assert read_champion(home).bundle_id == record.bundle_id
