@@ -22,6 +22,10 @@ import { sentence } from "./words.js";
 
 /** A list is asked for only once the dials have been quiet for so many milliseconds. */
 const QUIET = 60;
+const WAITING = "The service cannot take what you say right now. This tab keeps it and sends it again.";
+const STORE_AWAY =
+  "The service’s store is away. Lists still come and what you say now counts; " +
+  "what it knows from before counts again once the store is back.";
 const WIDE = "(min-width: 60rem)";
 
 /** Whether the service could not look into what it knows of this listener. */
@@ -104,12 +108,8 @@ function offerUndo() {
 /** Say what of a person's words the service could not take, or not look up. */
 function tellWhereabouts() {
   const { whereabouts } = desk.feedback.outbox;
-  if (whereabouts === "waiting")
-    showBanner("The service cannot take what you say right now. This tab keeps it and sends it again.");
-  else if (whereabouts === "spool" || storeAway)
-    showBanner(
-      "The service’s store is away. Lists still come and what you say now counts; what it knows from before counts again once the store is back.",
-    );
+  if (whereabouts === "waiting") showBanner(WAITING);
+  else if (whereabouts === "spool" || storeAway) showBanner(STORE_AWAY);
   else showBanner("");
 }
 

@@ -87,6 +87,7 @@ function showNotice(title, texts, remedy, mood = "", more = undefined) {
     ),
   );
   notice.hidden = false;
+  notice.scrollIntoView({ block: "nearest" }); // on a small screen it may lie far below what was pressed
 }
 
 /** Two circles that do not meet. */

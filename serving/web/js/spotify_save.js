@@ -8,6 +8,10 @@ import { counted, fullName, listed } from "./words.js";
 
 /** @typedef {import("./playlist.js").Playlist} Playlist */
 
+const ASKED =
+  "Crossfade asks for one permission only: to make private playlists in your account. You log in at Spotify, and can " +
+  "take it back there or by deleting your data here.";
+
 /** @param {Playlist} playlist @throws {import("./api.js").Problem} */
 export async function saveToSpotify(playlist) {
   await beginSession();
@@ -34,9 +38,7 @@ export async function saveToSpotify(playlist) {
 function connect(login) {
   showDialog(
     "Connect your Spotify first",
-    [
-      "Crossfade asks for one permission only: to make private playlists in your account. You log in at Spotify, and can take it back there or by deleting your data here.",
-    ],
+    [ASKED],
     [{ label: "Log in at Spotify", act: () => location.assign(login) }],
     "Not now",
   );

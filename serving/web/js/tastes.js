@@ -8,6 +8,8 @@ import { sleeve } from "./sleeve.js";
 /** @typedef {{name: string, tracks: Track[]}} Taste */
 
 const COVER = "0 6 48 30";
+/** Where the list stands below the desk and not beside it. */
+const NARROW = "(max-width: 59.99rem)";
 
 /** @param {import("./mix.js").Mix} mix @param {Taste[]} tastes */
 export function offerTastes(mix, tastes) {
@@ -22,6 +24,7 @@ export const findTastes = async () => (await call("tastes")).tastes;
 function button(mix, taste) {
   const take = () => {
     mix.replace(...taste.tracks);
+    if (matchMedia(NARROW).matches) byId("list-title").scrollIntoView({ block: "start", behavior: "smooth" });
     announce(`Your mix is now the taste “${taste.name}”.`);
   };
   const examples = taste.tracks.map((track) => track.title).join(", ");

@@ -7,6 +7,10 @@ import { download } from "../download.js";
 import { beginSession, endSession } from "../session.js";
 import { day, number, sentence } from "../words.js";
 
+const GOES =
+  "Likes, skips, blocks, imports and a connection to Spotify are removed from this service, and this browser’s cookie " +
+  "with them. It cannot be undone.";
+
 /** @typedef {{receipt_id: string, at: string, removed: Record<string, number>, sha256: string}} Receipt */
 
 /** @param {() => void} forgotten what follows on the page @returns {HTMLElement} */
@@ -33,9 +37,7 @@ export function forgetting(forgotten) {
   const confirm = () =>
     showDialog(
       "Delete everything?",
-      [
-        "Likes, skips, blocks, imports and a connection to Spotify are removed from this service, and this browser’s cookie with them. It cannot be undone.",
-      ],
+      [GOES],
       [{ label: "Delete my data", kind: "secondary danger", act: forget }],
       "Keep it",
     );

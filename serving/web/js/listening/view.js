@@ -10,6 +10,10 @@ import { profileOf } from "./profile.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 
+const LEAD =
+  "Bring your own history, and lists start from years of listening instead of a few picks. " +
+  "It stays with this service: nothing goes to Spotify or to anybody else.";
+
 /** @type {(() => Promise<void>) | null} */
 let renew = null;
 
@@ -28,11 +32,7 @@ function build(view, desk) {
       "header",
       { class: "intro" },
       element("h1", { tabindex: "-1" }, "Your listening"),
-      element(
-        "p",
-        { class: "lead" },
-        "Bring your own history, and lists start from years of listening instead of a few picks. It stays with this service: nothing goes to Spotify or to anybody else.",
-      ),
+      element("p", { class: "lead" }, LEAD),
     ),
     profile,
     importing(async () => {

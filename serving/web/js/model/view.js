@@ -11,6 +11,10 @@ import { measures, table } from "./figures.js";
  *   champion_since: string | null, champion_reason: string | null}} Card
  */
 
+const HOW =
+  "Candidates are measured on the same listeners. A new one serves only if it beats the simple baselines, and the " +
+  "champion before it, by more than chance, and is not worse for any group of listeners by more than a set margin.";
+
 /** The view was entered: the model may have changed since the last time. @param {HTMLElement} view */
 export async function enter(view) {
   view.setAttribute("aria-busy", "true");
@@ -57,7 +61,8 @@ const summary = (text) => element("summary", {}, element("span", {}, text));
 function inShort({ tracks, listeners, lineage }) {
   const sources = Array.isArray(lineage.sources) ? ` from ${lineage.sources.join(", ")}` : "";
   const trained = typeof lineage.trained_at === "string" ? `, trained on ${day(lineage.trained_at)}` : "";
-  return `It learned from ${counted(listeners, "listener", "listeners")} and ${counted(tracks, "track", "tracks")}${sources}${trained}. Every reason it gives is an exact part of its own sum.`;
+  const learned = `${counted(listeners, "listener", "listeners")} and ${counted(tracks, "track", "tracks")}`;
+  return `It learned from ${learned}${sources}${trained}. Every reason it gives is an exact part of its own sum.`;
 }
 
 /** @param {Card} card */
@@ -72,11 +77,7 @@ function chosen({ model_version: version, name, champion_since: since, champion_
     "section",
     { class: "panel", "aria-labelledby": "chosen-title" },
     element("h2", { id: "chosen-title" }, "How it was chosen"),
-    element(
-      "p",
-      {},
-      "Candidates are measured on the same listeners. One replaces the champion only if it is better by more than chance, for the simple baselines too, and worse for no group of listeners.",
-    ),
+    element("p", {}, HOW),
     table(
       "",
       facts.filter(([, value]) => value),
