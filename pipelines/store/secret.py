@@ -8,7 +8,6 @@ import os
 import secrets
 import stat
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 from pipelines.atomic import make_folder
@@ -25,6 +24,7 @@ class Secret:
 
     def __init__(self, root: bytes) -> None:
         self._root = root
+        self._keys: dict[str, bytes] = {}
 
     @classmethod
     def of(cls, home: Home, given: str = "") -> Secret:
@@ -49,11 +49,13 @@ class Secret:
 
     def key(self, purpose: str) -> bytes:
         """Return the key for a purpose, 32 bytes; one purpose's key tells nothing about another's."""
-        return hmac.digest(self._root, f"crossfade/{purpose}".encode(), sha256)
+        if purpose not in self._keys:
+            self._keys[purpose] = hmac.digest(self._root, f"crossfade/{purpose}".encode(), "sha256")
+        return self._keys[purpose]
 
     def mac(self, purpose: str, message: str) -> str:
         """Return a code for a message, hexadecimal, that only this secret can make."""
-        return hmac.digest(self.key(purpose), message.encode(), sha256).hex()
+        return hmac.digest(self.key(purpose), message.encode(), "sha256").hex()
 
 
 def _from_file(path: Path) -> bytes:

@@ -6,7 +6,6 @@ import hmac
 import re
 import secrets
 import time
-from http.cookies import CookieError, SimpleCookie
 
 from pipelines.store.secret import Secret
 
@@ -69,10 +68,8 @@ def cookie_header(value: str, *, secure: bool, lasting: int = LIFETIME) -> str:
 
 def session_cookie(header: str) -> str:
     """Return the value of the session's cookie in a Cookie header; empty where there is none."""
-    if COOKIE not in header:
-        return ""
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    for pair in header.split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return ""

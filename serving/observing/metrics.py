@@ -43,6 +43,7 @@ class Metrics:
             "crossfade_call_seconds", "How long calls take.", ["call", "status"], buckets=_BUCKETS, registry=self._own
         )
         self._of_call: dict[tuple[str, int], Histogram] = {}
+        self._of_model: dict[tuple[int | str, ...], Counter] = {}
         self._lists = self._count("lists", "Lists given, by what they rest on.", "basis")
         self._listed = self._count("listed_tracks", "Tracks in the lists given.")
         self._cold = self._count("listed_cold_tracks", "Of these, tracks nobody played in training.")
@@ -60,6 +61,11 @@ class Metrics:
     def _count(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(f"crossfade_{name}", words, [*labels, "model_version"], registry=self._own)
 
+    def _counter(self, of: Counter, *labels: str) -> Counter:
+        """Return the counter with these labels; looking it up in the library costs more than counting."""
+        found = self._of_model.get((id(of), *labels))
+        return found if found is not None else self._of_model.setdefault((id(of), *labels), of.labels(*labels))
+
     def called(self, path: str, status: int, seconds: float) -> None:
         """Count a call."""
         call = path if path in self._routes else "other"
@@ -73,13 +79,14 @@ class Metrics:
         version = engine.version
         if self._shown[0] != version:
             self._shown, self._since_counted = (version, np.zeros(len(engine.bundle.tracks), dtype=bool)), 0
-        self._lists.labels(ranked.basis, version).inc()
+            self._of_model.clear()
+        self._counter(self._lists, ranked.basis, version).inc()
         if ranked.tracks:
             self._shown[1][ranked.tracks] = True
-            self._listed.labels(version).inc(len(ranked.tracks))
+            self._counter(self._listed, version).inc(len(ranked.tracks))
             cold = int((engine.bundle.listeners[ranked.tracks] == 0).sum())
             if cold:
-                self._cold.labels(version).inc(cold)
+                self._counter(self._cold, version).inc(cold)
         if self._since_counted == 0:
             self._coverage.labels(version).set(float(self._shown[1].mean()) if len(self._shown[1]) else 0.0)
         self._since_counted = (self._since_counted + 1) % _LISTS_BETWEEN_COUNTS

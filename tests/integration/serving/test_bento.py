@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.support.served import ROOT, serve
+from tests.support.visitors import visiting
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -44,7 +45,9 @@ def test_its_requirements_are_the_locked_ones(bento):
 def test_it_serves_its_own_model_from_its_own_folder(bento, champion, tmp_path):
     # The service finds the packed bundle beside its own code only if it was started from the Bento's code.
     _, bundle = champion
-    with serve(tmp_path, {}, what=str(bento), cwd=tmp_path) as service:
+    store = tmp_path / "events.sqlite3"
+    told = {"CROSSFADE_STORE_URL": f"sqlite:///{store}", "CROSSFADE_SECRET_KEY": "k" * 32}
+    with serve(tmp_path, told, what=str(bento), cwd=tmp_path) as service:
         answer = httpx.post(f"{service.url}/v1/recommendations", json={"history": {"t1": 1.0}, "k": 3})
         expected = bundle.recommend([{"t1": 1.0}], 3)[0]
         assert answer.json()["model_version"] == bundle.bundle_id
@@ -52,6 +55,14 @@ def test_it_serves_its_own_model_from_its_own_folder(bento, champion, tmp_path):
             entry.track_id for entry in expected
         ]
         assert "<title>Crossfade</title>" in httpx.get(service.url).text
+        # Beside the model: the store with its migrations, sessions, feedback and the figures.
+        with visiting(service.url) as visitor:
+            visitor.tell("like", "t1")
+            assert "t1" not in visitor.tracks()
+            assert visitor.post("forget", {"confirm": True}).json()["removed"]["events"] == 1
+        assert httpx.post(f"{service.url}/v1/health").json()["store"] == "up"
+        assert "crossfade_feedback_total" in httpx.get(f"{service.url}/metrics").text
+    assert store.is_file()
 
 
 def test_without_a_champion_there_is_nothing_to_build(tmp_path):

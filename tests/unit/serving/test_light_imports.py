@@ -30,6 +30,12 @@ import serving.imports.worker
 import spotipy
 import pipelines.sources.spotify_api.client
 
+# The whole service, with its store, its safe and its figures.
+import serving.service
+from cryptography.fernet import Fernet
+import pipelines.store.tokens
+import alembic, psycopg
+
 from pipelines.errors import NotSupportedError
 from pipelines.release.bundle import read_bundle
 from serving.engine import Engine
