@@ -32,7 +32,8 @@ def in_spans(work: Callable[[int, int], T], bounds: np.ndarray) -> Iterator[T]:
     """
     edges = pairwise(bounds.tolist())
     if len(bounds) - 1 == 1:
-        yield work(*next(edges))
+        with threadpool_limits(1, "blas"):
+            yield work(*next(edges))
         return
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores()) as pool:
 
