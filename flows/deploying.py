@@ -48,7 +48,7 @@ class Deployed:
 
 
 def deployment_names() -> tuple[str, ...]:
-    """Return the names of the deployments in the file: the lifecycle, and a source's name for each ingestion."""
+    """Return the names of the deployments in the file: lifecycle, forget, and a source's name for each ingestion."""
     return tuple(entry["name"] for entry in _read_file()["deployments"])
 
 
@@ -113,20 +113,24 @@ def _entry(file: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _change(entry: dict[str, Any], *, source: str | None, options: Mapping[str, Any] | None, cron: str | None) -> None:
     """Bring what a person said into a deployment."""
     parameters = entry["parameters"]
-    if source is not None and source != parameters["source"]:
+    if source is not None and source != parameters.get("source"):
         if entry["name"] != LIFECYCLE:
             raise ConfigError(
-                f"it reads '{parameters['source']}' and nothing else", where=f"deployment '{entry['name']}'"
+                f"it reads '{parameters.get('source', 'no source')}' and nothing else",
+                where=f"deployment '{entry['name']}'",
             )
         parameters |= {"source": source, "options": {}}
-    parameters["options"] = {**parameters["options"], **(options or {})}
+    if options and "options" not in parameters:
+        raise ConfigError("it takes no options", where=f"deployment '{entry['name']}'")
+    if "options" in parameters:
+        parameters["options"] = {**parameters["options"], **(options or {})}
     if cron is not None:
         entry["schedules"][0]["cron"] = cron
 
 
 def _missing(entry: Mapping[str, Any], home: str) -> str | None:
     """Return the first path a run would read that is not there."""
-    options = entry["parameters"]["options"]
+    options = entry["parameters"].get("options", {})
     paths = [str(options[name]).replace(_HOME, home) for name in _PATHS if name in options]
     return next((path for path in paths if not Path(path).exists()), None)
 

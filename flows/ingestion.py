@@ -31,7 +31,7 @@ from flows.sources import build_source
 from flows.work_time import working
 from pipelines.atomic import clear_drafts, new_folder
 from pipelines.data.accumulate import Joining
-from pipelines.data.cleaning import Intake, read
+from pipelines.data.cleaning import Intake, RawTables, read
 from pipelines.data.entities import Corrections, read_corrections
 from pipelines.data.pile import Pile
 from pipelines.data.provenance import Provenance
@@ -41,6 +41,10 @@ from pipelines.data.tables import InteractionTable
 from pipelines.home import Home
 from pipelines.locking import only_one
 from pipelines.sources.base import Source
+from pipelines.sources.suppressing import Suppressed, may_come_back
+from pipelines.store.forget_requests import mac_of
+from pipelines.store.receipts import forgotten_macs
+from pipelines.store.secret import Secret
 from validation.admission import Admission, Trusted, admit
 from validation.examination import Examination
 from validation.gate import write_docs
@@ -135,7 +139,21 @@ def alone(home: Home) -> Iterator[None]:
 def read_and_clean(source: Source, folder: Path) -> Intake:
     """Read a source to its end; an archive it needs is downloaded once and kept by its checksum."""
     with working("load"):
-        return read(source, Path(tempfile.mkdtemp(dir=folder)))
+        return read(without_forgotten(source), Path(tempfile.mkdtemp(dir=folder)))
+
+
+def without_forgotten(source: Source) -> RawTables:
+    """Return a source without the people who were forgotten; whoever comes by themselves may come again.
+
+    Raises:
+        CrossfadeError: A receipt, or the installation's secret, cannot be read: somebody might come back unnoticed.
+    """
+    settings = load_settings().settings
+    macs = forgotten_macs(settings.layout)
+    if not macs or may_come_back(source):
+        return source
+    secret = Secret.of(settings.layout, settings.secret_key.get_secret_value())
+    return Suppressed(source, lambda listener: mac_of(secret, listener) in macs)
 
 
 @task(name="check", task_run_name="check every row", cache_policy=NO_CACHE, persist_result=False)

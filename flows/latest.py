@@ -10,6 +10,7 @@ from typing import Any
 
 from pipelines.atomic import write_text
 from pipelines.data.snapshot import FORMAT, Snapshot, other_format, read_snapshot
+from pipelines.data.succession import present_name
 from pipelines.errors import ReleaseError, SnapshotError
 from pipelines.home import Home
 
@@ -98,12 +99,12 @@ def left_aside(home: Home) -> str | None:
 
 
 def snapshot_named(home: Home, snapshot_id: str) -> Snapshot:
-    """Open a snapshot by its id.
+    """Open a snapshot by its id, or by the id it had before somebody was forgotten.
 
     Raises:
         SnapshotError: There is no such snapshot, or it is damaged.
     """
-    return read_snapshot(home.snapshots / snapshot_id)
+    return read_snapshot(home.snapshots / present_name(home.snapshots, snapshot_id))
 
 
 def set_latest_snapshot(home: Home, snapshot: Snapshot) -> None:
@@ -111,10 +112,39 @@ def set_latest_snapshot(home: Home, snapshot: Snapshot) -> None:
     write_text(home.latest_snapshot, f"{snapshot.snapshot_id}\n")
 
 
+def repoint_latest(home: Home, old: str, new: Snapshot) -> None:
+    """Train on ``new`` where ``old`` was what to train on."""
+    if _line(home.latest_snapshot) == old:
+        set_latest_snapshot(home, new)
+
+
 def save_training(home: Home, record: TrainingRecord) -> None:
     """Keep a training's record and make it the one to promote from."""
-    write_text(record.folder(home) / _RECORD, json.dumps(record.to_json(), indent=2))
+    save_record(home, record)
     write_text(_latest_training(home), f"{record.training_id}\n")
+
+
+def records(home: Home) -> list[TrainingRecord]:
+    """Return the record of every training, in the order of their ids.
+
+    Raises:
+        ReleaseError: One is damaged.
+    """
+    return [read_training(home, path.parent.name) for path in sorted(home.reports.glob(f"[!.]*/{_RECORD}"))]
+
+
+def save_record(home: Home, record: TrainingRecord) -> None:
+    """Keep a training's record."""
+    write_text(record.folder(home) / _RECORD, json.dumps(record.to_json(), indent=2))
+
+
+def latest_training(home: Home) -> TrainingRecord | None:
+    """Return the record of the last training; None where nothing was trained yet.
+
+    Raises:
+        ReleaseError: It is damaged.
+    """
+    return read_training(home) if _line(_latest_training(home)) else None
 
 
 def read_training(home: Home, training_id: str | None = None) -> TrainingRecord:

@@ -14,6 +14,8 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 from pipelines.data import columns as c
@@ -27,6 +29,9 @@ CHAMPION: Final = "champion"
 ALIASES: tuple[Role, ...] = (CHAMPION, "previous", "canary", "shadow")
 BUNDLE_TAG = "bundle"
 _DEFAULT_K = 10
+#: Where MLflow puts the files that a model is given.
+_BUNDLES = "artifacts"
+_SOURCE = "models:/"
 _HERE = Path(__file__).resolve().parent
 #: What reading a bundle imports, besides MLflow.
 _REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
@@ -161,6 +166,39 @@ class Registry:
                 where=self._uri,
                 remedy="Check that it runs and that CROSSFADE_MLFLOW_TRACKING_URI names it, then run again",
             ) from error
+
+    def replace_bundle(self, old: str, new: ModelBundle) -> None:
+        """Put a bundle in the place of another in every version made from that; the versions keep their numbers.
+
+        What was logged stays as it was but for the bundle: the same model, without a person who was forgotten.
+        """
+        for version_ in self._versions(old):
+            repository = self._files_of(version_)
+            for folder in repository.list_artifacts(_BUNDLES):
+                repository.delete_artifacts(folder.path)
+                repository.log_artifacts(str(new.path), folder.path)
+            self._client.set_model_version_tag(
+                MODEL, version_.version, "snapshot", new.manifest["lineage"]["snapshot_id"]
+            )
+            # Last: until then the version is found by the old bundle, and a run that was killed comes here again.
+            self._client.set_model_version_tag(MODEL, version_.version, BUNDLE_TAG, new.bundle_id)
+
+    def remove_bundle(self, bundle_id: str, reason: str) -> None:
+        """Remove a bundle's files from every version made from it; what was decided about the version stays."""
+        for version_ in self._versions(bundle_id):
+            repository = self._files_of(version_)
+            for folder in repository.list_artifacts(_BUNDLES):
+                repository.delete_artifacts(folder.path)
+            self._client.set_model_version_tag(MODEL, version_.version, "removed", reason)
+
+    def replace_page(self, run_id: str, page: Path) -> None:
+        """Put a training's page in the place of the one that was logged."""
+        self._client.log_artifact(run_id, str(page))
+
+    def _files_of(self, version_: ModelVersion) -> ArtifactRepository:
+        # A version that a search finds does not say its model's id; its source does.
+        model_id = str(version_.source).removeprefix(_SOURCE)
+        return get_artifact_repository(self._client.get_logged_model(model_id).artifact_location)
 
     def _ensure_model(self) -> None:
         if not self._client.search_registered_models(f"name = '{MODEL}'", max_results=1):

@@ -65,6 +65,9 @@ class Settings(BaseModel):
     store_url: SecretStr = Field(
         default=SecretStr(""), description="the event store, SQLite or Postgres; empty: SQLite in the home folder"
     )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="the installation's secret; empty: a file in the home folder"
+    )
     train_on_spotify_api: bool = Field(
         default=False,
         description="let rows of the Spotify Web API train models, at the owner's risk; Spotify's Developer Policy "

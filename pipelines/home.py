@@ -57,6 +57,16 @@ class Home:
         return self.root / "secret.key"
 
     @property
+    def forgotten(self) -> Path:
+        """The receipts of people who were forgotten; none names them."""
+        return self.root / "forgotten"
+
+    @property
+    def forget_requests(self) -> Path:
+        """Who is still to be forgotten, sealed with the installation's secret, and how far that has got."""
+        return self.forgotten / "requests"
+
+    @property
     def matches(self) -> Path:
         """A person's corrections of which tracks are the same."""
         return self.root / "matches.csv"

@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from pipelines.errors import CrossfadeError, ServiceError
 from pipelines.store.database import Database
+from pipelines.store.forget_requests import ForgetRequests
 from pipelines.store.forgetting import Forgetting
 from pipelines.store.imports import ImportLog
 from pipelines.store.secret import Secret
@@ -66,7 +67,8 @@ class Runtime:
         """
         secret = Secret.of(settings.home, settings.secret_key)
         holder = EngineHolder(settings)
-        keeper = Keeper(Database.of(settings.home, settings.store_url), Spool(settings.home.spool), secret)
+        requests = ForgetRequests(settings.home, secret)
+        keeper = Keeper(Database.of(settings.home, settings.store_url), Spool(settings.home.spool), secret, requests)
         journal = ListJournal(ServedLog(keeper.database), Forgetting(keeper.database), secret)
         sessions = Sessions(secret)
         doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)

@@ -7,6 +7,7 @@ them, which is replaced in one step, so that no kill can lose a row.
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -210,6 +211,42 @@ def write_quarantine(
         path = draft.publish(hash_json([source, *digests])[:16])
     (path / _LEFT).unlink(missing_ok=True)
     return _read_entry(path)
+
+
+def forget_rows(entry: QuarantineEntry, person: str) -> QuarantineEntry | None:
+    """Write an entry without a person's rows, remove the old one, and return what is left of it.
+
+    Args:
+        entry: The entry; it is returned as it is where it holds no row with this id.
+        person: The id.
+
+    Returns:
+        The new entry, which has a name of its own; None where no row is left.
+
+    Raises:
+        CrossfadeError: The entry is damaged, or cannot be written.
+    """
+    rows = pq.read_table(entry.path / _ROWS)
+    stays = np.array([person not in _values(row) for row in rows[ROW].to_pylist()], dtype=bool)
+    if stays.all():
+        return entry
+    made = write_quarantine(
+        entry.path.parent,
+        [rows.filter(pa.array(stays))],
+        source=entry.source,
+        subject=entry.subject,
+        now=datetime.fromisoformat(entry.created_at),
+    )
+    if made is not None:
+        old_numbers = np.flatnonzero(stays) + 1
+        made = made.let_go(np.flatnonzero(np.isin(old_numbers, sorted(entry.left))) + 1)
+    shutil.rmtree(entry.path)
+    return made
+
+
+def _values(row: str) -> list[str]:
+    """Return the texts of a row as they would be read: without spaces around them."""
+    return [str(value).strip() for value in json.loads(row).values()]
 
 
 def list_quarantine(folder: Path) -> tuple[QuarantineEntry, ...]:

@@ -147,6 +147,37 @@ class ConsentLedger:
             )
         return tuple(standing)
 
+    def forget(self, person: str, stand_in: str, *, now: datetime) -> tuple[str, ...]:
+        """Take a person's name out of the ledger, and return the ids of their consents.
+
+        That somebody agreed to which words, and took it back when, has to be shown later; who it was does not. So what
+        stands is withdrawn, and ``stand_in`` takes the place of the name. Nothing else may ever change the ledger.
+
+        Args:
+            person: The person's user id.
+            stand_in: What stands for them from now on; it must not say who they are.
+            now: The time.
+
+        Raises:
+            CrossfadeError: The ledger cannot be written.
+        """
+        if not self._path.exists():
+            return ()
+        with self._writing() as database:
+            theirs = [consent for consent in _fold(database).values() if consent.person == person]
+            for consent in theirs:
+                if consent.active:
+                    _append(database, _WITHDRAW, now.isoformat(timespec="seconds"), consent)
+            database.execute("DROP TRIGGER events_no_UPDATE")
+            for consent in theirs:
+                database.execute(
+                    "UPDATE events SET person = ?, consent_id = ? WHERE consent_id = ?",
+                    # The id is a hash of the name: whoever guesses the name could tell.
+                    (stand_in, hash_json([stand_in, consent.consent_id])[:16], consent.consent_id),
+                )
+            database.execute(_ONLY_GROWS.format(act="UPDATE"))
+        return tuple(consent.consent_id for consent in theirs)
+
     def consents(self) -> tuple[Consent, ...]:
         """Return every consent ever given, in the order in which they were first given.
 
@@ -182,6 +213,8 @@ class ConsentLedger:
                 database.row_factory = sqlite3.Row
                 # FULL: an answer that was given survives a loss of power, not only a kill.
                 database.execute("PRAGMA synchronous = FULL")
+                # A name that leaves is overwritten.
+                database.execute("PRAGMA secure_delete = ON")
                 yield database
         except sqlite3.Error as error:
             raise CrossfadeError(

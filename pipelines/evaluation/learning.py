@@ -7,6 +7,7 @@ Simonoff 2003).
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ from pipelines.recommenders.base import TrainingData
 #: Parts of the training listeners, smallest first.
 SHARES = (0.125, 0.25, 0.5, 1.0)
 _CUTOFF = 10
+
+
+# Before these releases, stopping while another thread asks for memory crashes the process (CPython issue 128679), and
+# Prefect's threads do: there it goes on, and costs the rest of the process some speed.
+_STOPS_SAFELY = sys.version_info >= (3, 13, 2) or (3, 12, 9) <= sys.version_info[:3] < (3, 13, 0)
 
 
 @dataclass(frozen=True)
@@ -83,10 +89,14 @@ def _watched() -> Iterator[list[float]]:
     """Give a list that holds, when the block is done, its seconds and the megabytes it held at most."""
     spent: list[float] = []
     tracemalloc.start()
+    tracemalloc.reset_peak()
     started, before = perf_counter(), tracemalloc.get_traced_memory()[0]
     try:
         yield spent
         most = tracemalloc.get_traced_memory()[1]
         spent += [perf_counter() - started, (most - before) / 1e6]
     finally:
-        tracemalloc.stop()
+        if _STOPS_SAFELY:
+            tracemalloc.stop()
+        else:
+            tracemalloc.clear_traces()

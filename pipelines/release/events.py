@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pipelines.atomic import append_line
 from pipelines.errors import ReleaseError
 
-Move = Literal["promote", "rollback", "shadow", "canary", "end shadow", "end canary"]
+Move = Literal["promote", "rollback", "shadow", "canary", "end shadow", "end canary", "replace"]
 #: Enough for the last line, whatever its reason says.
 _TAIL_BYTES = 65_536
 

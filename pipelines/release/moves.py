@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import EllipsisType
+from typing import Final
 
 from pipelines.atomic import write_text
 from pipelines.errors import CrossfadeError, ReleaseError
@@ -21,6 +22,8 @@ from pipelines.release.events import Event, Move, append_event, read_events
 from pipelines.release.states import Champion, Releases, Trial, TrialRole, bundle_path, read_releases, releases_from
 
 _PATIENCE_SECONDS = 30.0
+_NAMES: Final = ("bundle_id", "previous")
+_TRIALS: Final[tuple[TrialRole, ...]] = ("shadow", "canary")
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,38 @@ def end_trial(home: Home, role: TrialRole, reason: str, by: Author = NOBODY) -> 
     return _moved(home, move, trial.bundle_id, reason, by, change)
 
 
+def replace_bundle(home: Home, old: str, new: str, reason: str, by: Author = NOBODY) -> Releases | None:
+    """Let one bundle take the place of another in every state it is in; who sees which lists stays the same.
+
+    Args:
+        home: The home folder.
+        old: The bundle that goes.
+        new: The same model, written anew.
+        reason: Why, in a sentence.
+        by: Who does it.
+
+    Returns:
+        The state; None where nothing was ever promoted.
+
+    Raises:
+        ReleaseError: There is no such bundle.
+    """
+    _require_bundle(home, new)
+    before = read_releases(home)
+    if before is None or old not in before.in_use().values():
+        return before
+
+    def change(state: Releases | None, _at: str) -> Releases:
+        if state is None:
+            raise ReleaseError("the state of the release is gone", where=str(home.champion), remedy="Look again")
+        champion = state.champion
+        named = {name: new if getattr(champion, name) == old else getattr(champion, name) for name in _NAMES}
+        shadow, canary = (_renamed(state.trial(role), old, new) for role in _TRIALS)
+        return replace(state, champion=replace(champion, **named), shadow=shadow, canary=canary)
+
+    return _moved(home, "replace", new, reason, by, change)
+
+
 def mend(home: Home) -> Releases:
     """Write a damaged state file again: as it was after the last move in the log.
 
@@ -210,6 +245,10 @@ def _moved(home: Home, move: Move, bundle_id: str, why: str, by: Author, change:
                 remedy="The next move writes it down",
             ) from error
         return after
+
+
+def _renamed(trial: Trial | None, old: str, new: str) -> Trial | None:
+    return replace(trial, bundle_id=new) if trial is not None and trial.bundle_id == old else trial
 
 
 def _write_down(home: Home, releases: Releases) -> None:

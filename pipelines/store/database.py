@@ -49,9 +49,9 @@ class Database:
         self.place = self._url.render_as_string(hide_password=True)
 
     @classmethod
-    def of(cls, home: Home, url: str = "") -> Database:
+    def of(cls, home: Home, url: str = "", patience: int = PATIENCE) -> Database:
         """Return the store of an installation: the one with this address, or SQLite in the home folder."""
-        return cls(url or f"sqlite:///{home.events}")
+        return cls(url or f"sqlite:///{home.events}", patience)
 
     @property
     def path(self) -> Path | None:

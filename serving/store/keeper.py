@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pipelines.data.feedback import Event
 from pipelines.errors import StoreError
 from pipelines.store.database import PATIENCE, Database
 from pipelines.store.events import EventLog
+from pipelines.store.forget_requests import ForgetRequests, mac_of
 from pipelines.store.forgetting import Forgetting, Receipt
 from pipelines.store.keys import ApiKey, KeyRing
 from pipelines.store.migrating import bring_up_to_date
@@ -55,10 +56,13 @@ class Keeper:
     A store that does not answer is left alone for a moment, so that it costs one call its patience and not every call.
     """
 
-    def __init__(self, database: Database, spool: Spool, secret: Secret) -> None:
+    def __init__(
+        self, database: Database, spool: Spool, secret: Secret, requests: ForgetRequests | None = None
+    ) -> None:
         self.database = database
         self.spool = spool
         self._secret = secret
+        self._requests = requests
         self._log = EventLog(database)
         self._keys = KeyRing(database)
         self._forgetting = Forgetting(database)
@@ -120,9 +124,13 @@ class Keeper:
         """
 
         def forget() -> Receipt:
+            # First, so that a crash after the deletion cannot leave snapshots and models that nobody cleans.
+            self._ask_the_flow(listener_id)
             with self.spool.without(listener_id) as waiting:
                 mac = self._mac(listener_id)
-                return self._forgetting.forget(listener_id, now=datetime.now(UTC), mac=mac, spooled=waiting)
+                receipt = self._forgetting.forget(listener_id, now=datetime.now(UTC), mac=mac, spooled=waiting)
+            self._ask_the_flow(listener_id, receipt.removed)
+            return receipt
 
         return await self._ask(forget)
 
@@ -158,8 +166,13 @@ class Keeper:
         forgotten = {who: self._forgetting.forgotten_at(self._mac(who)) for who in {e.listener_id for e in events}}
         self._log.append([event for event in events if event.at > (forgotten[event.listener_id] or "")])
 
+    def _ask_the_flow(self, listener_id: str, removed: Mapping[str, int] | None = None) -> None:
+        """Leave word that snapshots, models and reports have to forget somebody too: that is the flow ``forget``'s."""
+        if self._requests is not None:
+            self._requests.add(listener_id, now=datetime.now(UTC), removed=removed)
+
     def _mac(self, listener_id: str) -> str:
-        return self._secret.mac("forgotten", listener_id)
+        return mac_of(self._secret, listener_id)
 
     async def _ask(self, question: Callable[[], Answer]) -> Answer:
         if not self.is_up:

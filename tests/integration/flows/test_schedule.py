@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900
 #: A minute until cron's next tick, and the run itself; a broken schedule takes all of it.
 PATIENCE = 400
 HOST = "127.0.0.1"
+SOURCES = set(deployment_names()) - {"lifecycle", "forget"}
 ENDED = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]
 
 
@@ -148,7 +149,7 @@ def test_all_of_them_share_one_limit_and_those_without_an_input_wait(server, mon
 
     said = {each["name"]: each for each in deploy(capsys, "--all")}
 
-    names = {"lifecycle/lifecycle", *(f"ingest/{name}" for name in deployment_names() if name != "lifecycle")}
+    names = {"lifecycle/lifecycle", "forget/forget", *(f"ingest/{name}" for name in SOURCES)}
     assert set(said) == names
     found = {name: registered(server, name) for name in names}
     assert {each["global_concurrency_limit"]["name"] for each in found.values()} == {LIMIT}
@@ -156,7 +157,13 @@ def test_all_of_them_share_one_limit_and_those_without_an_input_wait(server, mon
     limits = httpx.post(f"{server}/v2/concurrency_limits/filter", json={}, timeout=30).raise_for_status().json()
     assert [(each["name"], each["limit"]) for each in limits] == [(LIMIT, 1)], "no limit of one deployment is left"
     active = {name for name, each in found.items() if each["schedules"][0]["active"]}
-    assert active == {"lifecycle/lifecycle", "ingest/lastfm", "ingest/spotify-api", "ingest/feedback"}
+    assert active == {
+        "lifecycle/lifecycle",
+        "forget/forget",
+        "ingest/lastfm",
+        "ingest/spotify-api",
+        "ingest/feedback",
+    }
     assert said["ingest/exportify"]["missing"] == str(home / "inbox" / "exportify")
     assert found["ingest/lastfm"]["parameters"] == {
         "source": "lastfm",

@@ -1,0 +1,77 @@
+"""Checking the receipt of a forgetting against what is there: files, names, and models trained anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.forgetting import requests_of
+from flows.forgetting_models import dataset_of
+from flows.latest import snapshot_named
+from flows.scrubbing import Name, files_that_name
+from flows.settings import Settings
+from pipelines.data.hashing import hash_file
+from pipelines.home import Home
+from pipelines.release.bundle import MANIFEST, read_bundle
+from pipelines.release.forgetting import distance, retrained
+from pipelines.store.receipts import Change, ForgetReceipt, read_receipt
+
+#: Two ways to the same model may differ by the rounding of 32-bit numbers.
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing a receipt says, and whether it holds."""
+
+    holds: bool
+    words: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return asdict(self)
+
+
+def check_receipt(settings: Settings, path: Path, user: str | None = None) -> tuple[Claim, ...]:
+    """Check a receipt.
+
+    Args:
+        settings: All settings.
+        path: The receipt.
+        user: Who says that it is about them; then it is checked that it is, and every file is searched.
+
+    Raises:
+        CrossfadeError: It cannot be read, or a file that it names is damaged.
+    """
+    receipt, home = read_receipt(path), settings.layout
+    return tuple(_claims(receipt, home, settings, user))
+
+
+def _claims(receipt: ForgetReceipt, home: Home, settings: Settings, user: str | None) -> Iterator[Claim]:
+    yield Claim(receipt.is_whole(), "the receipt is as it was written")
+    for change in receipt.changes:
+        yield Claim(_is_gone(change, home), f"{change.what} {change.where} is gone as it was")
+    for change in receipt.changes:
+        if change.what == "bundle" and change.now_at and (home.root / change.now_at / MANIFEST).is_file():
+            yield _model_claim(home.root / change.now_at, settings)
+    if user is not None:
+        theirs = requests_of(settings).mac_of(user) == receipt.mac
+        yield Claim(theirs, "it is about this listener" if theirs else "it is about somebody else")
+        left = files_that_name(home, Name(user))
+        yield Claim(not left, f"{len(left)} files name them" if left else "no file names them")
+
+
+def _is_gone(change: Change, home: Home) -> bool:
+    path = home.root / change.where
+    file = path / MANIFEST if path.is_dir() else path
+    return not file.is_file() or hash_file(file) != change.before
+
+
+def _model_claim(path: Path, settings: Settings) -> Claim:
+    """Compare a model that was written anew with one that is trained from scratch on the data without the person."""
+    bundle = read_bundle(path)
+    snapshot = snapshot_named(settings.layout, bundle.manifest["lineage"]["snapshot_id"])
+    apart = distance(bundle.recommender, retrained(bundle, dataset_of(bundle, snapshot, settings)))
+    return Claim(apart <= _TOLERANCE, f"bundle {bundle.bundle_id} is {apart:.1e} from one trained without them")
