@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,6 +105,17 @@ def test_more_diversity_never_makes_a_list_more_alike(world, k, dials, one, othe
     assert diversity(min(one, other)) <= diversity(max(one, other)) + 1e-6
 
 
+def test_where_the_next_step_of_the_greedy_list_is_more_alike_the_one_before_stays():
+    # Four tracks by their labels; weighing diversity by .8 alone takes three that are more alike than by .7.
+    looks = sp.csr_array(np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 1, 0], [1, 0, 1, 1]], dtype=float))
+    looks = sp.csr_array(looks.toarray() / np.sqrt(looks.toarray().sum(axis=1))[:, None])
+    likeness, worth = (looks @ looks.T).toarray(), 1 - np.arange(4) / 3
+    alone = [rerank.spread(likeness, rerank._marginal(likeness, worth, 3, step)) for step in (0.7, 0.8, 0.9)]
+    assert alone[1] < alone[0] < alone[2]
+    chosen_ = [rerank.spread(likeness, rerank._diverse(looks, worth, 3, dial)) for dial in (0.7, 0.8, 0.9)]
+    assert np.allclose(chosen_, [alone[0], alone[0], alone[2]])
+
+
 @given(WORLDS, st.fixed_dictionaries({c.ENERGY: st.floats(0, 1)}, optional={c.TEMPO: st.floats(40, 200)}))
 def test_tracks_nobody_measured_keep_their_order_and_the_nearer_of_two_neighbours_rises(world, audio):
     order = chosen(world, len(world), Dials(audio=audio))
@@ -111,6 +123,9 @@ def test_tracks_nobody_measured_keep_their_order_and_the_nearer_of_two_neighbour
     assert unmeasured == sorted(unmeasured)
     near = rerank.closeness(facts_of(world), np.arange(len(world)), audio)
     assert ((near >= 0) & (near <= 1)).all()
+    measured = [place for place in range(len(world)) if place not in unmeasured]
+    if measured:
+        assert np.allclose(near[unmeasured], near[measured].mean())
     for ahead in range(len(world)):
         for behind in range(ahead + 1, len(world)):
             if near[ahead] >= near[behind]:

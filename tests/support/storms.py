@@ -184,7 +184,7 @@ def kill_the_worker(service: Served) -> Event:
         assert workers, "no worker is known by its command line"
         storm.allowed = True
         os.kill(workers[0].pid, signal.SIGKILL)
-        workers[0].wait(PATIENCE)
+        await asyncio.to_thread(workers[0].wait, PATIENCE)
         await _until(service, lambda health: health["model"] == "served")
         storm.allowed = False
 
