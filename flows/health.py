@@ -62,7 +62,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         *_ports(settings),
         _data(home),
         _champion(home),
-        *_leftovers(home),
+        *_leftovers(settings),
     )
 
 
@@ -145,13 +145,12 @@ def _champion(home: Home) -> Finding:
     return Finding("good", "champion", f"{bundle.recommender.title}, bundle {bundle.bundle_id}")
 
 
-def _leftovers(home: Home) -> Iterator[Finding]:
-    drafts = sorted(home.root.glob("*/.draft-*")) if home.root.is_dir() else []
-    if drafts:
-        names = ", ".join(str(path.relative_to(home.root)) for path in drafts[:3])
-        yield Finding(
-            "note", "leftovers", f"{len(drafts)} unfinished folders of a run that was killed, safe to remove: {names}"
-        )
+def _leftovers(settings: Settings) -> Iterator[Finding]:
+    from flows.leftovers import leftovers
+
+    for left in leftovers(settings) if settings.layout.root.is_dir() else ():
+        remedy = "; 'crossfade doctor --mend' mends it" if left.mend else ""
+        yield Finding("bad" if left.bad else "note", left.what, f"{left.words}{remedy}")
 
 
 def _first_existing(path: Path) -> Path:

@@ -274,6 +274,14 @@ def _tried(trial: Trial) -> dict[str, float]:
     return {f"search/{mlflow_name(PRIMARY_METRIC)}": trial.ndcg, "search/seconds": trial.seconds}
 
 
+def end_as_killed(tracking_uri: str, runs: Iterable[str]) -> None:
+    """Say of runs whose processes are no more that they were killed."""
+    client = MlflowClient(tracking_uri)
+    for run in runs:
+        client.set_tag(run, MLFLOW_RUN_NOTE, "Its process was killed.")
+        client.set_terminated(run, status="KILLED")
+
+
 def _dataset_input(snapshot: Snapshot, facts: Mapping[str, int]) -> DatasetInput:
     """Describe a snapshot as MLflow's data set: name, digest, where it is and how large it is."""
     entry = Dataset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from flows.cli.sources import (
     source_options,
 )
 from pipelines.errors import ConfigError
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
 
 app = typer.Typer()
 _PANEL = "Operations"
@@ -99,11 +102,17 @@ def config(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade doctor")
-def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
+def doctor(
+    context: typer.Context,
+    mend: Annotated[bool, typer.Option("--mend", help="Mend what killed runs left, where that is safe.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check the installation and the home folder. Exit status 1 where something has to be mended."""
     settings = settings_of(context)
     from flows.health import examine
 
+    if mend:
+        _mend(settings, quiet=as_json)
     findings = examine(settings)
     if as_json:
         print_json([finding.to_json() for finding in findings])
@@ -112,6 +121,22 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
         for finding in findings:
             say(f"{finding.state:<5} {finding.what:<16} {finding.words}", style=styles[finding.state])
     raise typer.Exit(1 if any(finding.state == "bad" for finding in findings) else 0)
+
+
+def _mend(settings: Settings, *, quiet: bool) -> None:
+    """Mend what can be mended, and say what was."""
+    from flows.cli.story import flow_session
+    from flows.leftovers import leftovers
+
+    found = [left for left in leftovers(settings) if left.mend is not None]
+    if not found:
+        return
+    with flow_session(settings):
+        for left in found:
+            if left.mend is not None:
+                left.mend()
+    for left in () if quiet else found:
+        say(f"mended {left.what:<16} {left.words}", style="green")
 
 
 def _shown(value: object) -> str:
