@@ -13,10 +13,9 @@ import scipy.sparse as sp
 
 from pipelines.recommenders.ranking import PAD
 
-#: An odd number near 2**32 divided by the golden ratio: its odd multiples spread keys evenly (Knuth, volume 3, 6.4).
-_GOLDEN = 2_654_435_769
-#: Multipliers to try: each separates the keys of a row with a chance of a half or more, unless two are the same.
-_ATTEMPTS = 200
+#: Odd numbers to multiply keys by, drawn once: each separates the keys of a row with a chance of about a half, whatever
+#: the others did. Multiples of one number do not: keys that it sends close together stay so for thousands of them.
+_MULTIPLIERS = np.random.default_rng(0).integers(2**31, size=200, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
 
 
 class PairLookup:
@@ -93,8 +92,7 @@ class _PerfectHashes:
         """Return a multiplier for each row."""
         multipliers = np.zeros(len(self._keys), dtype=np.uint32)
         rows = np.arange(len(self._keys))
-        for attempt in range(_ATTEMPTS):
-            multiplier = np.uint32(_GOLDEN * (2 * attempt + 1) % 2**32)
+        for multiplier in _MULTIPLIERS:
             keys = self._keys[rows]
             # Absent keys are given places of their own.
             places = np.where(keys == PAD, -1 - np.arange(keys.shape[1]), self._hash(keys, multiplier))

@@ -50,6 +50,13 @@ def test_a_lookup_finds_every_pair_and_nothing_else(data, n, spread):
     assert found.tolist() == expected.tolist()
 
 
+def test_indices_that_every_multiple_of_the_golden_ratio_sends_to_one_place_are_told_apart():
+    far = 732_539  # times 2 ** 32 over the golden ratio it is 227 more than a multiple of 2 ** 32
+    matrix = sp.csr_array(sp.coo_array(([2.0], ([0], [far])), shape=(far + 1, far + 1), dtype=np.float32))
+    chosen = np.array([[0, far] + [PAD] * 48])
+    assert PairLookup(matrix).among(chosen)[0, :2, :2].tolist() == [[0, 2], [2, 0]]
+
+
 def test_an_index_that_stands_twice_is_refused():
     with pytest.raises(ValueError, match="twice"):
         PairLookup(sp.csr_array((3, 3), dtype=np.float32)).among(np.array([[0, 2, 0]]))
