@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.exports import zip_of
-from tests.support.page_parts import settled, titles
+from tests.support.page_parts import barriers, settled, titles
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +66,7 @@ def test_a_history_is_brought_seen_started_from_and_deleted(page, export):
 
     profile = page.locator("#profile")
     expect(profile.locator("h2").first).to_be_focused()
+    assert barriers(page) == []
     expect(profile.locator(".figure", has_text="plays")).to_contain_text("9")
     expect(profile.locator(".radar .point")).to_have_count(3)
     expect(profile.get_by_role("row", name="Energy")).to_contain_text("0.10")
@@ -83,6 +84,7 @@ def test_a_history_is_brought_seen_started_from_and_deleted(page, export):
     expect(page.locator("#forget")).to_be_focused()
     page.get_by_role("button", name="Delete my data…").click()
     expect(page.get_by_role("dialog")).to_contain_text("It cannot be undone.")
+    assert barriers(page) == []
     page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.get_by_role("button", name="Delete my data…").click()
@@ -90,6 +92,7 @@ def test_a_history_is_brought_seen_started_from_and_deleted(page, export):
     receipt = page.locator(".receipt")
     expect(receipt.get_by_role("row", name="Imports")).to_contain_text("1 removed")
     expect(profile).to_be_hidden()
+    assert barriers(page) == []
     assert page.context.cookies() == []
     with page.expect_download() as download:
         receipt.get_by_role("button", name="Keep the receipt as a file").click()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.page_parts import pick, settled
+from tests.support.page_parts import barriers, pick, settled
 
 pytestmark = pytest.mark.browser
 
@@ -113,6 +113,7 @@ def test_it_is_saved_to_spotify_after_a_log_in_a_look_and_a_yes(page, spotify):
     dialog.get_by_role("button", name="Log in at Spotify").click()
     expect(dialog).to_contain_text("Save “From the page”?")
     assert "spotify=" not in page.url
+    assert barriers(page) == []
     expect(dialog.get_by_role("listitem")).to_have_text(["Glass Morning by Harbour Lights"])
     expect(dialog).to_contain_text("id is not known of Glass Bridge: not saved.")
     assert not [each for each in spotify.world.playlists.values() if each.name == "From the page"]

@@ -1,24 +1,11 @@
 """Any screen, both themes, and no barrier that a machine can find."""
 
-from importlib.resources import files
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.page_parts import changed, settled, titles
+from tests.support.page_parts import barriers, changed, settled, titles
 
 pytestmark = pytest.mark.browser
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def barriers(page):
-    """Run axe in the page, and return what it finds: rule, and the elements that break it."""
-    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
-    page.evaluate(AXE)
-    found = page.evaluate("(rules) => axe.run(document, rules)", RULES)
-    return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]]
 
 
 def everything_open(page):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from pipelines.home import Home
 from pipelines.release.champion import set_champion
-from tests.support.page_parts import pick, settled
+from tests.support.page_parts import barriers, pick, settled
 from tests.support.record_shelf import write_shelf_bundle
 from tests.support.served import serve
 
@@ -38,6 +38,7 @@ def test_a_call_that_failed_is_explained_and_can_be_tried_again(page):
     pick(page, "neon garden")
     expect(page.get_by_role("alert")).to_contain_text("The service failed. Look into the log. Its request id is abc.")
     expect(page.locator("#list-note")).to_have_text("This list is from before.")
+    assert barriers(page) == []
     page.unroute("**/v1/recommendations")
     page.get_by_role("button", name="Try again").click()
     settled(page)
@@ -57,12 +58,12 @@ def test_a_service_that_is_gone_is_waited_for(page):
 def test_too_many_questions_are_counted_down_and_asked_again(page):
     page.route(
         "**/v1/recommendations",
-        lambda route: route.fulfill(status=429, headers={"Retry-After": "2"}, json=failure("too many calls")),
+        lambda route: route.fulfill(status=429, headers={"Retry-After": "3"}, json=failure("too many calls")),
         times=1,
     )
     page.get_by_role("button", name="House").click()
     expect(page.get_by_role("alert")).to_contain_text("Too many calls.")
-    expect(page.get_by_role("timer")).to_have_text(re.compile("in [12] seconds?"))
+    expect(page.get_by_role("timer")).to_have_text(re.compile("in [123] seconds?"))
     settled(page)
     expect(page.get_by_role("alert")).to_have_count(0)
 

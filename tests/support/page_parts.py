@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 from playwright.sync_api import Locator, Page, Request, expect
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 def titles(page: Page) -> list[str]:
@@ -51,3 +55,11 @@ def asked(page: Page, call: str = "recommendations") -> list[dict[str, Any]]:
 
     page.on("request", note)
     return bodies
+
+
+def barriers(page: Page) -> list[tuple[str, list[str]]]:
+    """Run axe in the page as it stands, and return what it finds: rule, and the elements that break it."""
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
+    page.evaluate(AXE)
+    found = page.evaluate("(rules) => axe.run(document, rules)", RULES)
+    return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]]

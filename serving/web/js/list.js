@@ -32,7 +32,7 @@ export class TrackList {
     return this.#order.flatMap((id) => this.#rows.get(id)?.track ?? []);
   }
 
-  /** Show that a list is on its way: grey rows the first time, the old list dimmed afterwards. */
+  /** Show that a list is on its way: grey rows the first time, the old list greyed afterwards. */
   showLoading() {
     this.element.setAttribute("aria-busy", "true");
     if (this.#order.length) return;

@@ -2,7 +2,8 @@
 
 import { announce, byId, element } from "./dom.js";
 
-const SHOWN_FOR = 8000;
+/** Milliseconds: long enough to get there by keyboard. */
+const SHOWN_FOR = 20_000;
 
 let timer = 0;
 

@@ -145,7 +145,7 @@ function years(all) {
 function inReview({ year, plays, ms, top_artists: artists, top_tracks: tracks }, open) {
   const time = ms === null ? "" : ` · ${playingTime(ms)}`;
   const list = (/** @type {string} */ title, /** @type {string[]} */ names) =>
-    element("div", {}, element("h4", {}, title), element("ol", {}, ...names.map((name) => element("li", {}, name))));
+    element("div", {}, element("h3", {}, title), element("ol", {}, ...names.map((name) => element("li", {}, name))));
   return element(
     "details",
     { class: "fold", open },
