@@ -56,7 +56,8 @@ class Slim(ItemItemModel):
         """Build the Gram matrix, choose neighbours, solve, and undo the scaling of the tracks."""
         problem = self._problem(data)
         gram = gram_of(problem.rows, problem.neighbours)
-        return self.keep(problem.solved(gram, gram.nearest(problem.neighbours)), edge=gram.edge)
+        weights = problem.solved(gram, gram.nearest(problem.neighbours))
+        return self.keep(self.finished(weights, data), edge=gram.edge)
 
     def forget(self, data: TrainingData, listeners: np.ndarray) -> Self:
         """Return the model fitted without some listeners; only regressions that changed are solved again.
@@ -75,7 +76,12 @@ class Slim(ItemItemModel):
         nearest = gram.nearest(after.neighbours)
         stale = stale_tracks(self.weights, nearest[0], touched, self.arrays()["edge"], gram.edge)
         solved = after.solved(gram, nearest, np.flatnonzero(stale))
-        return model.keep(replaced(self.weights, solved, stale), edge=gram.edge)
+        return model.keep(model.finished(replaced(self.weights, solved, stale), remaining), edge=gram.edge)
+
+    def finished(self, weights: sp.csr_array, data: TrainingData) -> sp.csr_array:
+        """Return the solved weights as they are to be kept; here, as they are. Finishing twice is finishing once."""
+        del data
+        return weights
 
     def side_information(self) -> Mapping[str, float]:
         """Return the weight of each block of side information in the Gram matrix; none here."""

@@ -148,3 +148,24 @@ def test_listeners_are_divided_by_their_length_to_a_power():
     np.testing.assert_allclose(scale_listeners(plays, 1.0).toarray(), [[3 / 5, 4 / 5], [0, 0]], rtol=1e-6)
     np.testing.assert_allclose(scale_listeners(plays, 0.5).toarray()[0], [3 / 5**0.5, 4 / 5**0.5], rtol=1e-6)
     assert scale_listeners(plays, 0.0) is plays
+
+
+def strengths(model):
+    return np.sqrt(np.asarray(model.weights.multiply(model.weights).sum(axis=0)).ravel())
+
+
+@pytest.mark.parametrize("new", [1.0, 0.5])
+def test_tracks_nobody_plays_are_as_strong_as_the_middle_one_of_the_played(new):
+    data = two_tastes()
+    without = data.histories.toarray()
+    without[:, [2, 9]] = 0
+    unplayed = TrainingData(sp.csr_array(without), data.items)
+    as_they_are = HybridSlim(HybridConfig(new=0.0)).fit(unplayed)
+    model = HybridSlim(HybridConfig(new=new)).fit(unplayed)
+    played = np.setdiff1d(np.arange(data.n_tracks), [2, 9])
+    middle = coarse(float(np.median(strengths(model)[played])))
+    np.testing.assert_allclose(strengths(model)[[2, 9]], new * middle, rtol=1e-6)
+    # Their weights keep their proportions, and those of played tracks are what they were.
+    np.testing.assert_array_equal(strengths(model)[played], strengths(as_they_are)[played])
+    ratio = model.weights[:, [2]].toarray() / np.maximum(as_they_are.weights[:, [2]].toarray(), 1e-12)
+    assert len(set(np.round(ratio[ratio > 0], 4))) == 1
