@@ -25,6 +25,7 @@ from flows.cli import (
     quarantine,
     release,
     service,
+    simulate,
     spotify,
     spotify_fake,
 )
@@ -54,6 +55,7 @@ for part in (
     service,
     keys,
     operations,
+    simulate,
     spotify,
     spotify_fake,
 ):

@@ -1,0 +1,124 @@
+"""What happened in a simulated month, what should have, and the page about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pipelines.testing.month.script import Night
+
+
+@dataclass(frozen=True)
+class NightAccount:
+    """What happened on one night.
+
+    Attributes:
+        night: What was to come.
+        outcome: ``promoted``, ``refused`` (the model) or ``stopped`` (the data).
+        why: The reason the program gave.
+        champion: What is served in the morning.
+        metric: The winner's nDCG@10 as measured that night; None where nothing was trained.
+        warnings: What the gate warned of.
+        died: Whether the process was killed and started again.
+        receipts: What was written for those who left.
+        wrong: What should not have happened.
+        seconds: How long it took.
+    """
+
+    night: Night
+    outcome: str
+    why: str
+    champion: str | None
+    metric: float | None = None
+    warnings: tuple[str, ...] = ()
+    died: bool = False
+    receipts: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class MonthAccount:
+    """What happened in the month.
+
+    Attributes:
+        nights: Each night.
+        wrong: What was found at the end: rows lost, people kept.
+        checked: How much was looked at in the end, in words.
+        seconds: How long all of it took.
+    """
+
+    nights: tuple[NightAccount, ...]
+    wrong: tuple[str, ...]
+    checked: tuple[str, ...]
+    seconds: float
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def all_wrong(self) -> tuple[str, ...]:
+        """Everything that should not have happened."""
+        nightly = tuple(f"night {each.night.day}: {words}" for each in self.nights for words in each.wrong)
+        return nightly + self.wrong
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready form."""
+        return {**asdict(self), "wrong": list(self.all_wrong), "good": not self.all_wrong}
+
+
+def judge(account: NightAccount, before: str | None) -> tuple[str, ...]:
+    """Return what should not have happened on a night.
+
+    Args:
+        account: What happened.
+        before: What was served the evening before.
+    """
+    night, wrong = account.night, []
+    if night.bad_delivery and account.outcome != "stopped":
+        wrong.append("a broken delivery got past the gate")
+    if night.bad_model and account.outcome == "promoted":
+        wrong.append("a hopeless model was promoted")
+    if not night.bad_delivery and account.outcome == "stopped":
+        wrong.append(f"a good delivery was stopped: {account.why}")
+    if account.outcome != "promoted" and account.champion != before and not night.forget:
+        wrong.append("the champion changed without a promotion")
+    if night.crash_in is not None and not account.died:
+        wrong.append("the process was to be killed and was not")
+    if len(account.receipts) < night.forget:
+        wrong.append(f"{night.forget - len(account.receipts)} people got no receipt")
+    return tuple(wrong)
+
+
+def page(account: MonthAccount) -> str:
+    """Return the account as Markdown."""
+    nights, wrong = account.nights, account.all_wrong
+    counts = {
+        outcome: sum(each.outcome == outcome for each in nights) for outcome in ("promoted", "refused", "stopped")
+    }
+    summary = (
+        f"`crossfade simulate --days {len(nights)}` wrote this page. It took {account.seconds / 60:.1f} minutes: "
+        f"{counts['promoted']} models promoted, {counts['refused']} refused, {counts['stopped']} deliveries stopped, "
+        f"{sum(each.died for each in nights)} processes killed, {sum(len(each.receipts) for each in nights)} people "
+        "forgotten."
+    )
+    lines = [
+        "# A simulated month",
+        "",
+        summary,
+        "",
+        "**Nothing wrong was promoted, lost or kept.**" if not wrong else "**Something went wrong:**",
+        *(f"- {words}" for words in wrong),
+        "",
+        *(f"- {words}" for words in account.checked),
+        "",
+        "| night | what came | outcome | nDCG@10 | served in the morning | why |",
+        "|---:|---|---|---:|---|---|",
+    ]
+    return "\n".join([*lines, *(_row(each) for each in nights), ""])
+
+
+def _row(each: NightAccount) -> str:
+    metric = f"{each.metric:.3f}" if each.metric is not None else ""
+    why = "; ".join([each.why, *each.warnings[:2]]).replace("|", "/")
+    cells = [str(each.night.day), each.night.words, each.outcome, metric, each.champion or "nothing", why]
+    return f"| {' | '.join(cells)} |"
