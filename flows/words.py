@@ -59,8 +59,12 @@ def curves_markdown(points: Sequence[CurvePoint]) -> str:
     lines = []
     for candidate in dict.fromkeys(point.candidate for point in points):
         own = [point for point in points if point.candidate == candidate]
-        lines.append((candidate, *(f"{point.ndcg:.4f}" for point in own), f"{own[-1].megabytes:,.1f}"))
+        lines.append((candidate, *(f"{point.ndcg:.4f}" for point in own), _megabytes(own[-1])))
     return markdown_table(("candidate", *(f"{size:,} listeners" for size in sizes), "MB for the last fit"), lines)
+
+
+def _megabytes(point: CurvePoint) -> str:
+    return f"{point.megabytes:,.1f}" if math.isfinite(point.megabytes) else "-"
 
 
 def comparisons_markdown(tests: Sequence[PairedTest]) -> str:

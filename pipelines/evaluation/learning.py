@@ -7,10 +7,7 @@ Simonoff 2003).
 
 from __future__ import annotations
 
-import sys
-import tracemalloc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -18,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.config import EvaluationRules
+from pipelines.evaluation.memory import watched_memory
 from pipelines.evaluation.metrics import column, ranking_metrics
 from pipelines.evaluation.splitting import Split
 from pipelines.evaluation.validation import build
@@ -29,11 +27,6 @@ SHARES = (0.125, 0.25, 0.5, 1.0)
 _CUTOFF = 10
 
 
-# Before these releases, stopping while another thread asks for memory crashes the process (CPython issue 128679), and
-# Prefect's threads do: there it goes on, and costs the rest of the process some speed.
-_STOPS_SAFELY = sys.version_info >= (3, 13, 2) or (3, 12, 9) <= sys.version_info[:3] < (3, 13, 0)
-
-
 @dataclass(frozen=True)
 class CurvePoint:
     """One candidate, fitted on a part of the training listeners.
@@ -42,9 +35,8 @@ class CurvePoint:
         candidate: Its name.
         listeners: How many listeners it learned from.
         ndcg: Mean nDCG@10 of the tested listeners.
-        seconds: Time of the fit, which is slowed down a little by watching its memory.
-        megabytes: The most that Python and NumPy held for the fit at one time; what a library allocates by itself in
-            C++ does not count.
+        seconds: Time of the fit.
+        megabytes: The most that the process held in the fit above what it held before; NaN where it cannot be told.
     """
 
     candidate: str
@@ -76,27 +68,11 @@ def learning_curve(
     for share in SHARES:
         part = whole.of_listeners(np.sort(drawn[: max(1, round(share * len(drawn)))]))
         model = build(candidate, dict(params))
-        with _watched() as spent:
+        started = perf_counter()
+        with watched_memory() as growth:
             model.fit(part)
+        seconds = perf_counter() - started
         lists = model.recommend(model.aged(split.given, split.given_times), _CUTOFF).indices
         found = ranking_metrics(lists, split.held_out, (_CUTOFF,))[column("ndcg", _CUTOFF)]
-        points.append(CurvePoint(candidate, part.histories.shape[0], float(found.mean()), *spent))
+        points.append(CurvePoint(candidate, part.histories.shape[0], float(found.mean()), seconds, growth.megabytes))
     return tuple(points)
-
-
-@contextmanager
-def _watched() -> Iterator[list[float]]:
-    """Give a list that holds, when the block is done, its seconds and the megabytes it held at most."""
-    spent: list[float] = []
-    tracemalloc.start()
-    tracemalloc.reset_peak()
-    started, before = perf_counter(), tracemalloc.get_traced_memory()[0]
-    try:
-        yield spent
-        most = tracemalloc.get_traced_memory()[1]
-        spent += [perf_counter() - started, (most - before) / 1e6]
-    finally:
-        if _STOPS_SAFELY:
-            tracemalloc.stop()
-        else:
-            tracemalloc.clear_traces()

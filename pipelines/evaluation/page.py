@@ -118,7 +118,9 @@ def render(page: TrainingPage) -> str:
         ),
         section("Time to fit", "All folds together, choosing hyper-parameters included.", _fit_times(page, deciding)),
         section(
-            "Memory to fit", "The most that Python and NumPy hold for one fit at a time.", _fit_memory(page, deciding)
+            "Memory to fit",
+            "The most that the process held for one fit, above what it held before.",
+            _fit_memory(page, deciding),
         ),
         section("Behaviour of the winner", "What it makes of histories that change a little.", _behaviour(page)),
         section("Example listeners", "Some of their tracks, and what they are shown.", _examples(page)),
@@ -218,11 +220,16 @@ def _curves(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> str:
     return svg.lines(drawn, "training listeners", PRIMARY_METRIC) if drawn else ""
 
 
+def _measured(curves: Sequence[CurvePoint]) -> list[CurvePoint]:
+    """Return the points whose memory could be told."""
+    return [point for point in curves if math.isfinite(point.megabytes)]
+
+
 def _fit_memory(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> str:
     most = {
         report.candidate: max(point.megabytes for point in points)
         for report in deciding
-        if (points := [point for point in page.curves if point.candidate == report.candidate])
+        if (points := [point for point in _measured(page.curves) if point.candidate == report.candidate])
     }
     marks = [
         svg.Mark(report.title, most[report.candidate], 0, 0, report.candidate == page.winner)

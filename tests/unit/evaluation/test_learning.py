@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
 from pipelines.config import CandidateConfig, EvaluationRules
@@ -53,25 +51,3 @@ def test_the_parts_are_nested(dataset, split, monkeypatch):
     monkeypatch.setattr(popularity, "Popularity", Watching)
     learning_curve("popularity", {}, dataset, split, RULES)
     assert all(smaller <= larger for smaller, larger in pairwise(seen))
-
-
-def test_the_memory_of_a_fit_is_what_it_held_at_most(dataset, split, monkeypatch):
-    class Large(popularity.Popularity):
-        def fit(self, data):
-            np.ones(2_500_000).sum()  # 20 MB, let go before the fit is done
-            return super().fit(data)
-
-    monkeypatch.setattr(popularity, "Popularity", Large)
-    points = learning_curve("popularity", {}, dataset, split, RULES)
-    assert [point.megabytes for point in points] == pytest.approx([20] * 4, abs=1)
-    assert tracemalloc.get_traced_memory()[0] < 1e6, "what was traced is let go"
-
-
-def test_a_failing_fit_leaves_nothing_watched(dataset, split, monkeypatch):
-    def fail(*_):
-        raise RuntimeError("no")
-
-    monkeypatch.setattr(popularity.Popularity, "fit", fail)
-    with pytest.raises(RuntimeError, match="no"):
-        learning_curve("popularity", {}, dataset, split, RULES)
-    assert tracemalloc.get_traced_memory()[0] < 1e6, "what was traced is let go"
