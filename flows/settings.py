@@ -48,6 +48,9 @@ class Settings(BaseModel):
     )
     policy: Path | None = Field(default=_shipped("policy.toml"), description="the promotion policy; none: the defaults")
     mlflow_tracking_uri: str = Field(default="", description="MLflow's store; empty: SQLite in the home folder")
+    artifacts_url: str = Field(
+        default="", description="where models and charts go, such as s3://bucket/crossfade; empty: the home folder"
+    )
     prefect_api_url: str = Field(default="", description="a Prefect server; empty: one inside the process")
     host: str = Field(default="127.0.0.1", description="the address the service and the pages listen on")
     port: int = Field(default=3000, ge=1, le=65535, description="the port of the service and the web page")
@@ -82,7 +85,18 @@ class Settings(BaseModel):
     @property
     def tracking_uri(self) -> str:
         """The address of MLflow's store."""
+        if self.mlflow_tracking_uri.startswith("postgresql://"):
+            # MLflow would look for psycopg2 by default; the driver that is installed is its successor.
+            return self.mlflow_tracking_uri.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.mlflow_tracking_uri or f"sqlite:///{self.layout.mlflow_db}"
+
+    @property
+    def artifact_root(self) -> str | None:
+        """The address under which MLflow keeps artifacts; None where a server decides for itself."""
+        if self.artifacts_url:
+            return self.artifacts_url
+        is_server = self.tracking_uri.startswith(("http:", "https:"))
+        return None if is_server else self.layout.mlflow_artifacts.as_uri()
 
 
 @dataclass(frozen=True)

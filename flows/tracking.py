@@ -53,15 +53,15 @@ class TrainingRun:
 
     Args:
         tracking_uri: The address of MLflow's store.
-        artifacts: Where artifacts go when the store is a local database; a server decides for itself.
+        artifacts: The address where artifacts go; None where a server decides for itself.
     """
 
     experiment: ClassVar[str] = EXPERIMENT
     command: ClassVar[str] = "crossfade train"
 
-    def __init__(self, tracking_uri: str, artifacts: Path) -> None:
+    def __init__(self, tracking_uri: str, artifacts: str | None) -> None:
         self._client = MlflowClient(tracking_uri)
-        self._experiment = self._experiment_id(artifacts if tracking_uri.startswith("sqlite:") else None)
+        self._experiment = self._experiment_id(artifacts)
         self._candidates: dict[str, str] = {}
         self._shared: dict[str, str] = {}
         self._data: DatasetInput | None = None
@@ -213,12 +213,11 @@ class TrainingRun:
         texts = table.astype({column: object for column in table if table[column].dtype == "str"})
         self._client.log_table(self.run_id, texts, name)
 
-    def _experiment_id(self, artifacts: Path | None) -> str:
+    def _experiment_id(self, artifacts: str | None) -> str:
         found = self._client.get_experiment_by_name(self.experiment)
         if found is not None:
             return str(found.experiment_id)
-        location = None if artifacts is None else artifacts.as_uri()
-        return str(self._client.create_experiment(self.experiment, artifact_location=location, tags=_EXPERIMENT_TAGS))
+        return str(self._client.create_experiment(self.experiment, artifact_location=artifacts, tags=_EXPERIMENT_TAGS))
 
     def _candidate(self, name: str) -> str:
         """Return the run of a candidate, begun when it is first asked for."""

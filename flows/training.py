@@ -104,7 +104,7 @@ def train(snapshot_id: str | None = None, config: Path | None = None) -> TrainSu
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
     tell("load", _sizes(facts, matrices(plan).left_out(plan.config.evaluation)))
-    tracked = TrainingRun(settings.tracking_uri, home.mlflow_artifacts)
+    tracked = TrainingRun(settings.tracking_uri, settings.artifact_root)
     basis = basis_of(matrices(plan).dataset, plan.permissions)
     tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit(), basis=basis)
     try:

@@ -108,7 +108,7 @@ def tune(
     chosen = [_limited(candidate, trials, minutes) for candidate in _wanted(start, candidates)]
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
-    tracked = TuningRun(settings.tracking_uri, home.mlflow_artifacts)
+    tracked = TuningRun(settings.tracking_uri, settings.artifact_root)
     basis = basis_of(matrices(plan).dataset, plan.permissions)
     name = f"tune {', '.join(candidate.name for candidate in chosen)}"
     tracked.start(name, snapshot, start, facts, commit(), basis=basis)
