@@ -26,6 +26,7 @@ params = { neighbours = 20 }
 #: Thirty listeners cannot show much: the winner only has to beat popularity, by whatever can be seen.
 POLICY = """
 baselines = ["popularity"]
+confidence = 0.8
 resamples = 200
 [power]
 least = 0.0
