@@ -42,17 +42,17 @@ def watched_memory() -> Iterator[Growth]:
 
     def look() -> None:
         while not done.wait(_SECONDS_BETWEEN_LOOKS):
-            seen.append(max(seen.pop(), _resident_mb()))
+            seen.append(_resident_mb())
 
     watching = Thread(target=look, name="memory", daemon=True)
     watching.start()
     try:
         yield growth
-        grown = max(*seen, _resident_mb()) - before
-        growth.megabytes = 0.0 if grown < 0 else grown  # NaN stays NaN
+        seen.append(_resident_mb())
     finally:
         done.set()
         watching.join()
+    growth.megabytes = max(seen) - before  # never below 0: what was held before is among what was seen
 
 
 def _resident_mb() -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -36,3 +37,14 @@ def test_a_system_that_does_not_tell_is_no_zero(monkeypatch, tmp_path):
     with watched_memory() as growth:
         pass
     assert np.isnan(growth.megabytes)
+
+
+def test_a_block_may_end_while_the_memory_is_being_looked_at(monkeypatch):
+    def slowly():
+        time.sleep(0.03)
+        return 7.0
+
+    monkeypatch.setattr(memory, "_resident_mb", slowly)
+    with watched_memory() as growth:
+        time.sleep(0.02)
+    assert growth.megabytes == 0
