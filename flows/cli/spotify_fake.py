@@ -85,14 +85,22 @@ def _introduce(fake: SpotifyFake, *, as_json: bool) -> None:
 
 
 def _follow(fake: SpotifyFake, *, quiet: bool) -> None:
-    """Print each request, forever."""
+    """Print each request, until Ctrl-C; those of the last moment, too."""
     seen = 0
-    while True:
-        time.sleep(_LOOK_SECONDS)
+
+    def tell() -> None:
+        nonlocal seen
         new = fake.journal[seen:]
         seen += len(new)
         for entry in new if not quiet else ():
             say(_line(entry))
+
+    try:
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            tell()
+    finally:
+        tell()
 
 
 def _line(entry: Entry) -> str:

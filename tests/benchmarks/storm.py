@@ -44,7 +44,7 @@ def storm(folder: Path, requests: int) -> tuple[Storm, bool]:
 
     Args:
         folder: A new home folder.
-        requests: How many requests.
+        requests: How many requests, at least.
     """
     home = Home(folder)
     bundles = [write_tiny_bundle(home.bundles, name) for name in ("slim", "item-knn", "content")]
@@ -71,7 +71,7 @@ def main() -> None:
     asked = parser.parse_args()
     began = time.perf_counter()
     found, kept = storm(asked.folder, asked.requests)
-    print(f"{asked.requests:,} requests in {time.perf_counter() - began:.0f} s")
+    print(f"{found.sent:,} requests in {time.perf_counter() - began:.0f} s")
     print(f"  lists {found.answers.total():,} by {len(found.answers)} bundles, feedback {len(found.told):,}")
     print(f"  asked again while the worker was replaced {found.retried}")
     print(f"  lost {len(found.failed)}, wrong {len(found.wrong)}, feedback in the store as taken: {kept}")

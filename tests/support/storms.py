@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import httpx
@@ -45,6 +46,7 @@ class Storm:
         told: The ids of the feedback that was taken.
         wrong: Lists that are not what their bundle gives.
         failed: Requests without an answer, or with another status than 200.
+        sent: How many requests were made.
         retried: Requests asked again because their connection broke.
         allowed: Whether connections may break now: a worker was killed a moment ago.
     """
@@ -53,6 +55,7 @@ class Storm:
     told: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    sent: int = 0
     retried: int = 0
     allowed: bool = False
 
@@ -90,14 +93,16 @@ class Weather:
         self.storm = Storm()
 
     async def blow(self, n: int, events: Sequence[Event], connections: int = 16) -> Storm:
-        """Send ``n`` requests while the events happen one after the other, spread evenly over them.
+        """Send requests while the events happen one after the other, spread evenly over the first ``n``.
+
+        However fast the service answers, there are requests until the last event is over.
 
         Args:
-            n: How many requests.
+            n: How many requests, at least.
             events: What happens meanwhile, in this order.
             connections: How many requests are under way at once.
         """
-        numbers = iter(range(n))
+        numbers = count()
         due = {n * (place + 1) // (len(events) + 1): event for place, event in enumerate(events)}
         happening: list[asyncio.Task[None]] = []
         one_at_a_time = asyncio.Lock()
@@ -108,6 +113,9 @@ class Weather:
 
         async def visitor(client: httpx.AsyncClient) -> None:
             for number in numbers:
+                if number >= n and all(each.done() for each in happening):
+                    break
+                self.storm.sent += 1
                 if number in due:
                     happening.append(asyncio.create_task(happen(due[number])))
                 await (self._tell if number % FEEDBACK_EVERY == 0 else self._ask)(client, number)

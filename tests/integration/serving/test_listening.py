@@ -198,5 +198,6 @@ def test_where_no_app_is_set_up_nothing_is_saved_to_spotify(visitor, client):
     answer = visitor.post("playlist/spotify", body)
     assert answer.status_code == httpx.codes.CONFLICT
     assert "Download the playlist" in answer.json()["error"]["remedy"]
-    assert client.post("/v1/playlist/spotify", json=body).status_code == httpx.codes.UNAUTHORIZED
+    with httpx.Client(base_url=client.base_url) as stranger:
+        assert stranger.post("/v1/playlist/spotify", json=body).status_code == httpx.codes.UNAUTHORIZED
     assert visitor.http.get("/spotify/login").headers["Location"] == "/?spotify=failed"

@@ -35,6 +35,6 @@ def test_nothing_is_lost_or_wrong_while_models_are_swapped_the_worker_dies_and_t
         asyncio.run(calm(service))
     assert (storm.failed[:3], storm.wrong[:3]) == ([], [])
     assert set(storm.answers) == {bundle.bundle_id for bundle in bundles}
-    assert storm.answers.total() + len(storm.told) == 1_200
+    assert storm.answers.total() + len(storm.told) == storm.sent >= 1_200
     assert sorted(recorded(home)) == sorted(storm.told)
     assert "Traceback" not in service.log()

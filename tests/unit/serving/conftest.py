@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from serving.engine import Engine
@@ -12,3 +14,9 @@ from tests.support.tiny_world import write_tiny_bundle
 def engine(tmp_path_factory) -> Engine:
     """The engine of a SLIM bundle."""
     return Engine(write_tiny_bundle(tmp_path_factory.mktemp("bundles")))
+
+
+@pytest.fixture(autouse=True)
+def _logs_that_can_be_read(monkeypatch):
+    """Let the service's messages reach pytest, whatever a service in this process has arranged before."""
+    monkeypatch.setattr(logging.getLogger("serving"), "propagate", True)
