@@ -1,11 +1,14 @@
 """The README's table of accuracy, measured anew: ``make accuracy`` (needs the real data sets; about half an hour).
 
+    python tests/benchmarks/accuracy.py [--draws 5]
+
 Candidates beside a dense EASE on the same folds of two real data sets, unseen listeners, full catalogue, the folds
 drawn five times. The candidates search on training folds only; EASE has the best values known for each set.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -67,7 +70,10 @@ def table(dataset: Dataset, name: str, rows: tuple[Comparison, ...]) -> str:
 
 
 def main() -> None:
-    """Measure both data sets and put the tables between the marks in the README."""
+    """Measure both data sets and, where the folds are drawn as often as it says, put the tables into the README."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--draws", type=int, default=DRAWS, help="how often the folds are drawn")
+    draws = parser.parse_args().draws
     root = Path(__file__).resolve().parents[2]
     data = Path(os.environ.get("CROSSFADE_SHARED_DATA", root.parent / "shared" / "data"))
     if not data.is_dir():
@@ -76,8 +82,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in TUNED_EASE:
             dataset = real_dataset(name, data, Path(folder))
-            tables.append(table(dataset, name, comparisons(dataset, name)))
+            tables.append(table(dataset, name, comparisons(dataset, name, draws=draws)))
             print(tables[-1], end="\n\n", flush=True)
+    if draws != DRAWS:
+        return
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
     before, _, rest = text.partition(START)

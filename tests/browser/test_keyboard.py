@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.page_parts import chips, settled, titles
+from tests.support.page_parts import changed, chips, settled, titles
 
 pytestmark = pytest.mark.browser
 
@@ -49,12 +49,11 @@ def test_from_nothing_to_a_playlist_without_a_mouse(visit):
     tab_to(page, "ambient")
     page.keyboard.press("Enter")
     settled(page)
-    first = titles(page)[0]
-    tab_to(page, f"Like {first}")
+    before = titles(page)
+    tab_to(page, f"Like {before[0]}")
     page.keyboard.press("Enter")
     expect(page.locator("#chips .liked")).to_have_count(1)
-    settled(page)
-    second = titles(page)[0]
+    second = changed(page, before)[0]
     tab_to(page, f"Add {second}")
     page.keyboard.press("Space")
     expect(page.locator(".queue strong")).to_have_text([second])
