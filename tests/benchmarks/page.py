@@ -24,7 +24,7 @@ PEERS = ROOT / ".tools" / "peers" / "bin" / "python"
 
 #: Section of the page -> the program that measures it, with its arguments.
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "accuracy": ("accuracy.py",),
+    "accuracy": ("accuracy.py", "--draws", "1"),
     "cold": ("cold_tracks.py",),
     "tags": ("held_out_tags.py",),
     "beside": ("beside.py",),
