@@ -1,7 +1,8 @@
 """Every candidate beside implicit, RecTools and LensKit on both real data sets.
 
 Prints a Markdown table a data set: ``python tests/benchmarks/beside.py``. Needs the real data sets and the other
-libraries' environment (infra/scripts/peers.sh); on one's own data ``crossfade benchmark`` does the same.
+libraries' environment (infra/scripts/peers.sh); on one's own data ``crossfade benchmark`` does the same. Blend and
+ranker are left out: they fit several of the others four times.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import tempfile
 from pathlib import Path
 
 from pipelines.config import CandidateConfig, TrainingConfig
-from pipelines.recommenders import recommender_names
+from pipelines.recommenders import recommender_names, recommender_type
+from pipelines.recommenders.parts import CompositeConfig
 from pipelines.testing.benchmark.beside import measure_all
 from pipelines.testing.benchmark.words import beside_markdown, size_of
 from tests.support.real_data import TITLES, real_dataset
@@ -25,7 +27,10 @@ def main() -> None:
     data = Path(os.environ.get("CROSSFADE_SHARED_DATA", ROOT.parent / "shared" / "data"))
     config = TrainingConfig()
     known = {each.name: each for each in config.candidates}
-    candidates = [known.get(name) or CandidateConfig(name=name) for name in recommender_names()]
+    names = [
+        name for name in recommender_names() if not issubclass(recommender_type(name).config_type, CompositeConfig)
+    ]
+    candidates = [known.get(name) or CandidateConfig(name=name) for name in names]
     peers = ROOT / ".tools" / "peers" / "bin" / "python"
     with tempfile.TemporaryDirectory() as folder:
         for name, title in TITLES.items():
