@@ -77,7 +77,7 @@ class CompositeConfig(RecommenderConfig):
         return parts
 
 
-def _require(kept: bool, otherwise: str) -> None:  # noqa: FBT001
+def _require(kept: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition
     """Raise what pydantic reports as a problem of the value."""
     if not kept:
         raise ValueError(otherwise)

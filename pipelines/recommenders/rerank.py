@@ -207,7 +207,7 @@ def looks_of(facts: TrackFacts, tracks: np.ndarray) -> sp.csr_array:
 def spread(likeness: np.ndarray, chosen: np.ndarray) -> float:
     """Return 1 - the mean likeness of the pairs of a list; 1 where there is no pair (Smyth & McClave 2001)."""
     n = len(chosen)
-    if n < 2:  # noqa: PLR2004
+    if n < 2:  # noqa: PLR2004 - a pair takes two
         return 1.0
     among = likeness[np.ix_(chosen, chosen)].astype(float)
     return float(1.0 - (among.sum() - np.trace(among)) / (n * (n - 1)))

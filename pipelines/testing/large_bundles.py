@@ -75,7 +75,7 @@ def _catalogue(rng: np.random.Generator, n_tracks: int) -> TrackCatalogue:
     artists = _names(rng, max(2, n_tracks // 10), 2)
     made_by = rng.integers(len(artists), size=n_tracks)
     genre = rng.integers(len(_GENRES), size=n_tracks)
-    measured = rng.random(n_tracks) < 0.8  # noqa: PLR2004
+    measured = rng.random(n_tracks) < 0.8  # noqa: PLR2004 - a share of an invented world
     audio = np.where(measured, rng.random(n_tracks), np.nan).astype(np.float32)
     columns = {
         c.TRACK_ID: [f"large:{number:08d}" for number in range(n_tracks)],
@@ -83,7 +83,7 @@ def _catalogue(rng: np.random.Generator, n_tracks: int) -> TrackCatalogue:
         c.ARTISTS: [[artists[number]] for number in made_by.tolist()],
         c.ALBUM: [f"{artists[number]} live" for number in made_by.tolist()],
         c.DURATION_MS: rng.integers(90_000, 400_000, n_tracks),
-        c.EXPLICIT: rng.random(n_tracks) < 0.1,  # noqa: PLR2004
+        c.EXPLICIT: rng.random(n_tracks) < 0.1,  # noqa: PLR2004 - likewise
         c.RELEASE_DATE: [str(year) for year in rng.integers(1960, 2026, n_tracks).tolist()],
         c.GENRES: [[_GENRES[number]] for number in genre.tolist()],
         c.ENERGY: pa.array(audio, from_pandas=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 import pytest
@@ -20,3 +21,12 @@ def engine(tmp_path_factory) -> Engine:
 def _logs_that_can_be_read(monkeypatch):
     """Let the service's messages reach pytest, whatever a service in this process has arranged before."""
     monkeypatch.setattr(logging.getLogger("serving"), "propagate", True)
+
+
+@pytest.fixture(autouse=True)
+def _thawed_garbage_collector():
+    """Undo what loading a model does to the garbage collector."""
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)

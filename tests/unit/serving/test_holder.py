@@ -1,4 +1,3 @@
-import gc
 import time
 from contextlib import suppress
 
@@ -10,14 +9,6 @@ from pipelines.release.champion import rollback, set_champion
 from serving.holder import EngineHolder
 from serving.settings import ServingSettings
 from tests.support.tiny_world import write_tiny_bundle
-
-
-@pytest.fixture(autouse=True)
-def _thawed_garbage_collector():
-    before = gc.get_threshold()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*before)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A canary answers its share of the listeners, a shadow is compared; what cannot be loaded disturbs nobody."""
 
 import asyncio
-import gc
 
 import pytest
 
@@ -14,14 +13,6 @@ from serving.trials import Comparison, whose
 from tests.support.tiny_world import write_tiny_bundle
 
 LISTENERS = [f"listener {number}" for number in range(200)]
-
-
-@pytest.fixture(autouse=True)
-def _thawed_garbage_collector():
-    before = gc.get_threshold()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*before)
 
 
 @pytest.fixture
