@@ -112,6 +112,16 @@ class Home:
         return self.root / "reports"
 
     @property
+    def monitoring(self) -> Path:
+        """What monitoring found last, and which alarms were sent."""
+        return self.root / "monitoring"
+
+    @property
+    def monitoring_figures(self) -> Path:
+        """The figures of monitoring in Prometheus' text format; the service's ``/metrics`` shows them."""
+        return self.monitoring / "crossfade.prom"
+
+    @property
     def tuning(self) -> Path:
         """Searches of hyper-parameters: Optuna's database, and the configurations that were found."""
         return self.root / "tuning"

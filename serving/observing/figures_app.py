@@ -1,4 +1,4 @@
-"""``/metrics``: the figures, for Prometheus to fetch."""
+"""``/metrics``: the figures, for Prometheus to fetch; those of the service and those monitoring found last."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pipelines.home import Home
 from serving.runtime import Runtime
 
 
@@ -16,7 +17,19 @@ def build_figures_app(runtime: Runtime) -> Starlette:
     """Return the app with the figures; from another machine they need a key, as every call does."""
 
     async def figures(_: Request) -> Response:
-        text = await run_in_threadpool(runtime.metrics.exposition)
+        text = await run_in_threadpool(lambda: runtime.metrics.exposition() + monitored(runtime.settings.home))
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return Starlette(routes=[Route("/metrics", figures, methods=["GET"])])
+
+
+def monitored(home: Home) -> bytes:
+    """Return what monitoring wrote down last (``pipelines.monitoring.exposition``); nothing where it never ran.
+
+    The service shows it, because it is fetched anyway and lives on the same home folder: monitoring itself is a flow of
+    seconds that nobody could fetch from, and nothing else has to run.
+    """
+    try:
+        return home.monitoring_figures.read_bytes()
+    except OSError:
+        return b""

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+from pipelines.atomic import write_text
 from pipelines.home import Home
 from pipelines.store.database import Database
 from pipelines.store.secret import Secret
 from serving.engine import Engine
+from serving.observing.figures_app import monitored
 from serving.observing.metrics import Metrics
 from serving.store.keeper import Keeper
 from serving.store.spool import Spool
@@ -65,3 +67,10 @@ def test_what_waits_in_the_spool_is_told_with_its_age(metrics, runtime):
     (lag,) = [float(line.split()[1]) for line in lines(metrics) if line.startswith("crossfade_store_lag_seconds ")]
     assert lag > 0 or runtime.keeper.lag() == 0
     assert "crossfade_spool_bytes 0.0" not in lines(metrics)
+
+
+def test_what_monitoring_found_last_is_shown_with_the_rest_and_its_absence_is_no_error(tmp_path):
+    home = Home(tmp_path)
+    assert monitored(home) == b""
+    write_text(home.monitoring_figures, "crossfade_input_join_rate 1.0\n")
+    assert monitored(home) == b"crossfade_input_join_rate 1.0\n"
