@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from pipelines.environment import PREFIX, with_files
 from pipelines.errors import ConfigError
 from pipelines.home import Home
 
-PREFIX = "CROSSFADE_"
 #: Names the file of settings; without it the one in the working folder is read, where there is one.
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
 DEFAULT_FILE = Path("crossfade.toml")
@@ -35,7 +35,7 @@ Origin = Literal["command line", "environment", "file", "default"]
 
 
 class Settings(BaseModel):
-    """All locations and addresses; each can be set as ``CROSSFADE_<NAME>``."""
+    """All locations and addresses; each can be set as ``CROSSFADE_<NAME>``, or by a file: ``CROSSFADE_<NAME>_FILE``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -117,9 +117,9 @@ def load_settings(
         environment: The environment variables; by default those of the process.
 
     Raises:
-        ConfigError: A value is impossible, or the file cannot be read or holds an unknown name.
+        ConfigError: A value is impossible, or a file cannot be read or holds an unknown name.
     """
-    variables = os.environ if environment is None else environment
+    variables = with_files(os.environ if environment is None else environment)
     layers: dict[Origin, dict[str, Any]] = {
         "file": _from_file(settings_file(variables)),
         "environment": _from_environment(variables),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.config import FeedbackRules
+from pipelines.environment import with_files
 from pipelines.errors import ConfigError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.bundle import MANIFEST
@@ -45,7 +46,7 @@ class ServingSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, packed: Path = PACKED_BUNDLE) -> ServingSettings:
-        """Read the ``CROSSFADE_*`` variables.
+        """Read the ``CROSSFADE_*`` variables, and the files that ``CROSSFADE_*_FILE`` name.
 
         A fixed bundle comes before a home folder that is named, that before a bundle packed into a Bento, and last is
         the default home folder ``.crossfade``.
@@ -53,6 +54,7 @@ class ServingSettings:
         Raises:
             ConfigError: A variable has a value that is impossible.
         """
+        environment = with_files(environment)
         home = Home(Path(environment.get("CROSSFADE_HOME") or ".crossfade").resolve())
         rules = environment.get("CROSSFADE_FEEDBACK")
         return cls(

@@ -86,7 +86,8 @@ def deploy(
 @app.command(rich_help_panel=_PANEL, epilog="Example: CROSSFADE_PORT=3001 crossfade config")
 def config(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show every setting, its value and where the value comes from."""
-    from flows.settings import PREFIX, Settings, load_settings
+    from flows.settings import Settings, load_settings
+    from pipelines.environment import PREFIX
 
     loaded = load_settings(context.obj)
     values = loaded.settings.model_dump(mode="json")

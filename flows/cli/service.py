@@ -103,6 +103,7 @@ def _service(settings: Settings) -> Child:
         environment={
             "CROSSFADE_HOME": str(settings.layout.root),
             "CROSSFADE_STORE_URL": settings.store_url.get_secret_value(),
+            "CROSSFADE_STORE_URL_FILE": "",
             "CROSSFADE_OPEN_TO_NETWORK": "yes" if settings.open_to_network else "no",
         },
     )
