@@ -1,7 +1,8 @@
-"""Commands about the installation: ``deploy``, ``config`` and ``doctor``."""
+"""Commands about the installation: ``deploy``, ``migrate``, ``config`` and ``doctor``."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,6 +82,18 @@ def deploy(
             say(f"Its schedule is paused: there is no {each.missing}. Put it there and deploy again.", style="yellow")
     for pool in sorted({each.work_pool for each in deployed}):
         say(f"Start a worker: prefect worker start --pool {pool}")
+
+
+@app.command(rich_help_panel=_PANEL, epilog="Example: crossfade migrate")
+def migrate(context: typer.Context) -> None:
+    """Bring the event store's tables to this release. Whoever starts first does so too; this does it before anybody."""
+    settings = settings_of(context)
+    from pipelines.store.database import Database
+    from pipelines.store.migrating import HEAD, bring_up_to_date
+
+    with closing(Database.of(settings.layout, settings.store_url.get_secret_value())) as database:
+        bring_up_to_date(database)
+    say(f"The event store at {database.place} is of version {HEAD}.")
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: CROSSFADE_PORT=3001 crossfade config")

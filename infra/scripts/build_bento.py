@@ -1,7 +1,8 @@
 """Make the Bento of the champion: the service, the core and the champion's bundle, complete in one folder.
 
 What it does beyond ``bentoml build -f infra/bentofile.yaml``: it works on a copy that holds only what belongs into the
-Bento, it checks the bundle against its checksums, and it keeps the hashes of the locked requirements.
+Bento, it checks the bundle against its checksums, it keeps the hashes of the locked requirements, and it puts our own
+Dockerfile in place of BentoML's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pipelines.release.champion import champion_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = Path("infra/locks/service.txt")
+IMAGE = Path("infra/docker/service.Dockerfile")
 QUIET = {"DO_NOT_TRACK": "1", "BENTOML_DO_NOT_TRACK": "True"}
 
 
@@ -44,6 +46,7 @@ def build(home: Home) -> str:
     bento = home.bentos / "bentos" / tag.replace(":", "/")
     # BentoML adds a line of its own without a hash, and with that an installer would refuse all the others.
     shutil.copyfile(ROOT / LOCK, bento / "env" / "python" / "requirements.txt")
+    shutil.copyfile(ROOT / IMAGE, bento / "env" / "docker" / "Dockerfile")
     note_bento(home, BuiltBento(tag, bundle.bundle_id, datetime.now(UTC).isoformat(timespec="seconds")))
     return tag
 

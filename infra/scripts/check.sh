@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every check, each one even after another has failed: format, lint, types, import directions, spelling, project file.
+# Every check, each one even after another has failed: format, lint, types, import directions, spelling, and the files that
+# other programs read: the project file, shell scripts, Dockerfiles, compose, workflows. None asks the network.
 set -eu
 cd "$(dirname "$0")/../.."
 . infra/scripts/common.sh
@@ -18,6 +19,11 @@ check types .venv/bin/mypy
 check imports .venv/bin/lint-imports
 check spelling .venv/bin/codespell
 check pyproject .venv/bin/validate-pyproject pyproject.toml
+check "shell scripts" .venv/bin/shellcheck -x .ci/run infra/scripts/*.sh infra/docker/*.sh
+# hadolint has no wheel for every platform.
+if [ -x .venv/bin/hadolint ]; then
+  check Dockerfiles .venv/bin/hadolint infra/docker/*.Dockerfile
+fi
 
 [ -z "$failed" ] || fail "These checks failed: ${failed#, }."
 say "All checks passed."

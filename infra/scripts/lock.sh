@@ -24,7 +24,8 @@ compile() {
 # The order matters: what runs in production is resolved first, and the larger sets have to agree with it.
 compile "$locks/bootstrap.txt" "$locks/bootstrap.in"
 compile "$locks/run.txt" --extra all --group build pyproject.toml
-compile "$locks/dev.txt" --extra all --extra spark --extra cluster --group dev --constraint "$locks/run.txt" pyproject.toml
+compile "$locks/worker.txt" --extra all --extra cluster --group build --constraint "$locks/run.txt" pyproject.toml
+compile "$locks/dev.txt" --extra all --extra spark --extra cluster --group dev --constraint "$locks/worker.txt" pyproject.toml
 compile "$locks/service.txt" --constraint "$locks/run.txt" "$locks/service.in"
 # Not --universal and not under our constraints: an environment of its own, for Python 3.11 alone.
 say "Locking $locks/peers.txt"

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +54,13 @@ class Served:
 
 @contextmanager
 def serve(
-    scratch: Path, environment: Mapping[str, str], *, what: str = SERVICE, cwd: Path = ROOT, port: int = 0
+    scratch: Path,
+    environment: Mapping[str, str],
+    *,
+    what: str = SERVICE,
+    cwd: Path = ROOT,
+    port: int = 0,
+    program: Sequence[str] = (sys.executable, "-m", "bentoml"),
 ) -> Iterator[Served]:
     """Start a service, wait until its process answers (with or without a model), and stop it at the end.
 
@@ -64,13 +70,14 @@ def serve(
         what: What BentoML is to serve.
         cwd: The folder it starts in.
         port: The port; 0 for any that is free.
+        program: How BentoML is called.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     log_path = scratch / "service.log"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CROSSFADE_")}
     told = {**inherited, **QUIET, "BENTOML_HOME": str(scratch / "bentoml"), **environment}
-    command = [sys.executable, "-m", "bentoml", "serve", what, "--host", "127.0.0.1", "--port", str(port)]
+    command = [*program, "serve", what, "--host", "127.0.0.1", "--port", str(port)]
     with log_path.open("ab") as log:
         process = subprocess.Popen(command, cwd=cwd, env=told, stdout=log, stderr=log, start_new_session=True)
     served = Served(f"http://127.0.0.1:{port}", log_path, process)

@@ -13,7 +13,7 @@ from importlinter import cli as import_linter
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["flows", "pipelines", "validation", "serving"]
-LOCKS = ["bootstrap", "dev", "run", "service"]
+LOCKS = ["bootstrap", "dev", "run", "service", "worker"]
 
 LOCK_LINE = re.compile(r"[a-z0-9-]+==\S+( ; .+)? \\| {4}--hash=sha256:[0-9a-f]{64}( \\)?")
 PINNED = re.compile(r"^([a-z0-9-]+)==([^ ]+)(?: ; [^\\]+)? \\$", re.MULTILINE)
@@ -72,7 +72,7 @@ def test_a_lock_names_packages_and_hashes_and_nothing_else(lock):
     assert pinned(lock)
 
 
-@pytest.mark.parametrize(("smaller", "larger"), [("run", "dev"), ("service", "run")])
+@pytest.mark.parametrize(("smaller", "larger"), [("run", "worker"), ("worker", "dev"), ("service", "run")])
 def test_locks_agree_with_each_other(smaller, larger):
     # What is tested is what runs, and what runs is what is served.
     assert pinned(smaller) <= pinned(larger)
@@ -88,7 +88,9 @@ def test_every_dependency_is_locked():
     metadata = project()["project"]
     extras = metadata["optional-dependencies"]
     asked = metadata["dependencies"] + [line for extra, lines in extras.items() if extra != "all" for line in lines]
-    assert {re.split(r"[<>=\[]", line)[0] for line in asked} <= names("run")
+    assert {re.split(r"[<>=\[]", line)[0] for line in asked} <= names("dev")
+    optional = {re.split(r"[<>=\[]", line)[0] for extra in ("spark", "cluster") for line in extras[extra]}
+    assert not optional & names("run")
 
 
 def test_each_constraint_of_the_locks_is_a_cap_in_the_project_file():
