@@ -14,9 +14,9 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.recommenders.blocks import in_blocks
 from pipelines.recommenders.ranking import PAD, top_k
 from pipelines.recommenders.truncated_gram import TruncatedGram, norms_of, squared_lengths
+from pipelines.spreading import even_spans, spread
 
 #: Up to this many tracks the Gram matrix is held densely (float32: 100 MB). With more the other form is faster.
 DENSE_TRACKS = 5_000
@@ -71,26 +71,16 @@ class DenseGram:
         self.edge: np.ndarray = np.full(n_tracks, PAD, dtype=np.int32)
         self._values = np.empty((n_tracks, n_tracks), dtype=np.float32)
         others = rows.astype(np.float32, copy=False)
-        tracks = sp.csr_array(others.T)
-
-        def block(start: int, stop: int) -> None:
-            (tracks[start:stop] @ others).toarray(out=self._values[start:stop])
-
-        for _ in in_blocks(block, n_tracks, _ROWS_PER_BLOCK):
-            pass
+        bounds = even_spans(n_tracks, _ROWS_PER_BLOCK)
+        products = spread(_rows_of_product, (sp.csr_array(others.T), others), bounds)
+        for start, part in zip(bounds.tolist(), products, strict=False):
+            self._values[start : start + len(part)] = part
 
     def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the nearest tracks, block by block."""
         inverse = (1.0 / norms_of(self.diagonal)).astype(np.float32)
-
-        def block(start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-            cosine = self._values[start:stop] * inverse[start:stop, None]
-            cosine *= inverse
-            cosine[cosine <= 0] = -np.inf
-            cosine[np.arange(stop - start), np.arange(start, stop)] = -np.inf
-            return top_k(cosine, k)
-
-        indices, cosines = zip(*in_blocks(block, len(self.diagonal), _ROWS_PER_BLOCK), strict=True)
+        blocks = spread(_nearest_of_rows, (self._values, inverse, k), even_spans(len(inverse), _ROWS_PER_BLOCK))
+        indices, cosines = zip(*blocks, strict=True)
         return np.concatenate(indices), np.concatenate(cosines)
 
     def among(self, chosen: np.ndarray) -> np.ndarray:
@@ -100,6 +90,25 @@ class DenseGram:
         if absent.any():
             found[absent[:, :, None] | absent[:, None, :]] = 0.0
         return found
+
+
+def _rows_of_product(shared: tuple[sp.csr_array, sp.csr_array], start: int, stop: int) -> np.ndarray:
+    """Return some rows of ``tracks @ others``, dense."""
+    tracks, others = shared
+    product: np.ndarray = (tracks[start:stop] @ others).toarray()
+    return product
+
+
+def _nearest_of_rows(
+    shared: tuple[np.ndarray, np.ndarray, int], start: int, stop: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nearest tracks of some rows of a dense Gram matrix, and the cosines."""
+    values, inverse, k = shared
+    cosine = values[start:stop] * inverse[start:stop, None]
+    cosine *= inverse
+    cosine[cosine <= 0] = -np.inf
+    cosine[np.arange(stop - start), np.arange(start, stop)] = -np.inf
+    return top_k(cosine, k)
 
 
 def gram_of(rows: sp.csr_array, neighbours: int) -> Gram:

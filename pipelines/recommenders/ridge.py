@@ -8,13 +8,15 @@ parallel and the result does not depend on how many cores there are.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.recommenders.blocks import even_spans, in_spans
 from pipelines.recommenders.gram import Gram
 from pipelines.recommenders.progress import followed
 from pipelines.recommenders.ranking import PAD
+from pipelines.spreading import even_spans, spread
 
 #: Numbers in one batch of sub-matrices: what is made on the way to them stays in the processor's cache.
 _BATCH_NUMBERS = 500_000
@@ -38,23 +40,45 @@ def solve_neighbourhoods(
     """
     n_tracks, k = neighbours.shape
     wanted = np.arange(n_tracks) if tracks is None else tracks
-    lengths = np.sqrt(gram.diagonal)
-    diagonal = np.arange(k)
-
-    def block(start: int, stop: int) -> np.ndarray:
-        # An absent neighbour has an empty row and column and a right-hand side of 0: its coefficient comes out as 0.
-        own = wanted[start:stop]
-        left = gram.among(neighbours[own])
-        left[:, diagonal, diagonal] += reg
-        right = cosines[own] * lengths[neighbours[own]] * lengths[own, None]
-        solution: np.ndarray = np.linalg.solve(left, right[..., None])[..., 0].astype(np.float32)
-        return solution
-
+    regressions = _Regressions(gram, neighbours[wanted], cosines[wanted], wanted, reg)
     bounds = even_spans(len(wanted), max(1, _BATCH_NUMBERS // max(1, k * k)))
-    solved = [np.empty((0, k), dtype=np.float32), *followed("regressions", in_spans(block, bounds), bounds)]
+    parts = followed("regressions", spread(_solve, regressions, bounds), bounds)
+    solved = [np.empty((0, k), dtype=np.float32), *parts]
     chosen = np.zeros((n_tracks, k), dtype=bool)
     chosen[wanted] = neighbours[wanted] != PAD
     starts = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))])
     weights = np.concatenate(solved)[chosen[wanted]]
     by_track = sp.csr_array((weights, neighbours[chosen], starts), shape=(n_tracks, n_tracks))
     return sp.csr_array(by_track.T)
+
+
+@dataclass(frozen=True)
+class _Regressions:
+    """What the solutions are made from.
+
+    Attributes:
+        gram: The Gram matrix.
+        neighbours: Regressions x K, the tracks that explain; ``PAD`` where there are fewer.
+        cosines: Their cosines with the track that is explained.
+        tracks: The tracks that are explained.
+        reg: The ridge.
+    """
+
+    gram: Gram
+    neighbours: np.ndarray
+    cosines: np.ndarray
+    tracks: np.ndarray
+    reg: float
+
+
+def _solve(given: _Regressions, start: int, stop: int) -> np.ndarray:
+    """Return the coefficients of some regressions, float32."""
+    neighbours, tracks = given.neighbours[start:stop], given.tracks[start:stop]
+    diagonal = given.gram.diagonal
+    # An absent neighbour has an empty row and column and a right-hand side of 0: its coefficient comes out as 0.
+    left = given.gram.among(neighbours)
+    places = np.arange(neighbours.shape[1])
+    left[:, places, places] += given.reg
+    right = given.cosines[start:stop] * np.sqrt(diagonal[neighbours]) * np.sqrt(diagonal[tracks])[:, None]
+    solution: np.ndarray = np.linalg.solve(left, right[..., None])[..., 0].astype(np.float32)
+    return solution

@@ -5,14 +5,16 @@ Memory is tracks x kept, never the whole co-occurrence. What is cut off is small
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.recommenders.blocks import in_spans, spans
 from pipelines.recommenders.lookup import PairLookup
 from pipelines.recommenders.progress import followed
 from pipelines.recommenders.ranking import PAD, top_k_of_entries
 from pipelines.sparse import row_of_each, with_data
+from pipelines.spreading import spans, spread
 
 #: Products in one block of co-occurrence: its rows and their keys stay in the processor's cache.
 _PRODUCTS_PER_BLOCK = 1_000_000
@@ -64,23 +66,48 @@ def _nearest_by_product(
     n_tracks = rows.shape[1]
     # Double precision: tracks with the same listeners have the same cosine, whatever the order of the sum.
     unit = with_data(rows, rows.data / norms[rows.indices])
-    tracks = sp.csr_array(unit.T)
-    indices = np.empty((n_tracks, kept), dtype=np.int32)
-    cosines = np.empty((n_tracks, kept), dtype=np.float32)
-
-    def block(start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        product = sp.csr_array(tracks[start:stop] @ unit)
-        itself = product.indices == start + row_of_each(product)
-        product.data[itself | (product.data <= 0)] = -np.inf
-        indices[start:stop], cosines[start:stop] = top_k_of_entries(product, kept)
-        return _held(start, indices[start:stop], cosines[start:stop], norms)
-
+    factors = _Factors(sp.csr_array(unit.T), unit, norms, kept)
     products = np.bincount(rows.indices, weights=np.diff(rows.indptr)[row_of_each(rows)], minlength=n_tracks)
     bounds = spans(products + kept, _PRODUCTS_PER_BLOCK)
-    parts = list(followed("co-occurrence", in_spans(block, bounds), bounds))
-    values, columns, lengths = (np.concatenate(part) for part in zip(*parts, strict=True))
+    indices = np.empty((n_tracks, kept), dtype=np.int32)
+    cosines = np.empty((n_tracks, kept), dtype=np.float32)
+    held = []
+    parts = followed("co-occurrence", spread(_nearest_of_rows, factors, bounds), bounds)
+    for rows_of, (nearest, their_cosines, entries) in zip(map(slice, bounds, bounds[1:]), parts, strict=True):
+        indices[rows_of], cosines[rows_of] = nearest, their_cosines
+        held.append(entries)
+    values, columns, lengths = (np.concatenate(part) for part in zip(*held, strict=True))
     starts = np.concatenate([[0], np.cumsum(lengths)])
     return indices, cosines, sp.csr_array((values, columns, starts), shape=(n_tracks, n_tracks))
+
+
+@dataclass(frozen=True)
+class _Factors:
+    """What the product is made from.
+
+    Attributes:
+        tracks: Tracks x rows, of unit length.
+        unit: Rows x tracks: the same, the other way around.
+        norms: The length of every track.
+        kept: How many entries a track keeps.
+    """
+
+    tracks: sp.csr_array
+    unit: sp.csr_array
+    norms: np.ndarray
+    kept: int
+
+
+def _nearest_of_rows(
+    factors: _Factors, start: int, stop: int
+) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Return the nearest tracks of some, the cosines, and what ``_held`` says of them."""
+    product = sp.csr_array(factors.tracks[start:stop] @ factors.unit)
+    itself = product.indices == start + row_of_each(product)
+    product.data[itself | (product.data <= 0)] = -np.inf
+    indices, cosines = top_k_of_entries(product, factors.kept)
+    narrow = indices.astype(np.int32)
+    return narrow, cosines, _held(start, narrow, cosines, factors.norms)
 
 
 def _held(

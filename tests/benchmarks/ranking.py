@@ -24,9 +24,9 @@ import scipy.sparse as sp
 
 from pipelines.recommenders.als import ALS, ALSConfig
 from pipelines.recommenders.base import TrainingData
-from pipelines.recommenders.blocks import cores
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.recommenders.weighting import Weighting
+from pipelines.spreading import cores
 from pipelines.testing.long_tail import long_tailed
 
 K, FACTORS, NEIGHBOURS = 100, 64, 50

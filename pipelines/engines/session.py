@@ -1,0 +1,175 @@
+"""A Spark session: started with what it needs, quiet, on the loopback where the cluster is this machine, tidied up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pyspark
+
+from pipelines.errors import NotSupportedError, ServiceError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_JAVA_REMEDY: Final = "Install Java 17 or 21 (on Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
+_LOOPBACK: Final = "127.0.0.1"
+#: What Spark says by itself is for those who run it; errors reach the terminal.
+_LOGGING: Final = """
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.console.type = Console
+appender.console.name = stderr
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = spark: %c{1}: %m%n
+"""
+_SETTINGS: Final = {
+    "spark.app.name": "crossfade",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # Results come in waves of a bounded size (see pipelines.engines.spark), so they need no other limit.
+    "spark.driver.maxResultSize": "0",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
+    # Spans are equal pieces of work: a second copy of a slow one wins little and costs a whole machine's attention.
+    "spark.speculation": "false",
+}
+
+
+@contextmanager
+def spark_session(master: str, conf: Mapping[str, str]) -> Iterator[SparkSession]:
+    """Start a session and stop it in the end; nothing is left of it on the disk.
+
+    Args:
+        master: The cluster's address as ``spark-submit`` takes it.
+        conf: Settings that go before those made here.
+
+    Raises:
+        NotSupportedError: There is no Java.
+        ServiceError: The session does not start.
+    """
+    _require_java()
+    # PySpark warns of pandas 3 at every turn; only Arrow passes between it and this project.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    with tempfile.TemporaryDirectory(prefix="crossfade-spark-", ignore_cleanup_errors=True) as folder:
+        with _environment(_variables(master, Path(folder))):
+            session = _start(master, {**_settings(master, Path(folder)), **conf})
+        try:
+            yield session
+        finally:
+            session.stop()
+            _end_java()
+
+
+def _start(master: str, settings: Mapping[str, str]) -> SparkSession:
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master(master)
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    try:
+        return builder.getOrCreate()
+    except (PySparkException, OSError, RuntimeError, ValueError) as error:
+        problem = error
+    except Exception as error:  # Py4J's own do not share a class with the rest.
+        if not type(error).__module__.startswith("py4j"):
+            raise
+        problem = error
+    raise ServiceError(
+        f"Spark does not start: {str(problem).splitlines()[0]}",
+        where=f"--master {master}",
+        remedy="Check the address and the settings given with --spark-conf; what Spark itself said stands above",
+    ) from problem
+
+
+def _settings(master: str, folder: Path) -> dict[str, str]:
+    logging = folder / "log4j2.properties"
+    logging.write_text(_LOGGING, encoding="utf-8")
+    own = {
+        **_SETTINGS,
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()}",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+    }
+    if _is_here(master):
+        own |= {
+            "spark.driver.host": _LOOPBACK,
+            "spark.driver.bindAddress": _LOOPBACK,
+            "spark.pyspark.python": sys.executable,
+            "spark.executor.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()}",
+        }
+    return own
+
+
+def _variables(master: str, folder: Path) -> dict[str, str]:
+    """Return what Spark reads from the environment while it starts; what is there already stays."""
+    own = {"SPARK_LOCAL_DIRS": str(folder)}
+    if _is_here(master):
+        own |= {"SPARK_LOCAL_IP": _LOOPBACK, "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+        own |= {"SPARK_HOME": str(_spark_home(folder))}
+    return {name: value for name, value in own.items() if name not in os.environ}
+
+
+def _spark_home(folder: Path) -> Path:
+    """Return a home for Spark whose parts are those installed: a local cluster writes into its home."""
+    home = folder / "home"
+    home.mkdir()
+    for part in Path(pyspark.__file__).parent.iterdir():
+        if part.name != "work":
+            (home / part.name).symlink_to(part)
+    return home
+
+
+def _is_here(master: str) -> bool:
+    """Say whether all of the cluster is on this machine."""
+    return master.startswith("local")
+
+
+def _require_java() -> None:
+    """See to it that there is a Java that starts.
+
+    Raises:
+        NotSupportedError: There is none.
+    """
+    named = os.environ.get("JAVA_HOME")
+    java = str(Path(named) / "bin" / "java") if named else "java"
+    if shutil.which(java) is None:
+        where = f"JAVA_HOME={named}" if named else "--engine spark"
+        raise NotSupportedError("there is no Java, which Spark runs on", where=where, remedy=_JAVA_REMEDY)
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    if said.returncode:
+        raise NotSupportedError(f"Java does not start: {said.stderr.strip()}", where=java, remedy=_JAVA_REMEDY)
+
+
+def _end_java() -> None:
+    """End the Java process, which PySpark keeps for another session with the settings of this one."""
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is None:
+        return
+    SparkContext._gateway = SparkContext._jvm = None
+    gateway.shutdown()
+    process = getattr(gateway, "proc", None)
+    if process is not None:
+        process.stdin.close()
+        process.wait()
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for a while."""
+    os.environ |= variables
+    try:
+        yield
+    finally:
+        for name in variables:
+            os.environ.pop(name, None)

@@ -1,0 +1,142 @@
+"""Work spread over a Spark cluster.
+
+A job is a range of spans: each task maps its numbers, with ``mapInArrow``, to what the work makes of those spans. What
+the spans share goes to every machine once (``pipelines.engines.parcels``). The work itself is the function that threads
+run on one machine, in the same pieces, so both engines give the same numbers; Spark adds that a piece is done again
+elsewhere when its machine is lost.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from pyspark import SparkFiles
+
+from pipelines.engines.parcels import Parcel, Shelf
+from pipelines.spreading import Cores, at_work
+
+if TYPE_CHECKING:
+    from pyspark import Broadcast
+    from pyspark.sql import SparkSession
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+#: A wave of spans is one job; its results wait in the driver. It has no more than about this many bytes of them, ...
+_BYTES_PER_WAVE: Final = 128 << 20
+#: ... no less than so many spans for each core, so that the job pays, and beyond that a tenth of all spans.
+_LEAST_PER_CORE, _WAVES = 16, 10
+#: Spans of a wave are divided so often for each core: whoever is done first takes the next part.
+_TASKS_PER_CORE: Final = 4
+_RESULT: Final = pa.schema([("span", pa.int64()), ("result", pa.binary())])
+_RESULT_DDL: Final = "span long, result binary"
+
+
+class SparkEngine:
+    """A Spark cluster.
+
+    Args:
+        session: A session on it.
+    """
+
+    name = "spark"
+
+    def __init__(self, session: SparkSession) -> None:
+        self.session = session
+        self._numbers = count()
+        self._in_use: set[int] = set()
+        self._lock = Lock()
+
+    def spread(self, work: Callable[[S, int, int], T], shared: S, bounds: np.ndarray) -> Iterator[T]:
+        """Run the spans on the cluster; a single span is not worth the journey and is done here."""
+        spans = len(bounds) - 1
+        if spans <= 1:
+            yield from Cores().spread(work, shared, bounds)
+            return
+        with self._sent(shared) as sent:
+            task = _Task(work, sent, bounds)
+            done, heaviest = 0, 1
+            while done < spans:
+                stop = min(spans, done + self._wave(spans, heaviest))
+                for result in self._run(task, done, stop):
+                    heaviest = max(heaviest, len(result))
+                    yield pickle.loads(result)  # noqa: S301 - made by a task of this job
+                done = stop
+
+    def _wave(self, spans: int, bytes_per_span: int) -> int:
+        """Return how many spans to do in one job."""
+        cores = self._cores()
+        return max(cores, min(max(_LEAST_PER_CORE * cores, spans // _WAVES), _BYTES_PER_WAVE // bytes_per_span))
+
+    def _run(self, task: _Task, start: int, stop: int) -> Iterator[memoryview]:
+        """Do some spans and give what they made, pickled, in order."""
+        parts = min(stop - start, _TASKS_PER_CORE * self._cores())
+        spans = self.session.range(start, stop, 1, parts)
+        made = spans.mapInArrow(task, _RESULT_DDL).toArrow().sort_by("span")
+        for chunk in made["result"].chunks:
+            yield from (each.as_buffer() for each in chunk)
+
+    @contextmanager
+    def _sent(self, shared: object) -> Iterator[_Sent]:
+        """Offer a value to all machines; each fetches it when it first needs it."""
+        with self._lock:
+            number = next(self._numbers)
+            self._in_use.add(number)
+        broadcast = self.session.sparkContext.broadcast(Parcel.of(shared))
+        try:
+            yield _Sent(number, min(self._in_use), broadcast)
+        finally:
+            with self._lock:
+                self._in_use.discard(number)
+            broadcast.destroy()
+
+    def _cores(self) -> int:
+        return self.session.sparkContext.defaultParallelism
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A value on its way to the machines.
+
+    Attributes:
+        number: The number of its parcel.
+        oldest: The smallest number that was in use when it was sent.
+        parcel: What brings it.
+    """
+
+    number: int
+    oldest: int
+    parcel: Broadcast[Parcel]
+
+
+_shelves: dict[Path, Shelf] = {}
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a worker process does with the numbers of some spans."""
+
+    work: Callable[[Any, int, int], Any]
+    shared: _Sent
+    bounds: np.ndarray
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield the result of each span."""
+        folder = Path(SparkFiles.getRootDirectory()).resolve() / "crossfade-parcels"
+        shelf = _shelves.setdefault(folder, Shelf(folder))
+        with at_work(Cores(1)):
+            for batch in batches:
+                for span in batch.column(0).to_pylist():
+                    shared = shelf.value(self.shared.number, self.shared.oldest, lambda: self.shared.parcel.value)
+                    result = self.work(shared, *self.bounds[span : span + 2].tolist())
+                    packed = [pa.array([span]), pa.array([pickle.dumps(result, protocol=5)], pa.binary())]
+                    yield pa.RecordBatch.from_arrays(packed, schema=_RESULT)
