@@ -43,6 +43,7 @@ test: ## the tests: make test [ARGS="-k name"]
 	@infra/scripts/setup.sh dev
 	@infra/scripts/browser.sh
 	@infra/scripts/postgres.sh
+	@infra/scripts/java.sh
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: ## format, lint, types, import directions, spelling; changes nothing

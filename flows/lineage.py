@@ -14,6 +14,7 @@ from flows.settings import Settings
 from pipelines.data.consent import Consent, ConsentLedger
 from pipelines.data.provenance import Provenance
 from pipelines.data.snapshot import Snapshot
+from pipelines.engines.choosing import LOCAL
 from pipelines.errors import CrossfadeError
 from pipelines.home import Home
 from pipelines.release.bentos import read_bentos
@@ -54,6 +55,7 @@ def known_lines(home: Home) -> tuple[Line, ...]:
                 snapshot_id=snapshot_id,
                 config_hash=record.config_hash if record else str(lineage.get("config_hash", "")),
                 commit=record.commit if record else lineage.get("commit"),
+                engine=str(lineage.get("engine", LOCAL)),
                 verdict=_verdict(decision),
                 policy=decision.get("policy_hash"),
                 role=releases.role_of(bundle_id) if releases else "candidate",

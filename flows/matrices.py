@@ -17,6 +17,7 @@ from flows.work_time import working
 from pipelines.config import CandidateConfig, EvaluationRules, TrainingConfig
 from pipelines.data.hashing import hash_json
 from pipelines.data.permissions import NOTHING_AGREED, Permissions
+from pipelines.engines.choosing import LOCAL
 from pipelines.errors import ConfigError
 from pipelines.evaluation.splitting import Split, make_splits
 from pipelines.features.build import build_dataset
@@ -35,6 +36,7 @@ class Plan:
         config_hash: Its hash.
         permissions: What people and the owner of the installation have agreed to.
         permissions_hash: Their hash.
+        engine: The name of the engine that does the work.
     """
 
     home: Home
@@ -43,13 +45,19 @@ class Plan:
     config_hash: str
     permissions: Permissions = field(compare=False, repr=False)
     permissions_hash: str
+    engine: str = LOCAL
 
     @classmethod
     def of(
-        cls, home: Home, snapshot_id: str, config: TrainingConfig, permissions: Permissions = NOTHING_AGREED
+        cls,
+        home: Home,
+        snapshot_id: str,
+        config: TrainingConfig,
+        permissions: Permissions = NOTHING_AGREED,
+        engine: str = LOCAL,
     ) -> Plan:
         """Return the plan of training on a snapshot."""
-        return cls(home, snapshot_id, config, config.hash(), permissions, permissions.hash())
+        return cls(home, snapshot_id, config, config.hash(), permissions, permissions.hash(), engine)
 
     def candidate(self, name: str) -> CandidateConfig:
         """Return a candidate's configuration.
@@ -67,7 +75,7 @@ class Plan:
         shared = self.config.model_dump(mode="json", exclude={"candidates", "behaviour"})
         chosen = self.candidate(candidate).model_dump(mode="json")
         data = [self.snapshot_id, self.permissions_hash]
-        return hash_json([data, shared, chosen, protocol, fold, core_fingerprint()])
+        return hash_json([data, shared, chosen, protocol, fold, self.engine, core_fingerprint()])
 
     def fold_keys(self) -> frozenset[str]:
         """Return the key of every candidate on every fold."""

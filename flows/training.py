@@ -37,6 +37,7 @@ from pipelines.config import load_config
 from pipelines.data.feedback import SOURCE as FEEDBACK
 from pipelines.data.snapshot import Snapshot
 from pipelines.data.watermarks import read_until
+from pipelines.engines.choosing import LOCAL, THIS_MACHINE, EngineChoice, started
 from pipelines.evaluation.behaviour import BehaviourCheck, check_behaviour, save_checks
 from pipelines.evaluation.page import TrainingPage
 from pipelines.evaluation.report import (
@@ -53,6 +54,7 @@ from pipelines.evaluation.segments import listener_segments, save_segments
 from pipelines.recommenders.progress import following
 from pipelines.release.bundle import ModelBundle, write_bundle
 from pipelines.release.examples import examples
+from pipelines.spreading import at_work
 
 
 @dataclass(frozen=True)
@@ -87,20 +89,33 @@ def _run_name() -> str:
 
 
 @flow(name="train", flow_run_name=_run_name, task_runner=_RUNNER)
-def train(snapshot_id: str | None = None, config: Path | None = None) -> TrainSummary:
+def train(
+    snapshot_id: str | None = None, config: Path | None = None, engine: EngineChoice = THIS_MACHINE
+) -> TrainSummary:
     """Measure every candidate of the training configuration, fit the best one and register it.
 
     Args:
         snapshot_id: The snapshot to train on; by default the one ingested last.
         config: The training configuration; by default the file that the settings name.
+        engine: What does the work that can be divided, of every fold and of the final fit.
 
     Raises:
-        CrossfadeError: There is no snapshot, it holds too little to learn from, or a setting is impossible.
+        CrossfadeError: There is no snapshot, it holds too little to learn from, or a setting is impossible; or what the
+            engine needs is not there.
     """
     settings = load_settings().settings
     home = settings.layout
     snapshot = snapshot_named(home, snapshot_id) if snapshot_id else latest_snapshot(home)
-    plan = Plan.of(home, snapshot.snapshot_id, load_config(config or settings.training), permissions_of(settings))
+    given = load_config(config or settings.training)
+    plan = Plan.of(home, snapshot.snapshot_id, given, permissions_of(settings), engine.name)
+    if engine.name != LOCAL:
+        tell("engine", f"{engine.name} at {engine.master}")
+    with started(engine) as running, at_work(running):
+        return _tracked(plan, snapshot, settings)
+
+
+def _tracked(plan: Plan, snapshot: Snapshot, settings: Settings) -> TrainSummary:
+    """Train, and keep account of it in MLflow."""
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
     tell("load", _sizes(facts, matrices(plan).left_out(plan.config.evaluation)))
@@ -285,6 +300,7 @@ def _lineage(plan: Plan, snapshot: Snapshot) -> dict[str, Any]:
         "snapshot_id": plan.snapshot_id,
         "config_hash": plan.config_hash,
         "commit": commit(),
+        "engine": plan.engine,
         "sources": [entry.source for entry in snapshot.provenance],
         "permissions": basis_of(matrices(plan).dataset, plan.permissions),
         # So that the service makes the same of a listener's own data, and knows which feedback the model has learned.

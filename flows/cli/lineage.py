@@ -59,6 +59,7 @@ def _print_line(line: Line) -> None:
         "training": f"{line.training_id}, {line.trained_at}" if line.training_id else "unknown",
         "verdict": f"{line.verdict} (policy {line.policy})" if line.verdict else "not decided yet",
         "code": line.commit or "unknown",
+        "engine": line.engine,
         "settings": line.config_hash,
         "snapshot": line.snapshot_id,
     }

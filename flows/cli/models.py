@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli.console import JsonOption, print_json, print_table, say, settings_of
+from flows.cli.engines import EngineOption, MasterOption, SparkConfOption, chosen_engine
 
 app = typer.Typer()
 _PANEL = "Models"
@@ -23,16 +24,20 @@ def train(
     context: typer.Context,
     snapshot: SnapshotOption = None,
     config: ConfigOption = None,
+    engine: EngineOption = "local",
+    master: MasterOption = None,
+    spark_conf: SparkConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure every candidate, fit the best one on all data, register it."""
     settings = settings_of(context)
+    chosen = chosen_engine(engine, master, spark_conf)
     from flows.cli.story import flow_session
 
     with flow_session(settings) as clock:
         from flows.training import train as flow
 
-        summary = flow(snapshot, config)
+        summary = flow(snapshot, config, chosen)
     if as_json:
         print_json(summary.to_json() | {"seconds": clock.split().to_json()})
         return

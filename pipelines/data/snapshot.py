@@ -137,18 +137,19 @@ class Snapshot:
                 found.append(rows if shared == part.buckets else _within(rows, shared))
         return pa.concat_tables(found)
 
-    def batches(self) -> Iterator[InteractionTable]:
-        """Read the interactions file by file, in their order."""
-        for part in self.parts:
+    def batches(self, files: slice = slice(None)) -> Iterator[InteractionTable]:
+        """Read the interactions file by file, in their order; by default all files."""
+        for part in self.parts[files]:
             yield InteractionTable(self._read(part.file))
 
-    def training_rows(self, permissions: Permissions = NOTHING_AGREED) -> InteractionTable:
+    def training_rows(self, permissions: Permissions = NOTHING_AGREED, files: slice = slice(None)) -> InteractionTable:
         """Read the interactions a model may learn from, and no other, with the ids the rows came with.
 
         Args:
             permissions: What people and the owner have agreed to.
+            files: Which of the files to read; each holds all rows of its listeners. By default all of them.
         """
-        parts = (part.data for part in self.batches())
+        parts = (part.data for part in self.batches(files))
         rows = (part.filter(permitted(part, Use.TRAIN, self.provenance, permissions)) for part in parts)
         return InteractionTable(pa.concat_tables([c.INTERACTION_SCHEMA.empty_table(), *rows]))
 

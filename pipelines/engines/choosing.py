@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Final, Literal
 
 from pipelines.errors import ConfigError, NotSupportedError
@@ -15,6 +19,7 @@ LOCAL: Final = "local"
 SPARK: Final = "spark"
 #: Every core of this machine: Spark without a cluster, to try it out.
 ON_THIS_MACHINE: Final = "local[*]"
+_JAVA_REMEDY: Final = "Install Java 17 or 21 (on Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,10 @@ class EngineChoice:
         return cls(SPARK, master or ON_THIS_MACHINE, settings) if name == SPARK else cls()
 
 
+#: What does the work where nobody chooses.
+THIS_MACHINE: Final = EngineChoice()
+
+
 @contextmanager
 def started(choice: EngineChoice) -> Iterator[Engine]:
     """Start an engine and stop it in the end.
@@ -62,18 +71,37 @@ def started(choice: EngineChoice) -> Iterator[Engine]:
         NotSupportedError: What the engine needs is not installed.
         CrossfadeError: The cluster does not answer.
     """
+    require(choice)
     if choice.name == LOCAL:
         yield Cores()
         return
-    if find_spec("pyspark") is None:
-        raise NotSupportedError(
-            "PySpark is not installed", where="--engine spark", remedy="Install it: pip install 'crossfade[spark]'"
-        )
     from pipelines.engines.session import spark_session
     from pipelines.engines.spark import SparkEngine
 
     with spark_session(choice.master, choice.conf) as session:
         yield SparkEngine(session)
+
+
+def require(choice: EngineChoice) -> None:
+    """See to it that what an engine needs is on this machine.
+
+    Raises:
+        NotSupportedError: Something is missing.
+    """
+    if choice.name != SPARK:
+        return
+    if find_spec("pyspark") is None:
+        raise NotSupportedError(
+            "PySpark is not installed", where="--engine spark", remedy="Install it: pip install 'crossfade[spark]'"
+        )
+    named = os.environ.get("JAVA_HOME")
+    java = str(Path(named) / "bin" / "java") if named else "java"
+    if shutil.which(java) is None:
+        where = f"JAVA_HOME={named}" if named else "--engine spark"
+        raise NotSupportedError("there is no Java, which Spark runs on", where=where, remedy=_JAVA_REMEDY)
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - the person's own Java
+    if said.returncode:
+        raise NotSupportedError(f"Java does not start: {said.stderr.strip()}", where=java, remedy=_JAVA_REMEDY)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -58,7 +58,8 @@ class Parcel:
     def bounds(self) -> list[int]:
         """Return where in the file each array begins, and where the last one ends."""
         sizes = [array.nbytes + -array.nbytes % _ALIGNMENT for array in self.arrays]
-        return np.cumsum([0, *sizes]).tolist()
+        bounds: list[int] = np.cumsum([0, *sizes]).tolist()
+        return bounds
 
 
 class Shelf:

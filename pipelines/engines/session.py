@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pyspark
+from py4j.protocol import Py4JError
+from pyspark import SparkContext
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
-from pipelines.errors import NotSupportedError, ServiceError
+from pipelines.errors import ServiceError
 
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
-_JAVA_REMEDY: Final = "Install Java 17 or 21 (on Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME"
 _LOOPBACK: Final = "127.0.0.1"
 #: What Spark says by itself is for those who run it; errors reach the terminal.
 _LOGGING: Final = """
 rootLogger.level = error
 rootLogger.appenderRef.stderr.ref = stderr
+# Without a level of its own Spark gives this one "warn", and says so.
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = error
 appender.console.type = Console
 appender.console.name = stderr
 appender.console.target = SYSTEM_ERR
@@ -53,10 +54,8 @@ def spark_session(master: str, conf: Mapping[str, str]) -> Iterator[SparkSession
         conf: Settings that go before those made here.
 
     Raises:
-        NotSupportedError: There is no Java.
         ServiceError: The session does not start.
     """
-    _require_java()
     # PySpark warns of pandas 3 at every turn; only Arrow passes between it and this project.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     with tempfile.TemporaryDirectory(prefix="crossfade-spark-", ignore_cleanup_errors=True) as folder:
@@ -70,25 +69,18 @@ def spark_session(master: str, conf: Mapping[str, str]) -> Iterator[SparkSession
 
 
 def _start(master: str, settings: Mapping[str, str]) -> SparkSession:
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-
     builder = SparkSession.builder.master(master)
     for key, value in settings.items():
         builder = builder.config(key, value)
     try:
         return builder.getOrCreate()
-    except (PySparkException, OSError, RuntimeError, ValueError) as error:
-        problem = error
-    except Exception as error:  # Py4J's own do not share a class with the rest.
-        if not type(error).__module__.startswith("py4j"):
-            raise
-        problem = error
-    raise ServiceError(
-        f"Spark does not start: {str(problem).splitlines()[0]}",
-        where=f"--master {master}",
-        remedy="Check the address and the settings given with --spark-conf; what Spark itself said stands above",
-    ) from problem
+    except (PySparkException, Py4JError, OSError) as error:
+        _end_java()
+        raise ServiceError(
+            f"Spark does not start: {str(error).strip().splitlines()[-1]}",
+            where=f"--master {master}",
+            remedy="Check the address and the settings given with --spark-conf; what Spark itself said stands above",
+        ) from error
 
 
 def _settings(master: str, folder: Path) -> dict[str, str]:
@@ -133,30 +125,12 @@ def _is_here(master: str) -> bool:
     return master.startswith("local")
 
 
-def _require_java() -> None:
-    """See to it that there is a Java that starts.
-
-    Raises:
-        NotSupportedError: There is none.
-    """
-    named = os.environ.get("JAVA_HOME")
-    java = str(Path(named) / "bin" / "java") if named else "java"
-    if shutil.which(java) is None:
-        where = f"JAVA_HOME={named}" if named else "--engine spark"
-        raise NotSupportedError("there is no Java, which Spark runs on", where=where, remedy=_JAVA_REMEDY)
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
-    if said.returncode:
-        raise NotSupportedError(f"Java does not start: {said.stderr.strip()}", where=java, remedy=_JAVA_REMEDY)
-
-
 def _end_java() -> None:
-    """End the Java process, which PySpark keeps for another session with the settings of this one."""
-    from pyspark import SparkContext
-
-    gateway = SparkContext._gateway
+    """End the Java process, which PySpark would keep for another session with the folders of this one."""
+    gateway = SparkContext._gateway  # noqa: SLF001 - there is no public way to end it before Python ends
     if gateway is None:
         return
-    SparkContext._gateway = SparkContext._jvm = None
+    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001 - likewise
     gateway.shutdown()
     process = getattr(gateway, "proc", None)
     if process is not None:

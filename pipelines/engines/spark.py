@@ -22,6 +22,7 @@ import pyarrow as pa
 from pyspark import SparkFiles
 
 from pipelines.engines.parcels import Parcel, Shelf
+from pipelines.errors import CrossfadeError
 from pipelines.spreading import Cores, at_work
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ class SparkEngine:
             done, heaviest = 0, 1
             while done < spans:
                 stop = min(spans, done + self._wave(spans, heaviest))
-                for result in self._run(task, done, stop):
-                    heaviest = max(heaviest, len(result))
-                    yield pickle.loads(result)  # noqa: S301 - made by a task of this job
+                for packed in self._run(task, done, stop):
+                    heaviest = max(heaviest, len(packed))
+                    result = pickle.loads(packed)  # noqa: S301 - made by a task of this job
+                    if isinstance(result, CrossfadeError):
+                        raise result
+                    yield result
                 done = stop
 
     def _wave(self, spans: int, bytes_per_span: int) -> int:
@@ -137,6 +141,14 @@ class _Task:
             for batch in batches:
                 for span in batch.column(0).to_pylist():
                     shared = shelf.value(self.shared.number, self.shared.oldest, lambda: self.shared.parcel.value)
-                    result = self.work(shared, *self.bounds[span : span + 2].tolist())
+                    result = _outcome(self.work, shared, *self.bounds[span : span + 2].tolist())
                     packed = [pa.array([span]), pa.array([pickle.dumps(result, protocol=5)], pa.binary())]
                     yield pa.RecordBatch.from_arrays(packed, schema=_RESULT)
+
+
+def _outcome(work: Callable[[Any, int, int], Any], shared: Any, start: int, stop: int) -> Any:
+    """Return what a span makes, or the error that says what is wrong with it: doing it again would not help."""
+    try:
+        return work(shared, start, stop)
+    except CrossfadeError as error:
+        return error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from pipelines.config import TrainingConfig
@@ -17,8 +16,8 @@ from pipelines.data.vocabulary import Vocabulary
 from pipelines.errors import NotEnoughDataError, NotPermittedError
 from pipelines.features.dataset import Dataset
 from pipelines.features.items import item_features
-from pipelines.features.listens import told_once
-from pipelines.features.preferences import Preferences, preferences, ratings
+from pipelines.features.listening import listening
+from pipelines.features.preferences import Preferences, ratings
 from pipelines.features.timeline import Timeline
 from pipelines.sparse import with_data
 
@@ -41,17 +40,15 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permi
         NotPermittedError: Not one row may train.
         NotEnoughDataError: No listener likes any track, or there are fewer than two listeners or tracks.
     """
-    rows_as_told = snapshot.training_rows(permissions)
-    interactions = InteractionTable(snapshot.matches.renamed(rows_as_told.data))
-    withheld = int(snapshot.manifest["rows"][interactions.name]) - len(interactions)
-    if withheld and not len(interactions):
+    heard = listening(snapshot, config.preferences, permissions)
+    withheld = int(snapshot.manifest["rows"][InteractionTable.name]) - heard.rows
+    if withheld and not heard.rows:
         raise NotPermittedError(
             f"not one of {withheld:,} interactions may train a model, by its source's terms or for want of consent",
             where=f"snapshot {snapshot.snapshot_id}",
             remedy="'crossfade consent list' shows who agreed to what; or ingest listening data that may train",
         )
-    once = told_once(rows_as_told.data, interactions.data[c.TRACK_ID])
-    known = preferences(InteractionTable(interactions.data.filter(pa.array(once))), config.preferences)
+    known = heard.known
     rows, columns, core = largest_core(known.strengths, config.matrix.core)
     if min(len(rows), len(columns)) < LEAST:
         raise NotEnoughDataError(
@@ -75,8 +72,8 @@ def build_dataset(snapshot: Snapshot, config: TrainingConfig, permissions: Permi
         ratings=ratings(strengths, explicit),
         items=item_features(described),
         catalogue=catalogue,
-        left_out=_left_out(known, strengths, core) | {"withheld": withheld, "told_twice": int((~once).sum())},
-        consents=_consents_of(interactions),
+        left_out=_left_out(known, strengths, core) | {"withheld": withheld, "told_twice": heard.told_twice},
+        consents=heard.consents,
         matches=snapshot.matches,
         timeline=Timeline.of(strengths, known.additions, rows, columns),
     )
@@ -109,11 +106,6 @@ def _catalogue_of(tracks: Vocabulary, catalogue: TrackCatalogue) -> TrackCatalog
     position = Vocabulary(catalogue.data[c.TRACK_ID].to_numpy())
     order = position.indices(tracks.ids)
     return TrackCatalogue(catalogue.data.take(pa.array(order)))
-
-
-def _consents_of(interactions: InteractionTable) -> tuple[str, ...]:
-    """Return the ids of the consents the rows rest on, sorted."""
-    return tuple(sorted(pc.unique(interactions.data[c.CONSENT]).drop_null().to_pylist()))
 
 
 def _left_out(known: Preferences, kept: sp.csr_array, core: int) -> dict[str, int]:

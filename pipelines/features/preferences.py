@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +16,7 @@ from pipelines.data import columns as c
 from pipelines.data.tables import InteractionTable
 from pipelines.data.vocabulary import Vocabulary
 from pipelines.features.timeline import Additions
-from pipelines.sparse import from_triples, with_data
+from pipelines.sparse import from_triples, row_of_each, with_data
 
 #: The middle of the 1 to 5 scale: what equal play counts mean.
 MIDDLE_RATING = 3.0
@@ -65,6 +67,22 @@ def preferences(table: InteractionTable, rules: PreferenceRules) -> Preferences:
     return Preferences(users, tracks, strengths, explicit, Additions.of(table.data[c.AT], rows, columns, amounts))
 
 
+def joined(parts: Sequence[Preferences]) -> Preferences:
+    """Put together what different listeners like; no listener stands in two of the parts."""
+    if len(parts) == 1:
+        return parts[0]
+    users = Vocabulary.of(chain.from_iterable(part.users.ids for part in parts))
+    tracks = Vocabulary.of(chain.from_iterable(part.tracks.ids for part in parts))
+    places = [(users.indices(part.users.ids), tracks.indices(part.tracks.ids)) for part in parts]
+    return Preferences(
+        users,
+        tracks,
+        _placed([part.strengths for part in parts], places, (len(users), len(tracks))),
+        _placed([part.explicit for part in parts], places, (len(users), len(tracks))),
+        Additions.joined(part.additions.placed(*where) for part, where in zip(parts, places, strict=True)),
+    )
+
+
 def ratings(strengths: sp.csr_array, explicit: sp.csr_array) -> sp.csr_array:
     """Return a rating on the 1 to 5 scale for every entry of ``strengths``.
 
@@ -99,6 +117,15 @@ def _amounts(kind: np.ndarray, value: np.ndarray, rules: PreferenceRules) -> np.
     liked = (kind == c.RATING) & (value >= rules.rating_floor)
     amounts[liked] = value[liked] - rules.rating_floor + 1.0
     return amounts
+
+
+def _placed(
+    parts: Sequence[sp.csr_array], places: Sequence[tuple[np.ndarray, np.ndarray]], shape: tuple[int, int]
+) -> sp.csr_array:
+    """Return the entries of several matrices in one, each part's rows and columns at their new places."""
+    rows = np.concatenate([row[row_of_each(part)] for part, (row, _) in zip(parts, places, strict=True)])
+    columns = np.concatenate([column[part.indices] for part, (_, column) in zip(parts, places, strict=True)])
+    return from_triples(np.concatenate([part.data for part in parts]), rows, columns, shape)
 
 
 def _encode(column: pa.ChunkedArray) -> tuple[Vocabulary, np.ndarray]:

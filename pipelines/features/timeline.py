@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,17 @@ class Additions:
         days = at.cast(pa.int64()).to_numpy() / _US_IN_A_DAY
         kept = (amounts > 0) & ~np.isnan(days)
         return cls(rows[kept].astype(np.int32), columns[kept].astype(np.int32), amounts[kept], days[kept])
+
+    @classmethod
+    def joined(cls, parts: Iterable[Additions]) -> Additions:
+        """Put the additions of several matrices together, which have the same rows and columns."""
+        arrays = zip(*((part.rows, part.columns, part.amounts, part.days) for part in parts), strict=True)
+        return cls(*(np.concatenate(array) for array in arrays))
+
+    def placed(self, rows: np.ndarray, columns: np.ndarray) -> Additions:
+        """Return the same where row i has become ``rows[i]``, and likewise the columns."""
+        row, column = rows[self.rows].astype(np.int32), columns[self.columns].astype(np.int32)
+        return Additions(row, column, self.amounts, self.days)
 
 
 @dataclass(frozen=True)

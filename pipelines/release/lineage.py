@@ -49,6 +49,7 @@ class Line:
         snapshot_id: The data.
         config_hash: The training configuration.
         commit: The commit of the code.
+        engine: What did the work of the training: "local" or "spark".
         verdict: "promoted" or "refused", and why, as decided last; None where nothing was decided.
         policy: The hash of the policy it was decided by.
         role: Its state now: champion, previous, canary, shadow or candidate.
@@ -65,6 +66,7 @@ class Line:
     snapshot_id: str
     config_hash: str
     commit: str | None
+    engine: str = "local"
     verdict: str | None = None
     policy: str | None = None
     role: str = "candidate"
