@@ -61,7 +61,7 @@ def executors() -> list[int]:
 
 @pytest.fixture
 def application(cluster, monkeypatch) -> str:
-    name = cluster.session.sparkContext.applicationId
+    name = str(cluster.session.sparkContext.applicationId)
     monkeypatch.setenv("PYTEST_SPARK_APP", name)
     return name
 
@@ -72,7 +72,7 @@ def test_a_machine_lost_in_the_middle_of_a_fit_changes_nothing(cluster, applicat
     tracker = cluster.session.sparkContext.statusTracker()
     victims = executors()
     assert len(victims) == 2
-    killed = []
+    killed: list[int] = []
 
     def kill() -> None:
         while not killed:
