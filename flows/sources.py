@@ -15,7 +15,7 @@ from pipelines.sources import source_type
 from pipelines.sources.base import Source
 
 #: Options that are filled in here, never by a person.
-_OWN = frozenset({"downloads", "app", "store"})
+OWN = frozenset({"downloads", "app", "store"})
 
 
 def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
@@ -31,7 +31,7 @@ def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
     except ValidationError as error:
         first = error.errors()[0]
         option = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(each for each in kind.options_type.model_fields if each not in _OWN)
+        known = ", ".join(each for each in kind.options_type.model_fields if each not in OWN)
         raise ConfigError(
             f"'{option}': {first['msg']}", where=f"source '{name}'", remedy=f"Its options are: {known}"
         ) from error

@@ -90,7 +90,10 @@ def _run_name() -> str:
 
 @flow(name="train", flow_run_name=_run_name, task_runner=_RUNNER)
 def train(
-    snapshot_id: str | None = None, config: Path | None = None, engine: EngineChoice = THIS_MACHINE
+    snapshot_id: str | None = None,
+    config: Path | None = None,
+    engine: EngineChoice = THIS_MACHINE,
+    more: Sequence[str] = (),
 ) -> TrainSummary:
     """Measure every candidate of the training configuration, fit the best one and register it.
 
@@ -98,6 +101,7 @@ def train(
         snapshot_id: The snapshot to train on; by default the one ingested last.
         config: The training configuration; by default the file that the settings name.
         engine: What does the work that can be divided, of every fold and of the final fit.
+        more: Recommenders to measure beside the candidates of the configuration, as they are by default.
 
     Raises:
         CrossfadeError: There is no snapshot, it holds too little to learn from, or a setting is impossible; or what the
@@ -106,7 +110,7 @@ def train(
     settings = load_settings().settings
     home = settings.layout
     snapshot = snapshot_named(home, snapshot_id) if snapshot_id else latest_snapshot(home)
-    given = load_config(config or settings.training)
+    given = load_config(config or settings.training).beside(more)
     plan = Plan.of(home, snapshot.snapshot_id, given, permissions_of(settings), engine.name)
     if engine.name != LOCAL:
         tell("engine", f"{engine.name} at {engine.master}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -230,13 +231,27 @@ def _default_candidates() -> tuple[CandidateConfig, ...]:
 
 
 class TrainingConfig(Settings):
-    """Everything that decides what a training gives, besides the data."""
+    """Everything that decides what a training gives, besides the data.
+
+    Attributes:
+        preferences: What interactions say.
+        matrix: Who and what takes part.
+        evaluation: How candidates are measured.
+        behaviour: What the winner ought to do.
+        candidates: The models that are measured side by side.
+    """
 
     preferences: PreferenceRules = PreferenceRules()
     matrix: MatrixRules = MatrixRules()
     evaluation: EvaluationRules = EvaluationRules()
     behaviour: BehaviourRules = BehaviourRules()
     candidates: tuple[CandidateConfig, ...] = Field(default_factory=_default_candidates, min_length=1)
+
+    def beside(self, names: Iterable[str]) -> Self:
+        """Return the configuration with further candidates as they are by default; those it has stay as they are."""
+        known = {candidate.name for candidate in self.candidates}
+        more = (CandidateConfig(name=name) for name in dict.fromkeys(names) if name not in known)
+        return self.model_copy(update={"candidates": (*self.candidates, *more)})
 
 
 def load_config(path: Path | None = None) -> TrainingConfig:

@@ -24,6 +24,10 @@ def train(
     context: typer.Context,
     snapshot: SnapshotOption = None,
     config: ConfigOption = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="NAME", help="A recommender to measure beside the configuration's candidates."),
+    ] = None,
     engine: EngineOption = "local",
     master: MasterOption = None,
     spark_conf: SparkConfOption = None,
@@ -33,11 +37,14 @@ def train(
     settings = settings_of(context)
     chosen = chosen_engine(engine, master, spark_conf)
     from flows.cli.story import flow_session
+    from pipelines.recommenders import recommender_type
 
+    for name in more or ():
+        recommender_type(name)
     with flow_session(settings) as clock:
         from flows.training import train as flow
 
-        summary = flow(snapshot, config, chosen)
+        summary = flow(snapshot, config, chosen, more or ())
     if as_json:
         print_json(summary.to_json() | {"seconds": clock.split().to_json()})
         return
