@@ -67,7 +67,7 @@ _OUR_FAULT = ("the service failed on this call", "Look for the request id in the
 
 def error_response(error: CrossfadeError, request_id: str) -> JSONResponse:
     """Return one of our own errors as a response; where it happened (a path of this machine, say) is for the log."""
-    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+    status = status_of(type(error))
     problem = Problem(what=error.what, remedy=error.remedy or "Look into the service's log")
     response = problem_response(status, problem, request_id)
     if isinstance(error, TooManyCallsError):
@@ -75,6 +75,12 @@ def error_response(error: CrossfadeError, request_id: str) -> JSONResponse:
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="crossfade"'
     return response
+
+
+def status_of(kind: type[CrossfadeError]) -> HTTPStatus:
+    """Return the status a kind of error is answered with."""
+    known = (status for each, status in _STATUS.items() if issubclass(kind, each))
+    return next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def problem_response(status: int, problem: Problem, request_id: str) -> JSONResponse:

@@ -100,6 +100,12 @@ ROUTES = routes_of(Calls)
 for _name, _route in ROUTES.items():
     setattr(Calls, _name, bentoml.api(route=_route)(explained(getattr(Calls, _name))))
 
+
+def api_document() -> dict[str, Any]:
+    """Return the OpenAPI document of the service."""
+    return document(_listed_calls(), inspect.getdoc(Calls) or "")
+
+
 #: Only this machine may call, unless the machine is a container (BentoML's image sets the variable): its port is opened
 #: by whoever starts it.
 HOST = "0.0.0.0" if os.environ.get("BENTOML_CONTAINERIZED") else "127.0.0.1"  # noqa: S104
@@ -124,7 +130,7 @@ CrossfadeService.add_asgi_middleware(HotCalls, calls=hot_calls([ListCalls(RUNTIM
 CrossfadeService.mount_asgi_app(build_figures_app(RUNTIME), name="figures")
 CrossfadeService.mount_asgi_app(
     build_web_app(
-        lambda: document(_listed_calls(), inspect.getdoc(Calls) or ""),
+        api_document,
         more=[upload.upload_route(RUNTIME), *spotify_routes(RUNTIME)],
     )
 )

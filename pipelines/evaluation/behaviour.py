@@ -100,7 +100,7 @@ def check_behaviour(
     """
     histories = _drawn(dataset.histories, rules.listeners, seed)
     case = _Case(model, dataset, histories, model.recommend(histories, _K).indices, seed)
-    return tuple(_verdict(check, check.figure(case), getattr(rules, check.name)) for check in _CHECKS)
+    return tuple(_verdict(check, check.figure(case), getattr(rules, check.name)) for check in CHECKS)
 
 
 def save_checks(folder: Path, checks: Sequence[BehaviourCheck]) -> None:
@@ -200,7 +200,8 @@ def _popularity_share(case: _Case) -> float:
     return float(places[popular].sum() / places.sum()) if places.sum() else math.nan
 
 
-_CHECKS = (
+#: Every check, in the order in which they are told.
+CHECKS = (
     _Check("liked_artist_rises", _liked_artist_rises, "of listeners see an artist rise after liking a track of theirs"),
     _Check("duplicate_play", _duplicate_play, "of a list stays when a track is played once more"),
     _Check("blocked_tracks", _blocked_tracks, "of blocked tracks are shown all the same", at_most=True),

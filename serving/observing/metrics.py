@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -25,6 +26,14 @@ _BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 #: The coverage of a worker's lists is counted anew after so many lists.
 _LISTS_BETWEEN_COUNTS = 64
+
+#: What is looked up when somebody asks, in the order in which ``_Now`` tells it.
+_LOOKED_UP = {
+    "store_up": "Whether the event store answered when it was asked last.",
+    "spool_bytes": "Feedback that waits for the store.",
+    "store_lag_seconds": "How long the oldest of it has been waiting.",
+    "bundle_refused": "Whether a newer bundle could not be loaded.",
+}
 
 
 class Metrics:
@@ -106,7 +115,15 @@ class Metrics:
         shared.register(_Now(self._runtime))
         return generate_latest(shared)
 
-    def _collectors(self) -> Sequence[Collector]:
+    def described(self) -> Iterator[tuple[Metric, Sequence[str]]]:
+        """Yield every figure, without values, with the names of its labels."""
+        for collector in self._collectors():
+            for each in collector.describe():
+                yield each, collector._labelnames  # noqa: SLF001 - the library has no other way to ask
+        for each in (*_states(), _served()):
+            yield each, each._labelnames  # noqa: SLF001 - the same
+
+    def _collectors(self) -> Sequence[MetricWrapperBase]:
         return (self._seconds, self._lists, self._listed, self._cold, self._feedback, self._coverage)
 
 
@@ -119,15 +136,20 @@ class _Now(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the state of the store, the spool and the model."""
         keeper, holder = self._runtime.keeper, self._runtime.holder
-        plain = {
-            "store_up": ("Whether the event store answered when it was asked last.", float(keeper.is_up)),
-            "spool_bytes": ("Feedback that waits for the store.", float(keeper.spool.size())),
-            "store_lag_seconds": ("How long the oldest of it has been waiting.", keeper.lag()),
-            "bundle_refused": ("Whether a newer bundle could not be loaded.", float(holder.refused is not None)),
-        }
-        for name, (words, value) in plain.items():
-            yield GaugeMetricFamily(f"crossfade_{name}", words, value=value)
-        served = GaugeMetricFamily("crossfade_model_served", "The model being served.", labels=["model_version"])
+        values = (keeper.is_up, keeper.spool.size(), keeper.lag(), holder.refused is not None)
+        for family, value in zip(_states(), values, strict=True):
+            family.add_metric([], float(value))
+            yield family
+        served = _served()
         if holder.version:
             served.add_metric([holder.version], 1.0)
         yield served
+
+
+def _states() -> list[GaugeMetricFamily]:
+    """Return the figures that are looked up, still without their values."""
+    return [GaugeMetricFamily(f"crossfade_{name}", words, labels=[]) for name, words in _LOOKED_UP.items()]
+
+
+def _served() -> GaugeMetricFamily:
+    return GaugeMetricFamily("crossfade_model_served", "The model being served.", labels=["model_version"])
