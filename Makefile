@@ -22,7 +22,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fmt bench fuzz benchmark accuracy lock clean
+.PHONY: help setup run demo test check docs reference fmt bench fuzz benchmark accuracy lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,14 @@ check: ## format, lint, types, import directions, spelling; changes nothing
 	@infra/scripts/setup.sh dev
 	@infra/scripts/check.sh
 
+docs: ## the documentation as a site, in site/, every link and anchor checked: make docs [ARGS=serve] shows it
+	@infra/scripts/setup.sh dev
+	@infra/scripts/docs.sh $(ARGS)
+
+reference: ## write the reference pages of docs/ anew from the code
+	@infra/scripts/setup.sh dev
+	@.venv/bin/python -m infra.docs.reference
+
 fmt: ## format, and repair what the linter can repair
 	@infra/scripts/setup.sh dev
 	@.venv/bin/ruff check --fix-only .
@@ -76,5 +84,5 @@ lock: ## resolve the dependencies anew (LOCK_UPGRADE=1: to their newest releases
 	@infra/scripts/lock.sh
 
 clean: ## remove the environment, the tools and the caches; data and models in .crossfade stay
-	@rm -rf .venv .tools build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf .venv .tools build dist site htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find flows pipelines validation serving tests infra -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,6 +18,7 @@ check lint .venv/bin/ruff check .
 check types .venv/bin/mypy
 check imports .venv/bin/lint-imports
 check spelling .venv/bin/codespell
+check docs infra/scripts/docs.sh
 check pyproject .venv/bin/validate-pyproject pyproject.toml
 check "shell scripts" .venv/bin/shellcheck -x .ci/run infra/scripts/*.sh infra/docker/*.sh
 # hadolint has no wheel for every platform.
