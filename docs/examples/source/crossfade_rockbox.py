@@ -1,6 +1,6 @@
 """A source of another package: what portable players with Rockbox write into .scrobbler.log while they play.
 
-A line a track (AUDIOSCROBBLER/1.1): artist, album, title, number, seconds, L(istened) or S(kipped), Unix time.
+A line a track (AUDIOSCROBBLER/1.1): artist, album, title, number, seconds, L (listened) or S (skipped), Unix time.
 """
 
 from collections.abc import Iterator

@@ -13,7 +13,8 @@ _OPENING = """Where things are, and what is secret. Numbers that change results 
 [configuration](configuration.md). The command line goes before the environment, the environment before the file
 `crossfade.toml` in the working folder (`CROSSFADE_SETTINGS` names another), the file before the default. `crossfade
 config` shows every value and where it comes from. In the file the names stand without `CROSSFADE_` and in small
-letters: `port = 3001`."""
+letters: `port = 3001`. A secret may
+stand in a file instead: `CROSSFADE_STORE_URL_FILE` names one that holds the value."""
 
 
 def settings(model: type[BaseModel], prefix: str, variables: Mapping[str, str]) -> str:
