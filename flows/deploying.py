@@ -48,7 +48,7 @@ class Deployed:
 
 
 def deployment_names() -> tuple[str, ...]:
-    """Return the names of the deployments in the file: lifecycle, forget, and a source's name for each ingestion."""
+    """Return the names of the deployments in the file; an ingestion's is that of its source."""
     return tuple(entry["name"] for entry in _read_file()["deployments"])
 
 

@@ -19,6 +19,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.forgetting_models import forget_bundles, forget_old_bundles
 from flows.forgetting_places import (
     forget_accounts,
+    forget_batches,
     forget_caches,
     forget_consents,
     forget_databases,
@@ -48,6 +49,7 @@ _STEPS: tuple[tuple[str, Callable[[ForgetRequest, Settings], Iterator[Change]]],
     ("old models", forget_old_bundles),
     ("old snapshots", remove_old_snapshots),
     ("quarantine", forget_quarantine),
+    ("lists", forget_batches),
     ("accounts", forget_accounts),
     ("caches", forget_caches),
     ("databases", forget_databases),

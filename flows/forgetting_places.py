@@ -27,6 +27,7 @@ from pipelines.evaluation.forgetting import forget_examples, forget_metrics
 from pipelines.home import Home
 from pipelines.locking import only_one
 from pipelines.release.bundle import read_bundle
+from pipelines.release.shards import forget_lists
 from pipelines.release.states import bundle_path
 from pipelines.store.database import Database
 from pipelines.store.forget_requests import ForgetRequest
@@ -139,6 +140,12 @@ def forget_reports(request: ForgetRequest, settings: Settings) -> Iterator[Chang
         if forget_examples(folder):
             Registry(settings.tracking_uri).replace_page(record.training_id, page)
             yield _changed("page", page, was, home)
+
+
+def forget_batches(request: ForgetRequest, settings: Settings) -> Iterator[Change]:
+    """Remove a person's list from every batch; the lists of others stay as the model of that day made them."""
+    for path, before in forget_lists(settings.layout.lists, request.listener_id):
+        yield _changed("lists", path, before, settings.layout)
 
 
 def forget_quarantine(request: ForgetRequest, settings: Settings) -> Iterator[Change]:

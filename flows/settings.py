@@ -52,6 +52,11 @@ class Settings(BaseModel):
         default="", description="where models and charts go, such as s3://bucket/crossfade; empty: the home folder"
     )
     prefect_api_url: str = Field(default="", description="a Prefect server; empty: one inside the process")
+    dask_address: str = Field(
+        default="",
+        description="a Dask scheduler, such as tcp://10.0.0.1:8786, that folds, candidates and lists are "
+        "spread over; empty: threads of this process",
+    )
     host: str = Field(default="127.0.0.1", description="the address the service and the pages listen on")
     port: int = Field(default=3000, ge=1, le=65535, description="the port of the service and the web page")
     mlflow_port: int = Field(default=5000, ge=1, le=65535, description="the port of the MLflow page")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +16,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.context import TaskRunContext
 from prefect.futures import as_completed
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.code_version import commit
 from flows.consent import basis_of, permissions_of
@@ -28,6 +26,7 @@ from flows.matrices import Plan, forget_matrices, matrices
 from flows.progress import fit_follower, tell
 from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
+from flows.runners import spread
 from flows.settings import Settings, load_settings
 from flows.tracking import TrainingRun
 from flows.training_page import page_facts, publish_page
@@ -38,6 +37,7 @@ from pipelines.data.feedback import SOURCE as FEEDBACK
 from pipelines.data.snapshot import Snapshot
 from pipelines.data.watermarks import read_until
 from pipelines.engines.choosing import LOCAL, THIS_MACHINE, EngineChoice, started
+from pipelines.errors import ConfigError
 from pipelines.evaluation.behaviour import BehaviourCheck, check_behaviour, save_checks
 from pipelines.evaluation.page import TrainingPage
 from pipelines.evaluation.report import (
@@ -78,8 +78,6 @@ class TrainSummary:
 
 #: How many listeners the page shows with their lists.
 _EXAMPLES = 3
-# The solvers leave the interpreter lock while they compute, so two folds on two cores take two thirds of the time.
-_RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
 
 
 def _run_name() -> str:
@@ -88,7 +86,7 @@ def _run_name() -> str:
     return f"train on {flow_run.parameters.get('snapshot_id') or 'the latest snapshot'}"
 
 
-@flow(name="train", flow_run_name=_run_name, task_runner=_RUNNER)
+@flow(name="train", flow_run_name=_run_name)
 def train(
     snapshot_id: str | None = None,
     config: Path | None = None,
@@ -113,6 +111,12 @@ def train(
     given = load_config(config or settings.training).beside(more)
     plan = Plan.of(home, snapshot.snapshot_id, given, permissions_of(settings), engine.name)
     if engine.name != LOCAL:
+        if settings.dask_address:
+            raise ConfigError(
+                "the work cannot be divided by Spark and by Dask at once",
+                where="crossfade train",
+                remedy="Leave out --engine, or the Dask address (--dask-address, CROSSFADE_DASK_ADDRESS)",
+            )
         tell("engine", f"{engine.name} at {engine.master}")
     with started(engine) as running, at_work(running):
         return _tracked(plan, snapshot, settings)
@@ -138,7 +142,7 @@ def _tracked(plan: Plan, snapshot: Snapshot, settings: Settings) -> TrainSummary
 def _train(
     plan: Plan, snapshot: Snapshot, facts: Mapping[str, int], tracked: TrainingRun, settings: Settings
 ) -> TrainSummary:
-    reports = compare(_measure_all(plan, tracked), plan)
+    reports = compare(_measure_all(plan, tracked, settings), plan)
     tracked.log_reports(reports)
     board, flips = leaderboard(reports), ranking_flips(reports)
     tracked.log_leaderboard(board)
@@ -191,20 +195,23 @@ def _train(
     return TrainSummary(record, facts, board_rows(board))
 
 
-def _measure_all(plan: Plan, tracked: TrainingRun) -> list[FoldResult]:
+def _measure_all(plan: Plan, tracked: TrainingRun, settings: Settings) -> list[FoldResult]:
     """Measure every candidate on every fold, several at a time; results are tracked as they come."""
     folds = list(matrices(plan).splits)
-    futures = [
-        measure.submit(plan, candidate.name, protocol, fold)
+    wanted = [
+        {"plan": plan, "candidate": candidate.name, "protocol": protocol, "fold": fold}
         for candidate in plan.config.candidates
         for protocol, fold in folds
     ]
     results = []
-    for done, future in enumerate(as_completed(futures), start=1):
-        result = future.result()
-        tell("evaluate", f"{result.candidate}, {result.protocol}", done=done, total=len(futures))
-        tracked.log_fold(result)
-        results.append(result)
+    snapshot = plan.home.snapshots / plan.snapshot_id
+    with spread(settings, snapshot, forget=forget_matrices) as runner:
+        futures = [runner.submit(measure, each) for each in wanted]
+        for done, future in enumerate(as_completed(futures), start=1):
+            result = future.result()
+            tell("evaluate", f"{result.candidate}, {result.protocol}", done=done, total=len(futures))
+            tracked.log_fold(result)
+            results.append(result)
     order = [candidate.name for candidate in plan.config.candidates]
     tell("evaluate", f"{len(order)} candidates on {len(folds)} folds", done=len(futures), total=len(futures))
     return sorted(

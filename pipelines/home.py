@@ -107,6 +107,11 @@ class Home:
         return self.releases / "bentos.jsonl"
 
     @property
+    def lists(self) -> Path:
+        """Lists for everybody, one folder a batch, named by what they were made from."""
+        return self.root / "lists"
+
+    @property
     def reports(self) -> Path:
         """Evaluation reports and promotion decisions, one folder a training."""
         return self.root / "reports"

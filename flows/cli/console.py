@@ -17,17 +17,24 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+DaskOption = Annotated[
+    str | None,
+    typer.Option("--dask-address", metavar="TCP", help="A Dask scheduler to spread the work over: tcp://host:8786."),
+]
 
 
-def settings_of(context: typer.Context) -> Settings:
-    """Return the settings, with what stands before the command laid over the rest.
+def settings_of(context: typer.Context, *, dask_address: str | None = None) -> Settings:
+    """Return the settings, with what stands before the command, or is given, laid over the rest.
 
-    The home folder also goes into the environment, where flows and the programs started from here look for it.
+    The home folder and the cluster also go into the environment, where flows and the programs started from here look
+    for them.
     """
     from flows.settings import load_settings
 
-    settings = load_settings(context.obj).settings
+    settings = load_settings({**context.obj, "dask_address": dask_address}).settings
     os.environ["CROSSFADE_HOME"] = str(settings.layout.root)
+    if dask_address is not None:
+        os.environ["CROSSFADE_DASK_ADDRESS"] = dask_address
     return settings
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.console import JsonOption, err, print_json, print_table, say, settings_of
+from flows.cli.console import DaskOption, JsonOption, err, print_json, print_table, say, settings_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from flows.settings import Settings
     from pipelines.release.batch import Histories
     from pipelines.release.bundle import ModelBundle
 
@@ -32,16 +33,31 @@ def recommend(
         Path | None, typer.Option(help="A table (CSV or Parquet) with user_id, track_id and, if wanted, weight.")
     ] = None,
     user: Annotated[str | None, typer.Option(help="A listener the model was trained on.")] = None,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Write shards and a manifest for everybody; a stopped run goes on.")
+    ] = False,
+    shards: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="With --all: how many files (one for 100,000 listeners).")
+    ] = None,
     k: Length = 10,
     out: Annotated[
-        Path | None, typer.Option(help="The file to write, .csv or .parquet: user_id, track_id, rank, score.")
+        Path | None,
+        typer.Option(
+            help="The file to write, .csv or .parquet: user_id, track_id, rank, score. With --all a folder of runs."
+        ),
     ] = None,
+    dask_address: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank tracks for the listeners of a table, for one known listener, or for all known listeners."""
-    if histories is not None and user is not None:
-        raise typer.BadParameter("give either --histories or --user, not both")
-    settings = settings_of(context)
+    if user is not None and (everybody or histories is not None):
+        raise typer.BadParameter(f"give either {'--all' if everybody else '--histories'} or --user, not both")
+    if (shards is not None or dask_address is not None) and not everybody:
+        raise typer.BadParameter("--shards and --dask-address go with --all")
+    settings = settings_of(context, dask_address=dask_address)
+    if everybody:
+        _for_everybody(settings, k=k, shards=shards, out=out, histories=histories, as_json=as_json)
+        return
     from pipelines.release.batch import recommend_batches, recommend_table
     from pipelines.release.champion import champion_bundle
 
@@ -121,6 +137,27 @@ def explain(
     lines = [(catalogue.name(part.track), catalogue.id(part.track), f"{part.amount:+.4f}") for part in parts]
     title = f"{catalogue.name(index)} for listener {user}: score {score:.4f}, the sum of"
     print_table(title, {"track": "left", "id": "left", "adds": "right"}, lines)
+
+
+def _for_everybody(
+    settings: Settings, *, k: int, shards: int | None, out: Path | None, histories: Path | None, as_json: bool
+) -> None:
+    """Run the flow that writes lists for everybody, and say what it did."""
+    from flows.cli.story import flow_session
+
+    with flow_session(settings) as clock:
+        from flows.batch import batch
+
+        summary = batch(k, shards, out, histories)
+    if as_json:
+        print_json(summary.to_json() | {"seconds": clock.split().to_json()})
+        return
+    said = summary.manifest
+    say(f"{said['listeners']:,} lists in {summary.made + summary.kept} shards: {summary.folder}")
+    if summary.kept:
+        say(f"{summary.kept} of the shards were there already.")
+    if said["withheld"]:
+        say(f"{said['withheld']:,} listeners have none: they were forgotten, or asked to be.")
 
 
 def _histories(bundle: ModelBundle, path: Path | None, user: str | None) -> Histories:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.cli.console import JsonOption, print_json, print_table, say, settings_of
+from flows.cli.console import DaskOption, JsonOption, print_json, print_table, say, settings_of
 from flows.cli.engines import EngineOption, MasterOption, SparkConfOption, chosen_engine
 
 app = typer.Typer()
@@ -31,10 +31,11 @@ def train(
     engine: EngineOption = "local",
     master: MasterOption = None,
     spark_conf: SparkConfOption = None,
+    dask_address: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure every candidate, fit the best one on all data, register it."""
-    settings = settings_of(context)
+    settings = settings_of(context, dask_address=dask_address)
     chosen = chosen_engine(engine, master, spark_conf)
     from flows.cli.story import flow_session
     from pipelines.recommenders import recommender_type

@@ -14,16 +14,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
-import scipy.sparse as sp
 
 from pipelines.atomic import new_file
 from pipelines.data import columns as c
 from pipelines.data.parsing import parse_column
 from pipelines.errors import ConfigError, SourceError, TableError
 from pipelines.recommenders.base import CandidateList
-from pipelines.recommenders.one_history import History
 from pipelines.recommenders.ranking import PAD
 from pipelines.release.bundle import ModelBundle
+from pipelines.release.ranking_many import rank_many
 from pipelines.sources.tabular import table_batches
 
 LIST_SCHEMA = pa.schema(
@@ -87,11 +86,14 @@ def read_histories(path: Path) -> Histories:
     Raises:
         SourceError: The file cannot be read, has no rows or lacks a column, or a value is unreadable or missing.
     """
-    parts = []
+    return Histories.of_frame(pa.concat_tables(history_batches(path)).to_pandas())
+
+
+def history_batches(path: Path) -> Iterator[pa.Table]:
+    """Yield the rows of a table of histories with their columns typed; errors as for ``read_histories``."""
     for batch in table_batches(path, required=(c.USER_ID, c.TRACK_ID)):
         names = [name for name in _HISTORY_TYPES if name in batch.column_names]
-        parts.append(pa.table({name: _typed(batch, name, where=str(path)) for name in names}))
-    return Histories.of_frame(pa.concat_tables(parts).to_pandas())
+        yield pa.table({name: _typed(batch, name, where=str(path)) for name in names})
 
 
 def _typed(batch: pa.Table, name: str, *, where: str) -> pa.Array:
@@ -120,19 +122,8 @@ def recommend_batches(bundle: ModelBundle, histories: Histories, k: int) -> Iter
     yield LIST_SCHEMA.empty_table()
     for start in range(0, len(histories.users), _HISTORIES_AT_ONCE):
         chosen = slice(start, start + _HISTORIES_AT_ONCE)
-        lists = _ranked(bundle, bundle.encode(histories.tracks[chosen]), k)
+        lists = rank_many(bundle, bundle.encode(histories.tracks[chosen]), k)
         yield _as_table(bundle, histories.users[chosen], lists)
-
-
-def _ranked(bundle: ModelBundle, histories: sp.csr_array, k: int) -> CandidateList:
-    """Rank as the bundle does, all at once; only where the model does not fill a list is the bundle asked by itself."""
-    lists = bundle.recommender.recommend(histories, k)
-    for row in np.flatnonzero((lists.scores <= 0).any(axis=1)):
-        own = slice(*histories.indptr[row : row + 2])
-        alone = bundle.rank(History(histories.indices[own].astype(np.int64), histories.data[own]), k)
-        lists.indices[row], lists.scores[row] = PAD, 0
-        lists.indices[row, : len(alone.tracks)], lists.scores[row, : len(alone.tracks)] = alone
-    return lists
 
 
 def _as_table(bundle: ModelBundle, users: Sequence[str], lists: CandidateList) -> pa.Table:

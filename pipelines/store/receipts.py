@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,24 @@ def forgotten_macs(home: Home) -> frozenset[str]:
     Raises:
         CrossfadeError: A receipt cannot be read: somebody might come back.
     """
-    done = [read_receipt(path).mac for path in home.forgotten.glob("[!.]*.json")]
-    waiting = [json.loads(path.read_text(encoding="utf-8"))["mac"] for path in home.forget_requests.glob("[!.]*.json")]
-    return frozenset([*done, *waiting])
+    # In this order: a request goes only when its receipt is there, so nobody is missed who is between the two.
+    waiting = waiting_macs(home)
+    return waiting | receipt_macs(home)
+
+
+def waiting_macs(home: Home) -> frozenset[str]:
+    """Return what stands for each person who is about to be forgotten."""
+    found: set[str] = set()
+    for path in home.forget_requests.glob("[!.]*.json"):
+        with suppress(FileNotFoundError):  # it was carried out meanwhile
+            found.add(json.loads(path.read_text(encoding="utf-8"))["mac"])
+    return frozenset(found)
+
+
+def receipt_macs(home: Home) -> frozenset[str]:
+    """Return what stands for each person who was forgotten.
+
+    Raises:
+        CrossfadeError: A receipt cannot be read.
+    """
+    return frozenset(read_receipt(path).mac for path in home.forgotten.glob("[!.]*.json"))

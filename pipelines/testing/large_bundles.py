@@ -16,6 +16,7 @@ from pipelines.data import columns as c
 from pipelines.data.tables import TrackCatalogue
 from pipelines.data.vocabulary import Vocabulary
 from pipelines.features.dataset import Dataset
+from pipelines.recommenders.base import Recommender
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.release.bundle import ModelBundle, write_bundle
 
@@ -39,9 +40,26 @@ def write_large_bundle(
     rng = np.random.default_rng(seed)
     catalogue = _catalogue(rng, n_tracks)
     histories = _histories(rng, n_listeners, n_tracks)
+    model = Slim(SlimConfig(neighbours=neighbours)).keep(_weights(rng, n_tracks, neighbours))
+    return _write(folder, model, histories, catalogue)
+
+
+def write_bundle_of(folder: Path, model: Recommender, histories: sp.csr_array, *, seed: int = 0) -> ModelBundle:
+    """Write the bundle of a fitted model over an invented catalogue under ``folder``.
+
+    Args:
+        folder: Where bundles live.
+        model: The model.
+        histories: What its listeners have played.
+        seed: Seed of the catalogue.
+    """
+    return _write(folder, model, histories, _catalogue(np.random.default_rng(seed), histories.shape[1]))
+
+
+def _write(folder: Path, model: Recommender, histories: sp.csr_array, catalogue: TrackCatalogue) -> ModelBundle:
     dataset = Dataset(
         snapshot_id="large",
-        users=Vocabulary(np.array([f"user:{number:07d}" for number in range(n_listeners)], dtype=object)),
+        users=Vocabulary(np.array([f"user:{number:07d}" for number in range(histories.shape[0])], dtype=object)),
         tracks=Vocabulary(catalogue.data[c.TRACK_ID].to_numpy()),
         histories=histories,
         ratings=histories,
@@ -49,7 +67,6 @@ def write_large_bundle(
         catalogue=catalogue,
         left_out={},
     )
-    model = Slim(SlimConfig(neighbours=neighbours)).keep(_weights(rng, n_tracks, neighbours))
     return write_bundle(folder, model, dataset, lineage={"snapshot_id": "large"}, figures={})
 
 

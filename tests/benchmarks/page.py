@@ -30,6 +30,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "beside": ("beside.py",),
     "scale": ("slim_scale.py",),
     "ranking": ("ranking.py",),
+    "batch": ("batch.py",),
     "metrics": ("evaluation.py", str(PEERS)),
     "machinery": ("orchestration.py",),
 }

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flows import forgetting
+from flows.batch import batch
 from flows.forgetting import forget, requests_of
 from flows.forgetting_models import dataset_of
 from flows.ingestion import ingest
@@ -44,6 +45,7 @@ def lived_in(new_home, tmp_path):
     for listener in ("adam", "ada", "ben"):
         ingest("lastfm", {"archive": scrobbles, "listener": listener})
     promote(train().record.training_id)
+    batch(k=5, shards=2)
     database = Database.of(new_home)
     bring_up_to_date(database)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -92,7 +94,7 @@ def test_nothing_is_left_of_a_person_and_the_model_never_knew_them(lived_in, mon
     assert set(served.bundle.users.ids) == set(after.users.ids)
 
     assert receipt.removed["events"] == 1
-    assert {"snapshot", "bundle", "consents", "report"} <= {change.what for change in receipt.changes}
+    assert {"snapshot", "bundle", "consents", "report", "lists"} <= {change.what for change in receipt.changes}
     path = lived_in.forgotten / f"{receipt.receipt_id}.json"
     assert ADA not in path.read_text()
     assert all(claim.holds for claim in check_receipt(settings, path, ADA))

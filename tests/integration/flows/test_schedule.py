@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900
 #: A minute until cron's next tick, and the run itself; a broken schedule takes all of it.
 PATIENCE = 400
 HOST = "127.0.0.1"
-SOURCES = set(deployment_names()) - {"lifecycle", "forget"}
+SOURCES = set(deployment_names()) - {"lifecycle", "batch", "forget"}
 ENDED = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]
 
 
@@ -149,7 +149,7 @@ def test_all_of_them_share_one_limit_and_those_without_an_input_wait(server, mon
 
     said = {each["name"]: each for each in deploy(capsys, "--all")}
 
-    names = {"lifecycle/lifecycle", "forget/forget", *(f"ingest/{name}" for name in SOURCES)}
+    names = {"lifecycle/lifecycle", "batch/batch", "forget/forget", *(f"ingest/{name}" for name in SOURCES)}
     assert set(said) == names
     found = {name: registered(server, name) for name in names}
     assert {each["global_concurrency_limit"]["name"] for each in found.values()} == {LIMIT}
@@ -159,6 +159,7 @@ def test_all_of_them_share_one_limit_and_those_without_an_input_wait(server, mon
     active = {name for name, each in found.items() if each["schedules"][0]["active"]}
     assert active == {
         "lifecycle/lifecycle",
+        "batch/batch",
         "forget/forget",
         "ingest/lastfm",
         "ingest/spotify-api",

@@ -1,0 +1,66 @@
+"""Lists for many histories at once, the same as asking the bundle for each: ranked together, filled together."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import scipy.sparse as sp
+
+from pipelines.recommenders.base import CandidateList
+from pipelines.recommenders.ranking import PAD
+from pipelines.release.model_bundle import ModelBundle
+from pipelines.sparse import row_of_each
+from pipelines.spreading import even_spans
+
+#: Lists that are filled at a time: their tables hold a byte for each popular track that is looked at.
+_FILLED_AT_ONCE = 4_096
+
+
+def rank_many(bundle: ModelBundle, histories: sp.csr_array, k: int) -> CandidateList:
+    """Return the list that ``ModelBundle.rank`` gives for each history.
+
+    Args:
+        bundle: The model.
+        histories: Histories x tracks.
+        k: Length of each list; ``PAD`` fills lists for which the catalogue is too small.
+    """
+    lists = bundle.recommender.recommend(histories, k)
+    unfilled = np.flatnonzero((lists.scores <= 0).any(axis=1))
+    if len(unfilled):
+        # What a model scores with 0 or less it does not recommend: those places are filled with popular tracks.
+        lists.scores[unfilled] = np.maximum(lists.scores[unfilled], 0)
+        lists.indices[lists.scores == 0] = PAD
+        place_of = np.empty(len(bundle.by_popularity), dtype=np.int64)
+        place_of[bundle.by_popularity] = np.arange(len(place_of))
+        bounds = even_spans(len(unfilled), _FILLED_AT_ONCE).tolist()
+        for start, stop in pairwise(bounds):
+            rows = unfilled[start:stop]
+            own = sp.csr_array(histories[rows])
+            lists.indices[rows] = _filled(lists.indices[rows], own, bundle.by_popularity, place_of)
+    return lists
+
+
+def _filled(listed: np.ndarray, own: sp.csr_array, by_popularity: np.ndarray, place_of: np.ndarray) -> np.ndarray:
+    """Return lists with the most popular tracks that are neither in them nor in the history behind what they hold.
+
+    Args:
+        listed: Lists x k track indices, ``PAD`` behind those there are.
+        own: Lists x tracks: the histories.
+        by_popularity: Track indices, most popular first.
+        place_of: For each track its place there.
+    """
+    n, k = listed.shape
+    # Among so many popular tracks k are left, whatever the list and the history hold of them.
+    width = min(len(by_popularity), k + int(np.diff(own.indptr).max(initial=0)))
+    taken = np.zeros((n, width), dtype=bool)
+    rows, places = np.nonzero(listed != PAD)
+    for row, track in ((rows, listed[rows, places]), (row_of_each(own), own.indices)):
+        place = place_of[track]
+        taken[row[place < width], place[place < width]] = True
+    there = (listed != PAD).sum(axis=1)
+    number = there[:, None] + np.cumsum(~taken, axis=1) - 1
+    row, popular = np.nonzero(~taken & (number < k))
+    filled = listed.copy()
+    filled[row, number[row, popular]] = by_popularity[popular]
+    return filled
