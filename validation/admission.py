@@ -14,7 +14,7 @@ from pipelines.data.accumulate import Changes, Joining, join_interactions, join_
 from pipelines.data.buckets import partitions
 from pipelines.data.catalogue import SourcedTracks
 from pipelines.data.cleaning import Intake
-from pipelines.data.merging import merge_interactions
+from pipelines.data.merging import SAME_EVENT, merge_interactions
 from pipelines.data.snapshot import Part, Snapshot
 from pipelines.data.snapshot_writing import SnapshotDraft
 from pipelines.data.tables import InteractionTable, PlaylistTable, TrackCatalogue
@@ -68,6 +68,10 @@ class Trusted:
         """Read the interactions of some listeners."""
         return self.snapshot.interactions_of(buckets) if self.snapshot else c.INTERACTION_SCHEMA.empty_table()
 
+    def told_by(self, source: str) -> pa.Table:
+        """Return what one source told of tracks."""
+        return self.tracks.data.filter(pc.equal(self.tracks.data[c.SOURCE], source))
+
     def track_ids(self, joining: Joining) -> pa.Array:
         """Return the ids of the tracks that will still be there when a reading has joined."""
         rows = self.tracks.data
@@ -100,15 +104,18 @@ def admit(
     """
     for rejected in intake.rejected:
         examination.rejected(rejected)
-    tracks = examination.tracks(intake.tracks).data
+    built = intake.counts[TrackCatalogue.name].built
+    tracks = examination.tracks(intake.tracks, None if built else trusted.told_by(joining.source)).data
     playlists = examination.playlists(intake.playlists)
     changes, merged = Changes(), Counter[str]()
     for buckets in partitions(max(intake.interactions.rows, trusted.rows)):
         rows = merge_interactions(intake.interactions.rows_of(buckets))
         merged += rows.merged
-        passed = examination.interactions(InteractionTable(rows.rows))
-        changes += _write(buckets, passed.data, joining, trusted, draft)
-    if intake.counts[TrackCatalogue.name].built:
+        examination.repeated(rows.merged[SAME_EVENT])
+        before = trusted.interactions(buckets) if rows.rows.num_rows else None
+        passed = examination.interactions(InteractionTable(rows.rows), _listeners(before, trusted, joining))
+        changes += _write(buckets, passed.data, before, joining, trusted, draft)
+    if built:
         tracks = _without_made_up_titles(tracks, trusted.tracks.data)
     all_tracks, track_changes = join_tracks(trusted.tracks, tracks, joining)
     all_playlists, playlist_changes = join_playlists(trusted.playlists, playlists.data, joining)
@@ -119,13 +126,27 @@ def admit(
     )
 
 
-def _write(buckets: range, passed: pa.Table, joining: Joining, trusted: Trusted, draft: SnapshotDraft) -> Changes:
+def _listeners(before: pa.Table | None, trusted: Trusted, joining: Joining) -> pa.Array | None:
+    """Return the listeners of some trusted rows whom the source that was read told of; None before its first time."""
+    if before is None or trusted.snapshot is None or joining.source not in trusted.snapshot.readings:
+        return None
+    return pc.unique(before.filter(pc.equal(before[c.SOURCE], joining.source))[c.USER_ID])
+
+
+def _write(
+    buckets: range,
+    passed: pa.Table,
+    before: pa.Table | None,
+    joining: Joining,
+    trusted: Trusted,
+    draft: SnapshotDraft,
+) -> Changes:
     """Write one partition; where nothing changes in it, the file that is there is used again."""
     part = None if passed.num_rows else trusted.part(buckets)
     if part and trusted.snapshot and joining.makes_way.isdisjoint(mark.source for mark in part.watermarks):
         draft.keep_part(trusted.snapshot, part)
         return Changes()
-    joined = join_interactions(trusted.interactions(buckets), passed, joining)
+    joined = join_interactions(trusted.interactions(buckets) if before is None else before, passed, joining)
     draft.write_part(buckets, joined.rows)
     return joined.changes
 

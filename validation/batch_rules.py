@@ -69,6 +69,30 @@ class BatchRules(Section):
         "counts that are all equal carry no strength: the model then only knows who heard what",
         table="interactions",
     )
+    repeated: AtMost = declare(
+        AtMost(action=Action.WARN, at_most=0.1),
+        "the share of interactions, as read, that told of an event another row had told of",
+        "an export that was written twice does no harm here, but whoever wrote it ought to know",
+        table="interactions",
+    )
+    opinions: AtLeast = declare(
+        AtLeast(action=Action.STOP, at_least=0.6),
+        "the chance, at best, that a liked track was heard more than a disliked one",
+        "where people hear what they dislike, likes and dislikes have changed places",
+        table="interactions",
+    )
+    pushed_track: AtMost = declare(
+        AtMost(action=Action.STOP, at_most=0.1),
+        "the lead of a track among newcomers over the listeners who were there, less three standard errors,",
+        "accounts made to push a track have it in common; a hit is heard by everybody",
+        table="interactions",
+    )
+    retold_tracks: AtMost = declare(
+        AtMost(action=Action.STOP, at_most=0.2),
+        "the share of the tracks told of before that now have another title",
+        "ids that have slipped still join, and name other tracks",
+        table="tracks",
+    )
     constant_features: AtMost = declare(
         AtMost(action=Action.WARN, at_most=0),
         "the number of audio features with the same value for every track",
@@ -132,6 +156,11 @@ class HistoryRules(Section):
         "the share of rows without a value, of each column, less that in the accepted batches,",
         "a column that was there and is not any more was renamed at its source",
     )
+    lost_column: EachAtMost = declare(
+        EachAtMost(action=Action.STOP, at_most=0.5),
+        "the share of rows without a value, of each column, less that in the accepted batches,",
+        "when most rows have lost a value, the column was lost, and what is learned from it with it",
+    )
     unknown_tracks: EachAtMost = declare(
         EachAtMost(action=Action.WARN, at_most=0.05),
         "the share of interactions about unknown tracks, less that in the accepted batches,",
@@ -146,6 +175,12 @@ class HistoryRules(Section):
         EachAtMost(action=Action.STOP, at_most=0.5),
         "the Jensen-Shannon distance of each distribution from that of the accepted batches",
         "0.5 is the distance of two bell curves one and a third standard deviations apart: another unit, or other data",
+    )
+    clock: EachAtMost = declare(
+        EachAtMost(action=Action.STOP, at_most=1),
+        "the hours by which the day has moved against that of the accepted batches",
+        "an hour is summer time; more are local times taken for UTC, and a play read again is then another play",
+        table="interactions",
     )
 
 

@@ -29,6 +29,8 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 
 #: Half octaves: from a second to an hour and a half, and from one play to 65,536.
 _LENGTHS_MS = tuple(1_000 * 2 ** (step / 2) for step in range(26))
+#: A turn by one hour brings the days of two halves of a population apart by about this much more.
+_CLEARLY = 0.03
 _PLAYS = tuple(2.0**step for step in range(1, 17))
 
 
@@ -66,6 +68,21 @@ def distance(one: Counts, other: Counts) -> float:
     p, q = one / one.sum(), other / other.sum()
     divergence = _entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2
     return float(np.sqrt(max(divergence, 0.0)))
+
+
+def hours_moved(one: Counts, other: Counts) -> int:
+    """Return by how many hours the day of one has moved against that of the other: 0 to 12, either way.
+
+    The day is turned hour by hour, and the turn that brings it closest counts where it does so clearly.
+
+    Args:
+        one: Rows by hour of the day; likewise the other, and neither is empty.
+        other: What it is compared with.
+    """
+    turned = [distance(one, np.roll(other, hours)) for hours in range(len(other))]
+    closest = int(np.argmin(turned))
+    clearly = turned[0] - turned[closest] >= _CLEARLY
+    return min(closest, len(other) - closest) if clearly else 0
 
 
 def _entropy(shares: npt.NDArray[np.float64]) -> float:

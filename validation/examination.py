@@ -18,10 +18,13 @@ from validation.figures import TABLES, Listening, measure, missing_shares
 from validation.frames import interactions_frame, playlists_frame, tracks_frame
 from validation.history import Past
 from validation.inspection import InspectedRows, inspect_figures, inspect_history, inspect_rows
+from validation.newcomers import Newcomers
 from validation.once import texts_once
+from validation.opinions import Opinions
 from validation.outcome import Judgement
 from validation.profile import Profile, profile_look_up, profile_rows
 from validation.quarantine import ReasonCount, add_up, count_reasons, unreadable_rows
+from validation.retold import retold_share
 from validation.rules import SourceRules
 
 if TYPE_CHECKING:
@@ -50,6 +53,10 @@ class Examination:
         self._known_as_read = self._known
         self._tracks = TrackCatalogue.empty()
         self._listening = Listening()
+        self._opinions = Opinions()
+        self._newcomers = Newcomers()
+        self._repeated = 0
+        self._retold: float | None = None
         self._profile = Profile()
         self._read = dict.fromkeys(TABLES, 0)
         self._reasons: list[ReasonCount] = []
@@ -62,8 +69,18 @@ class Examination:
             self._read[name] += pc.sum(pc.equal(rows[TABLE], name)).as_py() or 0
         self._put_aside(unreadable_rows(rows))
 
-    def tracks(self, given: TrackCatalogue) -> TrackCatalogue:
-        """Judge the catalogue, in one piece, and return the tracks that passed."""
+    def repeated(self, rows: int) -> None:
+        """Take the number of rows that told of an event another row had told of; they count as read."""
+        self._repeated += rows
+
+    def tracks(self, given: TrackCatalogue, told: pa.Table | None = None) -> TrackCatalogue:
+        """Judge the catalogue, in one piece, and return the tracks that passed.
+
+        Args:
+            given: The tracks.
+            told: What the same source told of tracks before; None to compare with nothing.
+        """
+        self._retold = None if told is None else retold_share(given.data, told)
         self._tracks = TrackCatalogue(self._judge(given.name, given.data, tracks_frame(given.data)))
         self._profile += profile_rows(TrackCatalogue, self._tracks.data)
         self._known_as_read = _united(self._known, given)
@@ -76,9 +93,14 @@ class Examination:
         self._profile += profile_rows(PlaylistTable, kept.data)
         return kept
 
-    def interactions(self, given: InteractionTable) -> InteractionTable:
-        """Judge all interactions of some listeners and return those that passed."""
-        return self._judge_interactions(given) if len(given) else given
+    def interactions(self, given: InteractionTable, known: pa.Array | None = None) -> InteractionTable:
+        """Judge all interactions of some listeners and return those that passed.
+
+        Args:
+            given: The interactions.
+            known: The ids of the listeners who were there before; None to compare nobody with them.
+        """
+        return self._judge_interactions(given, known) if len(given) else given
 
     def conclude(self, subject: str, past: Past | None = None) -> tuple[Judgement, tuple[SuiteRun, ...]]:
         """Judge the reading as a whole, by what passed, and compare it with what came before.
@@ -94,7 +116,7 @@ class Examination:
         if InteractionTable.name not in self._runs:
             self._judge_interactions(InteractionTable.empty())
         figures = measure(self._listening, self._profile, self._read, self._tracks, rules.batch, now)
-        figures |= missing_shares(self._profile)
+        figures |= missing_shares(self._profile) | self._suspicions()
         whole = inspect_figures(figures, (*rules.expectations("batch"), *rules.expectations("missing")), now)
         compared = inspect_history(self._profile, past, rules, now)
         of_rows = sorted(self._findings.values(), key=lambda finding: TABLES.index(finding.table))
@@ -118,12 +140,25 @@ class Examination:
         )
         return judgement, done
 
-    def _judge_interactions(self, given: InteractionTable) -> InteractionTable:
+    def _suspicions(self) -> dict[str, float | None]:
+        """Return the figures that tell of rows each of which may be right; None where there is nothing to measure."""
+        read = self._read[InteractionTable.name] + self._repeated
+        return {
+            "repeated": self._repeated / read if read else None,
+            "opinions": self._opinions.agreement(),
+            "pushed_track": self._newcomers.lead(),
+            "retold_tracks": self._retold,
+        }
+
+    def _judge_interactions(self, given: InteractionTable, known: pa.Array | None = None) -> InteractionTable:
         rows = texts_once(given.data)
         judged = self._judge(given.name, given.data, interactions_frame(rows, self._known))
         passed = rows if judged is given.data else texts_once(judged)
         self._profile += profile_rows(InteractionTable, passed) + profile_look_up(rows, self._known_as_read)
         self._listening += Listening.of(passed)
+        self._opinions += Opinions.of(passed)
+        if known is not None:
+            self._newcomers += Newcomers.of(passed, known)
         return InteractionTable(judged)
 
     def _judge(self, table: str, rows: pa.Table, frame: pa.Table) -> pa.Table:

@@ -20,7 +20,7 @@ from pipelines.atomic import write_text
 from pipelines.data.hashing import hash_json
 from pipelines.data.tables import InteractionTable
 from pipelines.errors import CrossfadeError
-from validation.distributions import DISTRIBUTIONS, distance
+from validation.distributions import DISTRIBUTIONS, distance, hours_moved
 from validation.profile import Profile
 
 
@@ -91,12 +91,15 @@ def compare(batch: Profile, past: Past, *, least_rows: int) -> dict[str, tuple[C
         For each rule about the past (``validation.batch_rules.HistoryRules``) the figures it judges.
     """
     distances = tuple(_distances(batch, past.total, least_rows))
+    missing = tuple(_missing(batch, past.total, least_rows))
     return {
         "rows": tuple(_multiples(batch, past)),
-        "missing": tuple(_missing(batch, past.total, least_rows)),
+        "missing": missing,
+        "lost_column": missing,
         "unknown_tracks": (_unknown_tracks(batch, past.total, least_rows),),
         "shift": distances,
         "upheaval": distances,
+        "clock": (_clock(batch, past.total, least_rows),),
     }
 
 
@@ -157,6 +160,14 @@ def _rise(now: tuple[int, int], before: tuple[int, int], least_rows: int) -> flo
     """Return the change of a share, given as rows of that kind and all rows."""
     (rows, of), (rows_before, of_before) = now, before
     return rows / of - rows_before / of_before if min(of, of_before) >= least_rows else None
+
+
+def _clock(batch: Profile, past: Profile, least_rows: int) -> Compared:
+    one, other = (each.counts.get("hour") for each in (batch, past))
+    moved = None
+    if one is not None and other is not None and min(one.sum(), other.sum()) >= least_rows:
+        moved = float(hours_moved(one, other))
+    return Compared(InteractionTable.name, "the hours of the day", moved)
 
 
 def _distances(batch: Profile, past: Profile, least_rows: int) -> Iterator[Compared]:

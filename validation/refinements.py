@@ -15,27 +15,38 @@ from pipelines.data.reading import Reading
 #: By section and rule, the keys of a rule that differ.
 Refinement: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
+_WARN: Final = {"action": "warn"}
+
 #: This installation's own events may be few, and about tracks that are there no more. A person is one listener, may
 #: have heard little, may have nothing new since the last reading, and may change; a world is of its own, not more of
 #: the last one.
 READINGS: Final[Mapping[Reading, Refinement]] = {
-    Reading.WORLD: {"history": {"upheaval": {"action": "warn"}}},
+    Reading.WORLD: {
+        "batch": {"pushed_track": _WARN, "retold_tracks": _WARN},
+        "history": {"upheaval": _WARN, "lost_column": _WARN, "clock": _WARN},
+    },
     Reading.EVENTS: {
         "batch": {
             "listeners": {"action": "warn", "at_least": 1},
             "tracks_played": {"action": "warn", "at_least": 1},
             "interactions_lost": {"action": "warn"},
             "join_rate": {"action": "warn"},
+            "opinions": _WARN,
+            "pushed_track": _WARN,
+            "retold_tracks": _WARN,
         },
-        "history": {"rows": {"action": "warn"}, "upheaval": {"action": "warn"}},
+        "history": {"rows": {"action": "warn"}, "upheaval": _WARN, "lost_column": _WARN, "clock": _WARN},
     },
     Reading.PERSON: {
         "batch": {
             "interactions": {"action": "warn"},
             "listeners": {"action": "warn", "at_least": 1},
             "tracks_played": {"action": "warn"},
+            "opinions": _WARN,
+            "pushed_track": _WARN,
+            "retold_tracks": _WARN,
         },
-        "history": {"rows": {"minimum": 0, "maximum": 10}, "upheaval": {"action": "warn"}},
+        "history": {"rows": {"minimum": 0, "maximum": 10}, "upheaval": _WARN, "lost_column": _WARN, "clock": _WARN},
     },
 }
 

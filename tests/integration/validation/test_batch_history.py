@@ -20,13 +20,13 @@ pytestmark = pytest.mark.integration
 RULES = GateRules(past={"least_batches": 2, "least_rows": 50})
 
 
-def batch(rows=120, *, seconds=200, hours=24, isrc="GBAAA9800322", tempo=77.0):
+def batch(rows=120, *, seconds=200, hours=24, later=0, isrc="GBAAA9800322", tempo=77.0):
     """Return tables whose plays go round listeners, tracks and hours."""
     plays = [
         interaction(
             user_id=LISTENERS[row % len(LISTENERS)],
             track_id=TRACKS[row % len(TRACKS)],
-            at=NOW - timedelta(days=30, hours=row % hours),
+            at=NOW - timedelta(days=30, hours=row % hours - later),
             value=1_000.0 * seconds + row % 7,
         )
         for row in range(rows)
@@ -98,7 +98,15 @@ def test_a_feature_that_was_scaled_is_named(past):
 
 
 def test_a_column_that_is_gone_is_named(past):
-    assert found(judge(batch(isrc=None), past)) == [(Severity.WARN, "1 for isrc")]
+    lost = [(Severity.STOP, "1 for isrc"), (Severity.WARN, "1 for isrc")]
+    assert found(judge(batch(isrc=None), past)) == lost
+
+
+def test_a_day_that_has_moved_is_stopped_with_the_hours(past):
+    accepted_evenings = accepted(*(batch(rows, hours=6) for rows in (108, 120, 132)))
+    assert (Severity.STOP, "9 for the hours of the day") in found(judge(batch(hours=6, later=9), accepted_evenings))
+    summer_time = judge(batch(hours=6, later=1), accepted_evenings)
+    assert summer_time.judgement.verdict.passed
 
 
 @pytest.mark.parametrize(("rows", "multiple"), [(18, "0.15"), (1_200, "10")])

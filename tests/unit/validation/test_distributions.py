@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.data import columns as c
 from tests.support.dirty_tables import interaction, tables, track
-from validation.distributions import DISTRIBUTIONS, distance
+from validation.distributions import DISTRIBUTIONS, distance, hours_moved
 
 
 def counted(name, *rows):
@@ -67,6 +67,22 @@ def test_an_audio_feature_is_counted_over_its_whole_range(name, low, high):
 )
 def test_the_distance_is_that_of_the_shares(one, other, expected):
     assert distance(np.array(one), np.array(other)) == pytest.approx(expected, abs=1e-12)
+
+
+EVENING = np.round(10_000 * np.exp(-((np.arange(24) - 18) ** 2) / 20)).astype(int) + 100
+
+
+@pytest.mark.parametrize(
+    ("hours", "moved"), [(0, 0), (1, 1), (-1, 1), (2, 2), (9, 9), (12, 12), (13, 11), (-8, 8), (24, 0)]
+)
+def test_a_day_that_was_turned_is_turned_back(hours, moved):
+    assert hours_moved(np.roll(EVENING, hours), 3 * EVENING) == moved
+
+
+def test_a_day_that_became_another_one_was_not_turned():
+    nights, flat = EVENING[::-1] + np.roll(EVENING, 12), np.full(24, 100)
+    assert hours_moved(flat, EVENING) == 0
+    assert hours_moved(EVENING + nights // 20, EVENING) == 0
 
 
 @pytest.mark.parametrize(("move", "expected"), [(0.5, 0.2), (1.33, 0.5)])
