@@ -61,7 +61,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _space(home),
         *_ports(settings),
         _data(home),
-        _champion(home),
+        champion_finding(settings),
         *_leftovers(settings),
     )
 
@@ -133,16 +133,27 @@ def _data(home: Home) -> Finding:
     return Finding("good", "data", f"snapshot {snapshot.snapshot_id}: {rows}")
 
 
-def _champion(home: Home) -> Finding:
+def champion_finding(settings: Settings) -> Finding:
+    """Look at the model that is served, and at how much of the newest listening it has not learned."""
+    from flows.judging import days_behind, policy_of
     from pipelines.release.champion import champion_bundle
 
+    home = settings.layout
     if not home.champion.exists():
         return Finding("note", "champion", "nothing was promoted yet; run 'crossfade train' and 'crossfade promote'")
     try:
         bundle = champion_bundle(home)
     except CrossfadeError as error:
         return Finding("bad", "champion", str(error))
-    return Finding("good", "champion", f"{bundle.recommender.title}, bundle {bundle.bundle_id}")
+    words, allowed = (
+        f"{bundle.recommender.title}, bundle {bundle.bundle_id}",
+        policy_of(settings).freshness.max_behind_days,
+    )
+    behind = days_behind(home, bundle.manifest["lineage"]["snapshot_id"])
+    if allowed and behind is not None and behind > allowed:
+        words = f"{words}, has not learned the last {behind:.0f} days of listening, {allowed:g} may be missing"
+        return Finding("bad", "champion", f"{words}; run 'crossfade train' and 'crossfade promote'")
+    return Finding("good", "champion", words)
 
 
 def _leftovers(settings: Settings) -> Iterator[Finding]:

@@ -7,16 +7,17 @@ import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from flows.consent import may_still_be_used, permissions_of
-from flows.latest import TrainingRecord, snapshot_named
+from flows.latest import TrainingRecord, latest_snapshot, snapshot_named
 from flows.listeners import online_verdict
 from flows.servers import python_module
 from flows.settings import Settings
 from pipelines.data.hashing import hash_json
-from pipelines.errors import BundleError
+from pipelines.errors import BundleError, SnapshotError
 from pipelines.evaluation.behaviour import load_checks
+from pipelines.evaluation.leakage import load_leaks
 from pipelines.evaluation.report import load_reports
 from pipelines.evaluation.segments import load_segments
 from pipelines.home import Home
@@ -25,6 +26,8 @@ from pipelines.release.champion import bundle_path, read_champion
 from pipelines.release.evidence import ChampionRecord, Evidence
 from pipelines.release.measuring import Measurements
 from pipelines.release.policy import PromotionPolicy
+
+_SECONDS_A_DAY: Final = 86_400.0
 
 
 def evidence_about(record: TrainingRecord, settings: Settings, policy: PromotionPolicy) -> Evidence:
@@ -42,6 +45,7 @@ def evidence_about(record: TrainingRecord, settings: Settings, policy: Promotion
         champion=champion_record(settings, policy),
         segments=load_segments(folder),
         checks=load_checks(folder),
+        leaks=load_leaks(folder),
         measured=measured_apart(bundle_path(home, record.bundle_id)),
         newest=newest_interaction(home, record.snapshot_id) if policy.freshness.max_age_days else None,
         now=datetime.now(UTC),
@@ -76,6 +80,18 @@ def newest_interaction(home: Home, snapshot_id: str) -> datetime | None:
     """Return the time of the newest interaction of a snapshot; None where none has a time."""
     times = [mark.latest for mark in snapshot_named(home, snapshot_id).watermarks if mark.latest]
     return max(times, default=None)
+
+
+def days_behind(home: Home, snapshot_id: str) -> float | None:
+    """Return how many of the last days of listening a snapshot does not know; None where that cannot be told."""
+    try:
+        known, newest = (
+            newest_interaction(home, snapshot_id),
+            newest_interaction(home, latest_snapshot(home).snapshot_id),
+        )
+    except SnapshotError:
+        return None
+    return None if known is None or newest is None else (newest - known).total_seconds() / _SECONDS_A_DAY
 
 
 def champion_record(settings: Settings, policy: PromotionPolicy) -> ChampionRecord | None:

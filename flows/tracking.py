@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from pipelines.config import TrainingConfig
 from pipelines.data.snapshot import Snapshot
 from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import PairedTest
+from pipelines.evaluation.leakage import LeakCheck, twin_share
 from pipelines.evaluation.learning import CurvePoint
 from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 from pipelines.evaluation.run import FoldResult
@@ -175,6 +176,12 @@ class TrainingRun:
     def log_behaviour(self, checks: Iterable[BehaviourCheck]) -> None:
         """Record the figures of the winner's behavioural checks."""
         values = {f"behaviour/{check.name}": check.figure for check in checks}
+        self._client.log_batch(self.run_id, metrics=_metrics(values, _now()))
+
+    def log_leaks(self, checks: Sequence[LeakCheck]) -> None:
+        """Record what of the deciding protocol's folds had leaked."""
+        own = [check for check in checks if check.protocol == self._primary]
+        values = {"leak/twins": twin_share(own), "leak/pairs": float(sum(check.pairs for check in own))}
         self._client.log_batch(self.run_id, metrics=_metrics(values, _now()))
 
     def log_page(self, page: Path) -> None:

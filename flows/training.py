@@ -39,6 +39,7 @@ from pipelines.data.watermarks import read_until
 from pipelines.engines.choosing import LOCAL, THIS_MACHINE, EngineChoice, started
 from pipelines.errors import ConfigError
 from pipelines.evaluation.behaviour import BehaviourCheck, check_behaviour, save_checks
+from pipelines.evaluation.leakage import LeakCheck, look_for_leaks, save_leaks
 from pipelines.evaluation.page import TrainingPage
 from pipelines.evaluation.report import (
     EvaluationReport,
@@ -154,6 +155,8 @@ def _train(
     winner = best(reports, plan.config.evaluation.primary)
     tell("fit", f"{winner.title} on everyone")
     bundle = fit_winner(plan, winner, _lineage(plan, snapshot))
+    leaks = seek_leaks(plan)
+    tracked.log_leaks(leaks)
     checks = try_behaviour(plan, bundle)
     tracked.log_behaviour(checks)
     create_markdown_artifact(
@@ -175,6 +178,7 @@ def _train(
     )
     save_reports(record.folder(plan.home), reports)
     save_checks(record.folder(plan.home), checks)
+    save_leaks(record.folder(plan.home), leaks)
     save_segments(record.folder(plan.home), listener_segments(matrices(plan).dataset))
     page = TrainingPage(
         title=f"Training on {_sources(snapshot)}",
@@ -275,6 +279,14 @@ def try_behaviour(plan: Plan, bundle: ModelBundle) -> tuple[BehaviourCheck, ...]
         return check_behaviour(
             bundle.recommender, matrices(plan).dataset, plan.config.behaviour, plan.config.evaluation.seed
         )
+
+
+@task(name="leaks", task_run_name="look for leaks", cache_policy=NO_CACHE, persist_result=False)
+def seek_leaks(plan: Plan) -> tuple[LeakCheck, ...]:
+    """Look for what the folds test among what they learn from."""
+    with working("evaluate"):
+        made, seed = matrices(plan), plan.config.evaluation.seed
+        return tuple(look_for_leaks(split, made.dataset.histories, seed) for split in made.splits.values())
 
 
 @task(

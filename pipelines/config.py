@@ -129,6 +129,7 @@ class BehaviourRules(Settings):
         order_of_history: Least share of a list that stays when the history is told in another order.
         near_duplicate: Least share of a list that another listener is shown who lacks one of the tracks.
         popularity_share: Largest share of the places that the most popular hundredth of the tracks may take.
+        personal_lists: Largest share of a list that may be shown to any other listener as well, on average.
         dropped_history: Least share of a list that stays when a tenth of the history is dropped.
     """
 
@@ -139,6 +140,7 @@ class BehaviourRules(Settings):
     order_of_history: float = Field(default=0.99, ge=0, le=1)
     near_duplicate: float = Field(default=0.7, ge=0, le=1)
     popularity_share: float = Field(default=0.5, ge=0, le=1)
+    personal_lists: float = Field(default=0.5, ge=0, le=1)
     dropped_history: float = Field(default=0.6, ge=0, le=1)
 
 

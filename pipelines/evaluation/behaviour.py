@@ -35,6 +35,8 @@ _MOST_POPULAR = 0.01
 _TRIES = 20
 #: A share of fewer listeners than this says little.
 _LEAST_CASES = 10
+#: A catalogue of fewer lists than this makes different lists alike.
+_LISTS = 5
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,15 @@ def _dropped_history(case: _Case) -> float:
     return case.kept(_without(case.histories, np.concatenate(dropped)))
 
 
+def _personal_lists(case: _Case) -> float:
+    """Take two listeners; how much of the one's list is shown to the other as well, on average over all pairs?"""
+    n_listeners, n_tracks = len(case.lists), case.histories.shape[1]
+    if n_listeners < _LEAST_CASES or n_tracks < _LISTS * _K:
+        return math.nan
+    shown = exposure(case.lists, n_tracks).astype(np.float64)
+    return float((shown * (shown - 1)).sum() / ((n_listeners - 1) * shown.sum())) if shown.sum() else math.nan
+
+
 def _popularity_share(case: _Case) -> float:
     """Count the places that go to the most popular hundredth of the tracks, one track at least."""
     n_tracks = case.histories.shape[1]
@@ -210,6 +221,7 @@ CHECKS = (
     _Check(
         "popularity_share", _popularity_share, "of the places go to the most popular hundredth of tracks", at_most=True
     ),
+    _Check("personal_lists", _personal_lists, "of a list is shown to any other listener as well", at_most=True),
     _Check("dropped_history", _dropped_history, "of a list stays when a tenth of the history is dropped"),
 )
 

@@ -48,6 +48,7 @@ class Split:
         listeners: Row in the data set of each tested listener.
         given: Tested listeners x tracks: the history the model is shown.
         held_out: Tested listeners x tracks: what it must find.
+        learners: Row in the data set of each row of ``train``.
         train_times: In the places of ``train``, day of the last interaction; None where no time is known.
         given_times: The same for ``given``.
     """
@@ -58,6 +59,7 @@ class Split:
     listeners: np.ndarray
     given: sp.csr_array
     held_out: sp.csr_array
+    learners: np.ndarray
     train_times: sp.csr_array | None = None
     given_times: sp.csr_array | None = None
 
@@ -94,7 +96,7 @@ def unseen_users(histories: sp.csr_array, rules: EvaluationRules, times: sp.csr_
         others = np.setdiff1d(order, tested)
         train = sp.csr_array(histories[others])
         known = (None, None) if times is None else (times[others], in_places_of(given, sp.csr_array(times[tested])))
-        yield Split(UNSEEN_USERS, fold, train, tested, given, held_out, *known)
+        yield Split(UNSEEN_USERS, fold, train, tested, given, held_out, others, *known)
 
 
 def holdout(histories: sp.csr_array, rules: EvaluationRules, times: sp.csr_array | None = None) -> Iterator[Split]:
@@ -108,7 +110,7 @@ def holdout(histories: sp.csr_array, rules: EvaluationRules, times: sp.csr_array
     for fold in range(rules.folds):
         given, held_out = (chosen_entries(histories, chosen) for chosen in (fold_of != fold, fold_of == fold))
         known = None if times is None else in_places_of(given, times)
-        yield Split(HOLDOUT, fold, given, everyone, given, held_out, known, known)
+        yield Split(HOLDOUT, fold, given, everyone, given, held_out, everyone, known, known)
 
 
 def by_time(timeline: Timeline, rules: EvaluationRules) -> Iterator[Split]:
@@ -127,7 +129,7 @@ def by_time(timeline: Timeline, rules: EvaluationRules) -> Iterator[Split]:
         known = np.flatnonzero(np.diff(before.indptr))
         tested = np.intersect1d(known, np.flatnonzero(np.diff(new.indptr)))
         if len(tested):
-            parts = before[known], tested, before[tested], new[tested], times[known], times[tested]
+            parts = before[known], tested, before[tested], new[tested], known, times[known], times[tested]
             yield Split(TIME, fold, *parts)
 
 

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 from pipelines.evaluation.behaviour import BehaviourCheck
+from pipelines.evaluation.leakage import LeakCheck, twin_share
 from pipelines.release.evidence import Evidence
 from pipelines.release.measuring import Measurements
 from pipelines.release.online import OnlineVerdict
-from pipelines.release.policy import BehaviourDemands, Budget, Freshness, OnlineRules
+from pipelines.release.policy import BehaviourDemands, Budget, Freshness, LeakageRules, OnlineRules
 from pipelines.release.verdict import RuleVerdict
 
 _SECONDS_A_DAY = 86_400.0
@@ -33,6 +34,21 @@ def behaves(checks: Sequence[BehaviourCheck], demands: BehaviourDemands) -> Iter
         check = made[name]
         figures = {"figure": check.figure, "threshold": check.threshold}
         yield RuleVerdict(rule, check.passed is not False, check.sentence, figures)
+
+
+def tests_on_strangers(leaks: Sequence[LeakCheck], protocol: str, rules: LeakageRules) -> RuleVerdict:
+    """Nothing that is tested may have been learned from, under the same name or another."""
+    rule, own = "tests on strangers", [check for check in leaks if check.protocol == protocol]
+    if not own:
+        return RuleVerdict(rule, passed=False, sentence="nobody looked for leaks; train again", figures={})
+    pairs, looked_at, share = sum(each.pairs for each in own), sum(each.listeners for each in own), twin_share(own)
+    found = f"{share:.1%} of {looked_at:,}" if looked_at else "none"
+    sentence = (
+        f"{found} tested listeners have nearly the same history as one that was learned from, at most "
+        f"{rules.twins:.0%} may; {pairs:,} held-out preferences were in training, none may"
+    )
+    figures = {"pairs": float(pairs), "twins": share, "listeners": float(looked_at)}
+    return RuleVerdict(rule, not pairs and not share > rules.twins, sentence, figures)
 
 
 def fits(measured: Measurements | None, budget: Budget) -> Iterator[RuleVerdict]:

@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 
 from pipelines.evaluation.behaviour import BehaviourCheck
+from pipelines.evaluation.leakage import LeakCheck
 from pipelines.evaluation.report import EvaluationReport
 from pipelines.release.measuring import Measurements
 from pipelines.release.online import OnlineVerdict
@@ -44,6 +45,7 @@ class Evidence:
         champion: The champion; None for the first promotion.
         segments: Which segments each listener belongs to, one row a listener; None where it was not kept.
         checks: Its behavioural checks.
+        leaks: What was found among the folds that had leaked; none where nobody looked.
         measured: What serving it costs; None where it was not measured.
         newest: The time of the newest interaction; None where the data have no times.
         now: The time of the decision; None where the policy does not ask for fresh data.
@@ -57,6 +59,7 @@ class Evidence:
     champion: ChampionRecord | None = None
     segments: pd.DataFrame | None = None
     checks: tuple[BehaviourCheck, ...] = ()
+    leaks: tuple[LeakCheck, ...] = ()
     measured: Measurements | None = None
     newest: datetime | None = None
     now: datetime | None = None

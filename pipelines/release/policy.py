@@ -41,7 +41,17 @@ class BehaviourDemands(Settings):
         must_pass: Their names (``pipelines.evaluation.behaviour``).
     """
 
-    must_pass: tuple[str, ...] = ("blocked_tracks", "duplicate_play", "order_of_history")
+    must_pass: tuple[str, ...] = ("blocked_tracks", "duplicate_play", "order_of_history", "personal_lists")
+
+
+class LeakageRules(Settings):
+    """How much of what is tested may have been learned from (``pipelines.evaluation.leakage``).
+
+    Attributes:
+        twins: Largest share of the tested listeners who have nearly the same history as one that was learned from.
+    """
+
+    twins: float = Field(default=0.02, ge=0, le=1)
 
 
 class Budget(Settings):
@@ -65,9 +75,12 @@ class Freshness(Settings):
 
     Attributes:
         max_age_days: Largest age of the newest interaction in days; 0 asks for none, as for data sets of the past.
+        max_behind_days: A champion that has not learned more than so many of the last days of listening is stale, and
+            'crossfade doctor' says so; 0 asks for none.
     """
 
     max_age_days: float = Field(default=0.0, ge=0)
+    max_behind_days: float = Field(default=30.0, ge=0)
 
 
 class OnlineRules(Settings):
@@ -111,6 +124,7 @@ class PromotionPolicy(Settings):
         power: How much the comparison must be able to see.
         guard: For whom the challenger must not be worse.
         behaviour: Which behavioural checks must pass.
+        leakage: How much of what is tested may have been learned from.
         budget: What serving may cost.
         freshness: How old the data may be.
         online: What listeners have to say.
@@ -128,6 +142,7 @@ class PromotionPolicy(Settings):
     power: PowerRules = PowerRules()
     guard: GuardRules = GuardRules()
     behaviour: BehaviourDemands = BehaviourDemands()
+    leakage: LeakageRules = LeakageRules()
     budget: Budget = Budget()
     freshness: Freshness = Freshness()
     online: OnlineRules = OnlineRules()

@@ -16,7 +16,7 @@ from pipelines.release.contests import (
     not_evaluated,
     reference,
 )
-from pipelines.release.demands import behaves, fits, holds_as_canary, is_fresh
+from pipelines.release.demands import behaves, fits, holds_as_canary, is_fresh, tests_on_strangers
 from pipelines.release.evidence import Evidence
 from pipelines.release.policy import PromotionPolicy
 from pipelines.release.verdict import RuleVerdict
@@ -84,6 +84,7 @@ def _rules(evidence: Evidence, policy: PromotionPolicy) -> Iterator[RuleVerdict]
         yield not_evaluated("was evaluated", evidence.challenger, policy)
         return
     yield from _contests(deciding, evidence, policy)
+    yield tests_on_strangers(evidence.leaks, policy.protocol, policy.leakage)
     yield from behaves(evidence.checks, policy.behaviour)
     yield from fits(evidence.measured, policy.budget)
     yield from is_fresh(evidence, policy.freshness)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipelines.config import EvaluationRules
 from pipelines.evaluation.behaviour import BehaviourCheck
+from pipelines.evaluation.leakage import LeakCheck
 from pipelines.evaluation.report import EvaluationReport, build_reports
 from pipelines.evaluation.run import FoldResult
 from pipelines.release.evidence import ChampionRecord, Evidence
@@ -50,6 +51,7 @@ def evidence(*reports: EvaluationReport, **others: object) -> Evidence:
         config_hash="config",
         segments=halves(len(reports[0].users)),
         checks=CHECKS,
+        leaks=(LeakCheck(POLICY.protocol, 0, pairs=0, listeners=100, twins=0),),
         measured=MEASURED,
     )
     return replace(about, **others)

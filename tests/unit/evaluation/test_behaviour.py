@@ -74,6 +74,27 @@ def test_popularity_is_steady_but_hears_nobody(dataset):
     assert 0.25 < checks["popularity_share"].figure <= 0.4
 
 
+def test_lists_for_anybody_are_told_from_lists_for_one(dataset):
+    # Listeners have played 30 of 400 tracks, so most of the ten most popular are new to most of them.
+    assert checks_of(Popularity, dataset)["personal_lists"].figure > 0.6
+    # Ten of about 370 tracks at random are shared by chance: 10 / 370.
+    assert checks_of(Moody, dataset)["personal_lists"].figure == pytest.approx(10 / 370, abs=0.02)
+
+
+def test_the_share_of_a_list_that_another_sees_is_the_mean_over_all_pairs(dataset):
+    histories = dataset.histories[:10]
+    model = Popularity().fit(TrainingData(dataset.histories, dataset.items))
+    few = dataclasses.replace(dataset, histories=sp.csr_array(histories))
+    lists = [set(tracks) for tracks in model.recommend(few.histories, 10).indices.tolist()]
+    pairs = [len(one & other) / 10 for place, one in enumerate(lists) for other in lists[place + 1 :]]
+    checks = {check.name: check for check in check_behaviour(model, few, BehaviourRules(), seed=1)}
+    assert checks["personal_lists"].figure == pytest.approx(sum(pairs) / 45)
+
+
+def test_a_catalogue_of_a_few_lists_makes_lists_alike():
+    assert np.isnan(checks_of(Popularity, two_tastes_dataset())["personal_lists"].figure)
+
+
 def test_a_model_that_follows_artists_is_seen_to(dataset):
     class SameArtist(Slim):
         def score(self, histories):

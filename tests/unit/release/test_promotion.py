@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipelines.evaluation.behaviour import BehaviourCheck
+from pipelines.evaluation.leakage import LeakCheck
 from pipelines.release.measuring import Measurements
 from pipelines.release.policy import (
     BehaviourDemands,
@@ -46,14 +47,16 @@ def test_the_first_model_that_passes_every_rule_is_promoted():
         "guards history length",
         "guards activity",
         "guards long-tail share",
+        "tests on strangers",
         "behaves: blocked tracks",
         "behaves: duplicate play",
         "behaves: order of history",
+        "behaves: personal lists",
         "fits the latency budget",
         "fits the memory budget",
         "fits the size budget",
     ]
-    assert decision.reason == "hybrid passes all 12 rules"
+    assert decision.reason == "hybrid passes all 14 rules"
 
 
 def test_a_model_no_better_than_a_baseline_is_refused_with_the_figures():
@@ -189,6 +192,21 @@ def test_a_check_that_was_never_made_is_no_check_that_passed():
     decision = decide_for(0.3, checks=())
     assert "the check 'blocked_tracks' was not made" in decision.reason
     assert decide_for(0.3, checks=(), policy=changed(behaviour=BehaviourDemands(must_pass=()))).promote
+
+
+@pytest.mark.parametrize(
+    ("pairs", "listeners", "twins", "promote"),
+    [(0, 100, 2, True), (0, 100, 3, False), (1, 100, 0, False), (0, 0, 0, True)],
+)
+def test_nobody_is_tested_who_was_learned_from(pairs, listeners, twins, promote):
+    leaks = (LeakCheck(POLICY.protocol, 0, pairs, listeners, twins), LeakCheck("holdout", 0, 9, 9, 9))
+    decision = decide_for(0.3, leaks=leaks)
+    assert rule(decision, "tests on strangers").passed is promote
+    assert decision.promote is promote
+
+
+def test_leaks_that_nobody_looked_for_are_not_absent():
+    assert "nobody looked for leaks; train again" in decide_for(0.3, leaks=()).reason
 
 
 @pytest.mark.parametrize(
