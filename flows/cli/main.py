@@ -17,6 +17,7 @@ from flows.cli import (
     demo,
     forget,
     keys,
+    lab,
     lineage,
     lists,
     matches,
@@ -56,6 +57,7 @@ for part in (
     keys,
     operations,
     simulate,
+    lab,
     spotify,
     spotify_fake,
 ):
