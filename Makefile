@@ -44,6 +44,7 @@ test: ## the tests: make test [ARGS="-k name"]
 	@infra/scripts/browser.sh
 	@infra/scripts/postgres.sh
 	@infra/scripts/java.sh
+	@infra/scripts/infra_tools.sh
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: ## format, lint, types, import directions, spelling; changes nothing

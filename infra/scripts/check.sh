@@ -21,6 +21,7 @@ check spelling .venv/bin/codespell
 check docs infra/scripts/docs.sh
 check pyproject .venv/bin/validate-pyproject pyproject.toml
 check "shell scripts" .venv/bin/shellcheck -x .ci/run infra/scripts/*.sh infra/docker/*.sh
+check compose .venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec infra/compose/compose.yaml
 # hadolint has no wheel for every platform.
 if [ -x .venv/bin/hadolint ]; then
   check Dockerfiles .venv/bin/hadolint infra/docker/*.Dockerfile

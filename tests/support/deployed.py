@@ -1,0 +1,91 @@
+"""What deployments name, held against what exists: variables of the environment, above all."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from tests.support.served import ROOT
+
+INFRA = ROOT / "infra"
+_VARIABLE = re.compile(r"\bCROSSFADE_[A-Z_]+")
+
+#: What other products read, by their own documentation. Prefect's and MLflow's are asked of the packages themselves.
+OF_OTHERS = {
+    # boto3
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    # Postgres' image
+    "POSTGRES_PASSWORD_FILE",
+    "PGDATA",
+    # Grafana: GF_<SECTION>_<KEY>, with __FILE for a secret in a file
+    "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES",
+    "GF_ANALYTICS_CHECK_FOR_UPDATES",
+    "GF_ANALYTICS_REPORTING_ENABLED",
+    "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH",
+    "GF_PLUGINS_PREINSTALL_DISABLED",
+    "GF_SECURITY_ADMIN_PASSWORD__FILE",
+    "GF_USERS_ALLOW_SIGN_UP",
+    # Python and its libraries
+    "HOME",
+    "MPLCONFIGDIR",
+    "PATH",
+    "PYTHONUNBUFFERED",
+    # telemetry that is switched off
+    "BENTOML_DO_NOT_TRACK",
+    "DO_NOT_TRACK",
+    "GX_ANALYTICS_ENABLED",
+    # BentoML
+    "BENTOML_CONTAINERIZED",
+    "BENTOML_HOME",
+}
+
+
+@cache
+def known_variables() -> frozenset[str]:
+    """Return every variable that somebody reads: we, Prefect, MLflow, or another product."""
+    return frozenset({*_ours(), *_prefects(), *_mlflows(), *OF_OTHERS})
+
+
+def is_read(name: str) -> bool:
+    """Say whether a variable is read: by itself, or as a file that holds it."""
+    known = known_variables()
+    return name in known or (name.endswith("_FILE") and name.removesuffix("_FILE") in _in_files() & known)
+
+
+def _ours() -> set[str]:
+    """Our own settings, and whatever else a module of ours or the entry point reads by name."""
+    from flows.settings import Settings
+
+    settings = {f"CROSSFADE_{name.upper()}" for name in Settings.model_fields}
+    modules = [path for package in ("flows", "serving") for path in (ROOT / package).rglob("*.py")]
+    named = {name for path in [*modules, _entrypoint()] for name in _VARIABLE.findall(path.read_text(encoding="utf-8"))}
+    return settings | named
+
+
+def _in_files() -> set[str]:
+    """Variables that may stand in a file: all of ours, and those the entry point of the worker's image reads."""
+    (names,) = re.findall(r"for name in ([A-Z_ ]+); do", _entrypoint().read_text(encoding="utf-8"))
+    return {*_ours(), *names.split()}
+
+
+def _prefects() -> set[str]:
+    from prefect.settings import Settings
+    from prefect.settings.legacy import _get_settings_fields
+
+    return set(_get_settings_fields(Settings))
+
+
+def _mlflows() -> set[str]:
+    import mlflow.cli
+    import mlflow.environment_variables
+
+    options = {option.envvar for option in mlflow.cli.server.params if isinstance(option.envvar, str)}
+    variables = {name for name in vars(mlflow.environment_variables) if name.startswith("MLFLOW_")}
+    return options | variables
+
+
+def _entrypoint() -> Path:
+    return INFRA / "docker" / "entrypoint.sh"
