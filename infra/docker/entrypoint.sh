@@ -1,10 +1,10 @@
 #!/bin/sh
 # The roles of the worker's image. Anything that is no role is run as it stands: 'crossfade doctor', 'python'.
-#   migrate    bring the databases of the event store, Prefect and MLflow up to this release; make MLflow's bucket
-#   prefect    the Prefect server, port 4200
-#   mlflow     the MLflow server, port 5000
-#   deploy     make the work pool and register the scheduled flows
-#   worker     start the flows that are due
+#   migrate           bring the databases of the event store, Prefect and MLflow up to this release; make MLflow's bucket
+#   prefect-server    the Prefect server, port 4200
+#   mlflow-server     the MLflow server, port 5000
+#   deploy            make the work pool and register the scheduled flows
+#   worker            start the flows that are due
 set -eu
 
 # Crossfade itself reads CROSSFADE_<NAME>_FILE. Prefect, MLflow and boto3 know no such files, so theirs are read here.
@@ -33,15 +33,18 @@ case $role in
     [ -z "${MLFLOW_BACKEND_STORE_URI:-}" ] || mlflow db upgrade "$MLFLOW_BACKEND_STORE_URI"
     [ -z "${MLFLOW_ARTIFACTS_DESTINATION:-}" ] || python "$scripts/make_bucket.py" "$MLFLOW_ARTIFACTS_DESTINATION"
     ;;
-  prefect) exec prefect server start --host 0.0.0.0 --port 4200 ;;
-  mlflow) exec mlflow server --host 0.0.0.0 --port 5000 --workers 1 ;;
+  prefect-server) exec prefect server start --host 0.0.0.0 --port 4200 ;;
+  mlflow-server) exec mlflow server --host 0.0.0.0 --port 5000 --workers 1 ;;
   deploy)
-    template=${CROSSFADE_JOB_TEMPLATE:-}
-    if [ -n "$template" ]; then
+    # On Kubernetes every run is a Job in this image and namespace; without a template the worker starts processes.
+    if [ -n "${CROSSFADE_JOB_TEMPLATE:-}" ]; then
+      template=${TMPDIR:-/tmp}/job-template.json
+      sed -e "s|@image@|$CROSSFADE_FLOW_IMAGE|" -e "s|@namespace@|$CROSSFADE_FLOW_NAMESPACE|" \
+        "$CROSSFADE_JOB_TEMPLATE" >"$template"
       prefect work-pool create "$pool" --type kubernetes --base-job-template "$template" --overwrite
     fi
     exec crossfade deploy --all
     ;;
-  worker) exec prefect worker start --pool "$pool" --with-healthcheck ;;
+  worker) exec prefect worker start --pool "$pool" --with-healthcheck --no-create-pool-if-not-found ;;
   *) exec "$@" ;;
 esac

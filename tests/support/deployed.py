@@ -74,8 +74,17 @@ def _in_files() -> set[str]:
 def _prefects() -> set[str]:
     from prefect.settings import Settings
     from prefect.settings.legacy import _get_settings_fields
+    from prefect_kubernetes.settings import KubernetesSettings
 
-    return set(_get_settings_fields(Settings))
+    parts = {"": KubernetesSettings} | {
+        f"{name.upper()}_": field.annotation for name, field in KubernetesSettings.model_fields.items()
+    }
+    workers = {
+        f"PREFECT_INTEGRATIONS_KUBERNETES_{prefix}{name.upper()}"
+        for prefix, part in parts.items()
+        for name in getattr(part, "model_fields", {})
+    }
+    return set(_get_settings_fields(Settings)) | workers
 
 
 def _mlflows() -> set[str]:

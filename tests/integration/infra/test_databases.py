@@ -15,8 +15,8 @@ pytestmark = pytest.mark.integration
 
 def test_each_database_belongs_to_who_works_on_it(tmp_path, cluster):
     server = psycopg.conninfo.conninfo_to_dict(cluster.new_database())
-    subprocess.run([INFRA / "scripts" / "secrets.sh", tmp_path, server["host"]], check=True, capture_output=True)
-    told = {"PGHOST": server["host"], "PGPORT": str(server["port"]), "POSTGRES_USER": server["user"]}
+    subprocess.run([INFRA / "scripts" / "secrets.sh", tmp_path, str(server["host"])], check=True, capture_output=True)
+    told = {"PGHOST": str(server["host"]), "PGPORT": str(server["port"]), "POSTGRES_USER": str(server["user"])}
     told |= {"PATH": "/usr/local/bin:/usr/bin:/bin", "SECRETS": str(tmp_path)}
     subprocess.run([INFRA / "postgres" / "databases.sh"], env=told, check=True, capture_output=True)
     for name in ("events", "prefect", "mlflow"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -18,9 +19,9 @@ DOCKER = ROOT / "infra" / "docker"
 DOCKERFILES = sorted(DOCKER.glob("*.Dockerfile"))
 PINNED = re.compile(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}")
 ROLES = {
-    "prefect": "prefect server start --host 0.0.0.0 --port 4200",
-    "mlflow": "mlflow server --host 0.0.0.0 --port 5000 --workers 1",
-    "worker": "prefect worker start --pool crossfade --with-healthcheck",
+    "prefect-server": "prefect server start --host 0.0.0.0 --port 4200",
+    "mlflow-server": "mlflow server --host 0.0.0.0 --port 5000 --workers 1",
+    "worker": "prefect worker start --pool crossfade --with-healthcheck --no-create-pool-if-not-found",
     "deploy": "crossfade deploy --all",
 }
 
@@ -107,14 +108,31 @@ def test_a_role_is_a_command(entrypoint, role):
 
 
 def test_anything_else_is_run_as_it_stands(entrypoint):
-    assert entrypoint("crossfade", "doctor", "--json")[0].stdout == "crossfade doctor --json\n"
+    # Above all what Prefect's worker starts on Kubernetes: no role may be called like a program.
+    for command in ("crossfade doctor --json", "prefect flow-run execute", "mlflow --version"):
+        assert entrypoint(*command.split())[0].stdout == f"{command}\n"
 
 
-def test_a_kubernetes_pool_is_made_from_its_template(entrypoint):
-    done, _ = entrypoint("deploy", CROSSFADE_JOB_TEMPLATE="/t.json", CROSSFADE_WORK_POOL="night")
-    assert done.stdout.splitlines()[0] == (
-        "prefect work-pool create night --type kubernetes --base-job-template /t.json --overwrite"
+def test_a_kubernetes_pool_is_made_from_its_template(entrypoint, tmp_path):
+    template = tmp_path / "given.json"
+    template.write_text('{"image": "@image@", "namespace": "@namespace@"}', encoding="utf-8")
+    done, _ = entrypoint(
+        "deploy",
+        TMPDIR=str(tmp_path),
+        CROSSFADE_JOB_TEMPLATE=str(template),
+        CROSSFADE_FLOW_IMAGE="registry.example/crossfade-worker:1.0",
+        CROSSFADE_FLOW_NAMESPACE="music",
+        CROSSFADE_WORK_POOL="night",
     )
+    made = tmp_path / "job-template.json"
+    assert done.stdout.splitlines() == [
+        f"prefect work-pool create night --type kubernetes --base-job-template {made} --overwrite",
+        "crossfade deploy --all",
+    ]
+    assert json.loads(made.read_text(encoding="utf-8")) == {
+        "image": "registry.example/crossfade-worker:1.0",
+        "namespace": "music",
+    }
 
 
 def test_migrations_are_for_the_databases_that_are_named(entrypoint):
@@ -136,14 +154,14 @@ def test_migrations_are_for_the_databases_that_are_named(entrypoint):
 def test_secrets_of_other_products_are_read_from_files(entrypoint, tmp_path):
     secret = tmp_path / "key"
     secret.write_text("s3cret\n", encoding="utf-8")
-    _, seen = entrypoint("mlflow", AWS_SECRET_ACCESS_KEY_FILE=str(secret), CROSSFADE_STORE_URL_FILE="/mine")
+    _, seen = entrypoint("mlflow-server", AWS_SECRET_ACCESS_KEY_FILE=str(secret), CROSSFADE_STORE_URL_FILE="/mine")
     assert seen["AWS_SECRET_ACCESS_KEY"] == "s3cret"
     assert "AWS_SECRET_ACCESS_KEY_FILE" not in seen
     assert seen["CROSSFADE_STORE_URL_FILE"] == "/mine"  # Crossfade reads its own
 
 
 def test_a_secret_that_is_not_mounted_stops_the_container(entrypoint, tmp_path):
-    done, _ = entrypoint("mlflow", MLFLOW_BACKEND_STORE_URI_FILE=str(tmp_path / "none"))
+    done, _ = entrypoint("mlflow-server", MLFLOW_BACKEND_STORE_URI_FILE=str(tmp_path / "none"))
     assert done.returncode == 2
     assert done.stdout == ""
     assert "MLFLOW_BACKEND_STORE_URI_FILE" in done.stderr
