@@ -22,7 +22,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check docs reference fmt bench fuzz benchmark accuracy lock clean
+.PHONY: help setup run demo test check docs reference fmt bench fuzz benchmark accuracy lock sbom audit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,18 @@ benchmark: ## measure docs/benchmarks.md anew: make benchmark [ARGS="ranking met
 accuracy: ## measure the README's table of accuracy anew (needs the real data sets)
 	@infra/scripts/setup.sh dev
 	@.venv/bin/python tests/benchmarks/accuracy.py
+
+sbom: ## list what the images carry, as CycloneDX, in build/sbom
+	@infra/scripts/setup.sh dev
+	@mkdir -p build/sbom
+	@for image in service worker; do \
+	  .venv/bin/cyclonedx-py requirements infra/locks/$$image.txt --output-reproducible --short-PURLs \
+	    --pyproject pyproject.toml --output-file build/sbom/$$image.cdx.json && echo build/sbom/$$image.cdx.json; \
+	done
+
+audit: ## ask what is known against the packages of the images (needs the network)
+	@infra/scripts/setup.sh dev
+	@.venv/bin/python infra/scripts/audit.py
 
 lock: ## resolve the dependencies anew (LOCK_UPGRADE=1: to their newest releases)
 	@infra/scripts/lock.sh
