@@ -1,7 +1,7 @@
 """Ask what is known against the packages of the images, and say plainly how many of them could be asked about.
 
-pip-audit ends well where its service knows nothing of a package or cannot be reached: it has found nothing. Here that is a
-failure of its own, because "nothing was found" and "nothing was looked at" must not look alike.
+pip-audit ends well where its service knows nothing of a package or cannot be reached: it has found nothing. Here that
+is a failure of its own, because "nothing was found" and "nothing was looked at" must not look alike.
 """
 
 from __future__ import annotations
