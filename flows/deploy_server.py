@@ -34,8 +34,8 @@ class DeployServer:
         Raises:
             ServiceError: The server does not answer, or refuses.
         """
-        if self._find(f"/work_pools/{name}") is None:
-            self._ask("POST", "/work_pools/", {"name": name, "type": "process", "description": "Crossfade flows"})
+        if self.find(f"/work_pools/{name}") is None:
+            self.ask("POST", "/work_pools/", {"name": name, "type": "process", "description": "Crossfade flows"})
 
     def share_limit(self, deployments: Sequence[str]) -> None:
         """Let deployments take turns: one run of all of them at a time, the others wait on the server.
@@ -51,26 +51,34 @@ class DeployServer:
             ServiceError: The server does not answer, or refuses.
         """
         path = "/v2/concurrency_limits/"
-        limit = self._find(f"{path}{LIMIT}") or self._ask("POST", path, {"name": LIMIT, "limit": 1}).json()
+        limit = self.find(f"{path}{LIMIT}") or self.ask("POST", path, {"name": LIMIT, "limit": 1}).json()
         for name in deployments:
-            deployment = self._ask("GET", f"/deployments/name/{name}").json()
+            deployment = self.ask("GET", f"/deployments/name/{name}").json()
             own = deployment["global_concurrency_limit"]
             if own is None or own["id"] != limit["id"]:
                 change = {"global_concurrency_limit_id": limit["id"]}
-                self._ask("PATCH", f"/deployments/{deployment['id']}", change)
+                self.ask("PATCH", f"/deployments/{deployment['id']}", change)
                 if own is not None:
-                    self._ask("DELETE", f"{path}{own['id']}")
+                    self.ask("DELETE", f"{path}{own['id']}")
 
-    def _find(self, path: str) -> dict[str, Any] | None:
-        """Return what lies at a path; None where nothing does."""
-        answer = self._ask("GET", path, missing_is_fine=True)
+    def find(self, path: str) -> dict[str, Any] | None:
+        """Return what lies at a path; None where nothing does.
+
+        Raises:
+            ServiceError: The server does not answer, or refuses.
+        """
+        answer = self.ask("GET", path, missing_is_fine=True)
         found: dict[str, Any] | None = None if answer.status_code == httpx.codes.NOT_FOUND else answer.json()
         return found
 
-    def _ask(
+    def ask(
         self, method: str, path: str, content: Mapping[str, Any] | None = None, *, missing_is_fine: bool = False
     ) -> httpx.Response:
-        """Send one request; a busy server is asked again."""
+        """Send one request; a busy server is asked again.
+
+        Raises:
+            ServiceError: The server does not answer, or refuses.
+        """
         try:
             for pause in (*_PAUSES, None):
                 answer = httpx.request(method, self._api + path, json=content, timeout=_TIMEOUT_SECONDS)

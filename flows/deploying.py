@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from flows.automations import ensure_automations, find_block
 from flows.deploy_server import DeployServer
 from flows.servers import python_module
 from flows.settings import Settings
@@ -70,7 +71,7 @@ def deploy(
         cron: The schedule; None for the one in the file.
 
     Raises:
-        ConfigError: No Prefect server is named, or there is no such deployment.
+        ConfigError: No Prefect server is named, or there is no such deployment or block.
         ServiceError: The server does not answer, or refuses.
     """
     server = settings.prefect_api_url
@@ -87,12 +88,13 @@ def deploy(
         _change(entry, source=source, options=options, cron=cron)
         entry["schedules"][0]["active"] &= _missing(entry, home) is None
     on_server = DeployServer(server)
+    block = find_block(on_server, settings.notify_block)
     for pool in {entry["work_pool"]["name"] for entry in entries}:
         on_server.ensure_pool(pool)
     _run_prefect_deploy(server, home, file)
-    found = tuple(_deployed(entry, server, home) for entry in entries)
-    on_server.share_limit([each.name for each in found])
-    return found
+    on_server.share_limit([_full_name(entry) for entry in entries if _takes_turns(entry)])
+    ensure_automations(on_server, {entry["name"]: _full_name(entry) for entry in entries}, block)
+    return tuple(_deployed(entry, server, home) for entry in entries)
 
 
 def _read_file() -> dict[str, Any]:
@@ -136,14 +138,24 @@ def _missing(entry: Mapping[str, Any], home: str) -> str | None:
 
 
 def _deployed(entry: Mapping[str, Any], server: str, home: str) -> Deployed:
-    flow = entry["entrypoint"].rpartition(".")[2]
     return Deployed(
-        name=f"{flow}/{entry['name']}",
+        name=_full_name(entry),
         server=server,
         work_pool=entry["work_pool"]["name"],
         schedule=entry["schedules"][0]["cron"],
         missing=_missing(entry, home),
     )
+
+
+def _full_name(entry: Mapping[str, Any]) -> str:
+    """Return flow and deployment; a flow is called like its function, in words."""
+    flow = entry["entrypoint"].rpartition(".")[2].replace("_", " ")
+    return f"{flow}/{entry['name']}"
+
+
+def _takes_turns(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a deployment waits for the others."""
+    return bool(entry["concurrency_limit"]["collision_strategy"] == "ENQUEUE")
 
 
 def _run_prefect_deploy(server: str, home: str, file: Mapping[str, Any]) -> None:

@@ -20,9 +20,11 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.accounts import IngestSummary, account_of
+from flows.alarming import GATE_REFUSED, send
 from flows.consent import with_consent
 from flows.contract import Contract, contract_of
 from flows.latest import left_aside, set_latest_snapshot, trusted_snapshot
+from flows.parameters import SourceName
 from flows.progress import tell
 from flows.recordings import Recordings, find_recordings
 from flows.retrying import PAUSES, is_passing
@@ -60,12 +62,12 @@ PATIENCE_SECONDS: Final = 3600.0
 
 
 @flow(name="ingest", flow_run_name="ingest {source}")
-def ingest(source: str = "synthetic", options: dict[str, Any] | None = None) -> IngestSummary:
+def ingest(source: SourceName = "synthetic", options: dict[str, Any] | None = None) -> IngestSummary:
     """Read a source, let the gate judge its rows, and freeze those that passed with those that were there.
 
     Args:
-        source: The name of the source.
-        options: The source's options, as its options class names them.
+        source: Where listening data come from.
+        options: The source's options as JSON, for example {"archive": "/data/scrobbles.csv", "listener": "ann"}.
 
     Raises:
         CrossfadeError: The source cannot be read, a person has not agreed to it, the gate refuses the data, or another
@@ -208,6 +210,10 @@ def _publish(judgement: Judgement, source: Source) -> None:
     """Show in Prefect what the gate says."""
     summary = summarise(judgement)
     create_markdown_artifact(summary.to_markdown(), key="data-summary", description=f"What came from {source.title}")
+    if not judgement.verdict.passed:
+        found = [str(finding) for finding in judgement.verdict.findings]
+        headline = f"the gate stopped what came from {source.title}"
+        send(GATE_REFUSED, headline, {"source": source.name, "sentences": found, "docs": summary.docs})
     if summary.docs:
         create_link_artifact(summary.docs, link_text="Data Docs", key="data-docs", description="Every expectation")
 

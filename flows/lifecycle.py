@@ -10,6 +10,7 @@ from prefect.logging import get_run_logger
 
 from flows.accounts import IngestSummary
 from flows.ingestion import ingest
+from flows.parameters import SourceName
 from flows.promoting import PromotionSummary, promote
 from flows.training import TrainSummary, train
 
@@ -32,12 +33,13 @@ class LifecycleSummary:
 
 
 @flow(name="lifecycle", flow_run_name="lifecycle of {source}")
-def lifecycle(source: str = "synthetic", options: dict[str, Any] | None = None) -> LifecycleSummary:
+def lifecycle(source: SourceName = "synthetic", options: dict[str, Any] | None = None) -> LifecycleSummary:
     """Take data from its source to a decision about the champion.
 
     Args:
-        source: Where listening data come from: synthetic, files, hetrec-lastfm or taste-profile.
-        options: The source's options, for example {"archive": "/data/hetrec2011-lastfm-2k.zip"} or {"size": "tiny"}.
+        source: Where listening data come from.
+        options: The source's options as JSON, for example {"archive": "/data/hetrec2011-lastfm-2k.zip"} or
+            {"size": "tiny"}.
 
     Raises:
         CrossfadeError: One of the parts cannot be done; what was done before it stays.

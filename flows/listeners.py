@@ -33,28 +33,38 @@ def online_verdict(settings: Settings, bundle_id: str, rules: OnlineRules) -> On
     return judge_canary(results, bundle_id, releases.champion.bundle_id, rules)
 
 
-def online_results(settings: Settings, *, since: str) -> pd.DataFrame:
+def online_results(settings: Settings, *, since: str, until: str | None = None, by_model: bool = True) -> pd.DataFrame:
     """Return one row a listener and model: lists shown, likes and skips that stand; no ids.
 
     Args:
         settings: Name the event store.
         since: From when on (ISO 8601, UTC).
+        until: Up to when; without it up to now.
+        by_model: Whether to tell models apart; if not, there is one row a listener.
 
     Raises:
         StoreError: The event store cannot be used.
     """
+    shown: Counter[tuple[str, str]] = Counter()
+    heard: Counter[tuple[str, str, str]] = Counter()
+
+    def arm(model: str | None) -> str:
+        return model or "" if by_model else ""
+
     with _store(settings) as database:
         if database is None:
             return pd.DataFrame(columns=list(COLUMNS))
-        lists = ServedLog(database).counts(since)
-        heard: Counter[tuple[str, str | None, str]] = Counter()
+        for count in ServedLog(database).counts(since, until):
+            shown[count.listener_id, arm(count.model_version)] += count.lists
         for events in EventLog(database).listeners():
             heard.update(
-                (each.listener_id, each.model_version, each.kind) for each in standing(events) if each.at >= since
+                (each.listener_id, arm(each.model_version), each.kind)
+                for each in standing(events)
+                if each.at >= since and (until is None or each.at < until)
             )
     rows = [
-        (each.model_version, each.lists, *(heard[each.listener_id, each.model_version, kind] for kind in (LIKE, SKIP)))
-        for each in lists
+        (model, lists, *(heard[listener, model, kind] for kind in (LIKE, SKIP)))
+        for (listener, model), lists in shown.items()
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

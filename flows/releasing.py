@@ -166,6 +166,23 @@ def check_canary() -> CanaryCheck:
     return CanaryCheck(verdict, ended, releases)
 
 
+@flow(name="watch canary", flow_run_name="watch the canary")
+def watch_canary() -> CanaryCheck | None:
+    """Check the canary where there is one: what a schedule does, for which it is no failure that there is none.
+
+    Returns:
+        What was found and done; None where there is no canary.
+
+    Raises:
+        CrossfadeError: The event store cannot be used, or the canary has changed meanwhile.
+    """
+    releases = read_releases(load_settings().settings.layout)
+    if releases is None or releases.canary is None:
+        tell("canary", "there is none")
+        return None
+    return check_canary()
+
+
 def _before_any_listener(policy: PromotionPolicy) -> PromotionPolicy:
     """Return the policy without what only a canary can show."""
     lenient: OnlineRules = policy.online.model_copy(update={"required": False})

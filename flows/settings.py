@@ -47,6 +47,9 @@ class Settings(BaseModel):
         default=_shipped("gate.toml"), description="the rules of the data gate; none: the defaults"
     )
     policy: Path | None = Field(default=_shipped("policy.toml"), description="the promotion policy; none: the defaults")
+    monitoring: Path | None = Field(
+        default=_shipped("monitoring.toml"), description="the thresholds of monitoring; none: the defaults"
+    )
     mlflow_tracking_uri: str = Field(default="", description="MLflow's store; empty: SQLite in the home folder")
     artifacts_url: str = Field(
         default="", description="where models and charts go, such as s3://bucket/crossfade; empty: the home folder"
@@ -64,6 +67,12 @@ class Settings(BaseModel):
         default=False, description="let callers from other machines do without a key what this one's may"
     )
     prefect_port: int = Field(default=4200, ge=1, le=65535, description="the port of the Prefect page")
+    service_url: str = Field(
+        default="", description="a running service that monitoring looks at, such as http://127.0.0.1:3000; empty: none"
+    )
+    notify_block: str = Field(
+        default="", description="a Prefect block that takes alarms, such as slack-webhook/ops; empty: none"
+    )
     spotify_client_id: str = Field(default="", description="your own Spotify app: developer.spotify.com/dashboard")
     spotify_redirect_port: int = Field(
         default=0, ge=0, le=65535, description="the port of http://127.0.0.1/callback during a log-in; 0: any free one"

@@ -36,8 +36,8 @@ def deploy(
         list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="lifecycle (default), batch, forget, or an ingestion: files, listenbrainz, listenbrainz-export, "
-            "lastfm, exportify, spotify-export, spotify-api, feedback.",
+            help="lifecycle (default), batch, monitor, canary, forget, or an ingestion: files, listenbrainz, "
+            "listenbrainz-export, lastfm, exportify, spotify-export, spotify-api, feedback.",
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,

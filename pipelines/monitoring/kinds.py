@@ -74,6 +74,7 @@ KINDS: Final = {
         _kind("spool", "service", "service_spool_bytes", "Feedback that waits, as the service says."),
         _kind("refused", "service", "service_bundles_refused", "Bundles the service could not load."),
         _kind("behind", "service", "service_behind", "Whether it serves another model than the champion."),
+        _kind("unreadable", "service", "monitor_unreadable", "Whether a part could not be looked at.", "part"),
     )
 }
 

@@ -81,11 +81,12 @@ class ServedLog:
         with self._database.begin() as connection:
             connection.execute(delete(SERVED_LISTS).where(columns.listener_id == listener_id, columns.at <= until))
 
-    def counts(self, since: str) -> list[ListCount]:
+    def counts(self, since: str, until: str | None = None) -> list[ListCount]:
         """Count the lists of each model that each listener was shown from a time on.
 
         Args:
             since: The time (ISO 8601, UTC).
+            until: The time before which they were shown; without it up to now.
 
         Raises:
             StoreError: The database cannot be used.
@@ -96,5 +97,7 @@ class ServedLog:
             .where(columns.at >= since)
             .group_by(columns.listener_id, columns.model_version)
         )
+        if until is not None:
+            query = query.where(columns.at < until)
         with self._database.begin() as connection:
             return [ListCount(*row) for row in connection.execute(query)]

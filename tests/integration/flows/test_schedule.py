@@ -9,17 +9,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from flows.alarming import GATE_REFUSED, RESOURCE
+from flows.automations import RETRAIN, TELL_ALARMS, TELL_FAILURES, ensure_automations
 from flows.cli.main import main
 from flows.deploy_server import LIMIT, DeployServer
-from flows.deploying import deployment_names
+from flows.deploying import Deployed, deployment_names
+from flows.deploying import deploy as register
 from flows.latest import latest_snapshot
 from flows.prefect_env import prepare_database
 from flows.servers import Child, python_module, running, until_ready
+from flows.settings import Settings
 from pipelines.home import Home
 from pipelines.release.champion import read_champion
 from pipelines.testing.listens import SCROBBLES, write_export
@@ -31,7 +42,19 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900
 #: A minute until cron's next tick, and the run itself; a broken schedule takes all of it.
 PATIENCE = 400
 HOST = "127.0.0.1"
-SOURCES = set(deployment_names()) - {"lifecycle", "batch", "forget"}
+OTHERS = {"lifecycle", "batch", "forget", "monitor", "canary"}
+SOURCES = set(deployment_names()) - OTHERS
+#: Windows so alike that nothing is: whatever the tiny world did in its last week is a drift.
+TOUCHY = """
+[inputs]
+windows = 2
+least_windows = 2
+least_rows = 1
+noise = 1
+psi = 1e-6
+ks = 1e-6
+volume = 1.000001
+"""
 ENDED = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]
 
 
@@ -87,75 +110,149 @@ def worker(server, tmp_path):
             process.wait()
 
 
-def finished_run(server, name):
-    """Return the first run of a deployment that has ended, as the server tells it."""
+def runs_of(server, name="lifecycle/lifecycle"):
+    """Return the runs of a deployment that have ended, as the server tells them, the first one first."""
     wanted = {
         "deployments": {"id": {"any_": [registered(server, name)["id"]]}},
         "flow_runs": {"state": {"type": {"any_": ENDED}}},
         "sort": "EXPECTED_START_TIME_ASC",
     }
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        answer = httpx.post(f"{server}/flow_runs/filter", json=wanted, timeout=30)
-        if runs := answer.raise_for_status().json():
-            return runs[0]
-        time.sleep(1)
-    pytest.fail(f"no scheduled run of {name} has ended")
+    return httpx.post(f"{server}/flow_runs/filter", json=wanted, timeout=30).raise_for_status().json()
+
+
+def finished_run(server, name):
+    """Return the first run of a deployment that has ended."""
+    return waited_for(lambda: runs_of(server, name))[0]
+
+
+def happened(server, event, **payload):
+    """Tell the server of an event, as a flow would."""
+    told = {
+        "id": str(uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": event,
+        "resource": {"prefect.resource.id": RESOURCE},
+        "payload": payload,
+    }
+    httpx.post(f"{server}/events", json=[told], timeout=30).raise_for_status()
 
 
 def registered(server, name="lifecycle/lifecycle"):
     """Return a deployment as the server has it."""
-    return DeployServer(server)._ask("GET", f"/deployments/name/{name}").json()
+    return DeployServer(server).ask("GET", f"/deployments/name/{name}").json()
 
 
 def pause(server, *names):
     """Stop the schedules of deployments, so that they do not run among those of the next test."""
     asked = DeployServer(server)
     for name in names:
-        asked._ask("PATCH", f"/deployments/{registered(server, name)['id']}", {"paused": True})
+        asked.ask("PATCH", f"/deployments/{registered(server, name)['id']}", {"paused": True})
+
+
+@contextmanager
+def webhook(server, name) -> Iterator[list[str]]:
+    """Make a block of the server that posts to an address of this test; gives what was posted there."""
+    posted: list[str] = []
+
+    class Ear(BaseHTTPRequestHandler):
+        def do_POST(self):
+            posted.append(self.rfile.read(int(self.headers["content-length"])).decode())
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    listening = HTTPServer((HOST, 0), Ear)
+    Thread(target=listening.serve_forever, daemon=True).start()
+    asked = DeployServer(server)
+    kind = asked.ask("GET", "/block_types/slug/custom-webhook").json()["id"]
+    wanted = {"block_schemas": {"block_type_id": {"any_": [kind]}}}
+    schema = asked.ask("POST", "/block_schemas/filter", wanted).json()[0]["id"]
+    data = {
+        "name": name,
+        "url": f"http://{HOST}:{listening.server_port}/",
+        "method": "POST",
+        "json_data": {"text": "{{subject}}: {{body}}"},
+    }
+    block = {"name": name, "data": data, "block_type_id": kind, "block_schema_id": schema}
+    asked.ask("POST", "/block_documents/", block)
+    yield posted
+    listening.shutdown()
+    listening.server_close()
+
+
+def automations(server):
+    """Return the automations of a server by name."""
+    return {each["name"]: each for each in DeployServer(server).ask("POST", "/automations/filter", {}).json()}
+
+
+def waited_for(found, *, seconds=PATIENCE):
+    """Return the first thing that is found."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if thing := found():
+            return thing
+        time.sleep(0.5)
+    pytest.fail("it did not come")
 
 
 def schedules(server, name="lifecycle/lifecycle"):
     return [each["schedule"]["cron"] for each in registered(server, name)["schedules"]]
 
 
-def deploy(capsys, *arguments):
-    """Return what the command says in JSON."""
-    assert main(["deploy", *arguments, "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
+@dataclass(frozen=True)
+class AllDeployed:
+    """After 'crossfade deploy', a person who switches an automation off, and 'crossfade deploy --all'."""
+
+    home: Path
+    said: dict[str, Deployed]
+    automations: dict[str, dict[str, Any]]
+    posted: list[str]
 
 
-def test_the_file_deploys_what_it_says(server, monkeypatch, capsys, tmp_path):
-    monkeypatch.setenv("CROSSFADE_PREFECT_API_URL", server)
-    monkeypatch.setenv("CROSSFADE_HOME", str(tmp_path / "home"))
-    assert main(["deploy"]) == 0
-    capsys.readouterr()
+@pytest.fixture(scope="module")
+def deployed(server, tmp_path_factory) -> Iterator[AllDeployed]:
+    """Everything deployed, twice in part; nothing of it runs by schedule."""
+    home = tmp_path_factory.mktemp("deployed") / "home"
+    (home / "inbox").mkdir(parents=True)
+    (home / "inbox" / "lastfm.csv").write_text(SCROBBLES, encoding="utf-8")
+    settings = Settings(home=home, prefect_api_url=server, notify_block="custom-webhook/ops")
+    with webhook(server, "ops") as posted:
+        register(settings)
+        (off,) = [each for name, each in automations(server).items() if name == TELL_FAILURES]
+        DeployServer(server).ask("PATCH", f"/automations/{off['id']}", {"enabled": False})
+        before = automations(server)
+        said = {each.name: each for each in register(settings, deployment_names())}
+        pause(server, *said)
+        yield AllDeployed(home, said, before, posted)
+
+
+def test_the_file_deploys_what_it_says(server, deployed):
     deployment = registered(server)
     assert deployment["entrypoint"] == "flows.lifecycle.lifecycle"
     assert schedules(server) == ["30 3 * * *"]
-    assert deployment["job_variables"]["env"] == {"CROSSFADE_HOME": str(tmp_path / "home")}
+    assert deployment["job_variables"]["env"] == {"CROSSFADE_HOME": str(deployed.home)}
     assert deployment["global_concurrency_limit"]["limit"] == 1
     properties = deployment["parameter_openapi_schema"]["properties"]
     assert properties["source"]["description"].startswith("Where listening data come from")
-    assert Path(tmp_path / "home").exists() is False
+    assert "listenbrainz" in properties["source"]["enum"], "the form has a menu"
 
 
-def test_all_of_them_share_one_limit_and_those_without_an_input_wait(server, monkeypatch, capsys, tmp_path):
-    home = tmp_path / "home"
-    monkeypatch.setenv("CROSSFADE_PREFECT_API_URL", server)
-    monkeypatch.setenv("CROSSFADE_HOME", str(home))
-    (home / "inbox").mkdir(parents=True)
-    (home / "inbox" / "lastfm.csv").write_text(SCROBBLES, encoding="utf-8")
-
-    said = {each["name"]: each for each in deploy(capsys, "--all")}
-
+def test_those_that_write_share_one_limit_and_those_without_an_input_wait(server, deployed):
+    looking = {"monitor/monitor", "watch canary/canary"}
     names = {"lifecycle/lifecycle", "batch/batch", "forget/forget", *(f"ingest/{name}" for name in SOURCES)}
-    assert set(said) == names
-    found = {name: registered(server, name) for name in names}
+    assert set(deployed.said) == names | looking
+    found = {name: registered(server, name) for name in names | looking}
+    looks = [found.pop(name) for name in sorted(looking)]
+    assert {each["concurrency_options"]["collision_strategy"] for each in looks} == {"CANCEL_NEW"}
+    assert [each["schedules"][0]["schedule"]["cron"] for each in looks] == ["40 * * * *", "50 * * * *"]
+    own = {each["global_concurrency_limit"]["name"] for each in looks}
     assert {each["global_concurrency_limit"]["name"] for each in found.values()} == {LIMIT}
     assert {each["concurrency_options"]["collision_strategy"] for each in found.values()} == {"ENQUEUE"}
     limits = httpx.post(f"{server}/v2/concurrency_limits/filter", json={}, timeout=30).raise_for_status().json()
-    assert [(each["name"], each["limit"]) for each in limits] == [(LIMIT, 1)], "no limit of one deployment is left"
+    shared = [(each["name"], each["limit"]) for each in limits if each["name"] not in own]
+    assert shared == [(LIMIT, 1)], "no limit of a deployment that takes turns is left"
     active = {name for name, each in found.items() if each["schedules"][0]["active"]}
     assert active == {
         "lifecycle/lifecycle",
@@ -165,12 +262,43 @@ def test_all_of_them_share_one_limit_and_those_without_an_input_wait(server, mon
         "ingest/spotify-api",
         "ingest/feedback",
     }
-    assert said["ingest/exportify"]["missing"] == str(home / "inbox" / "exportify")
+    assert deployed.said["ingest/exportify"].missing == str(deployed.home / "inbox" / "exportify")
     assert found["ingest/lastfm"]["parameters"] == {
         "source": "lastfm",
-        "options": {"archive": str(home / "inbox" / "lastfm.csv"), "listener": "me"},
+        "options": {"archive": str(deployed.home / "inbox" / "lastfm.csv"), "listener": "me"},
     }
-    pause(server, *names)
+
+
+def test_automations_are_made_once_and_are_a_persons_from_then_on(server, deployed):
+    assert set(deployed.automations) == {RETRAIN, TELL_ALARMS, TELL_FAILURES}
+    (retrain,) = deployed.automations[RETRAIN]["actions"]
+    assert (retrain["type"], retrain["deployment_id"]) == ("run-deployment", registered(server)["id"])
+    assert automations(server) == deployed.automations, "what a person has switched off stays off"
+
+
+def test_a_delivery_that_the_gate_stops_is_told_to_the_block(server, deployed):
+    happened(server, GATE_REFUSED, headline="the gate stopped it", sentences=["half the rows", "have no track"])
+    text = json.loads(waited_for(lambda: deployed.posted, seconds=60)[0])["text"]
+    assert text.startswith("crossfade.gate-refused: the gate stopped it\n\n- half the rows\n- have no track")
+
+
+def test_an_automation_names_the_deployment_that_is_there(server, deployed):
+    made = automations(server)[RETRAIN]
+    stale = [{**made["actions"][0], "deployment_id": str(uuid4())}]
+    changed = {name: made[name] for name in ("name", "description", "trigger", "tags")}
+    DeployServer(server).ask("PUT", f"/automations/{made['id']}", {**changed, "enabled": False, "actions": stale})
+    ensure_automations(DeployServer(server), {"lifecycle": "lifecycle/lifecycle"}, None)
+    mended = automations(server)[RETRAIN]
+    assert mended["actions"][0]["deployment_id"] == registered(server)["id"]
+    assert mended["enabled"] is False, "the rest stays a person's"
+    DeployServer(server).ask("PATCH", f"/automations/{made['id']}", {"enabled": True})
+
+
+def test_a_block_that_is_not_there_is_said_before_anything_is_registered(server, monkeypatch, capsys):
+    monkeypatch.setenv("CROSSFADE_PREFECT_API_URL", server)
+    monkeypatch.setenv("CROSSFADE_NOTIFY_BLOCK", "slack-webhook/nobody")
+    assert main(["deploy", "monitor"]) == 2
+    assert "the Prefect server has no block 'slack-webhook/nobody'" in capsys.readouterr().err
 
 
 def test_scheduled_ingestions_run_on_a_worker_one_after_the_other(server, worker, tmp_path, monkeypatch, capsys):
@@ -197,7 +325,9 @@ def test_scheduled_ingestions_run_on_a_worker_one_after_the_other(server, worker
     assert set(listeners.to_pylist()) == {"person:ann"}
 
 
-def test_a_scheduled_lifecycle_runs_on_a_worker(server, worker, tmp_path, monkeypatch, capsys):
+def test_a_scheduled_lifecycle_runs_on_a_worker_and_a_drift_starts_another(
+    server, worker, tmp_path, monkeypatch, capsys
+):
     variables = small_settings(tmp_path / "config", tmp_path / "home")
     for name, value in {**variables, "CROSSFADE_PREFECT_API_URL": server}.items():
         monkeypatch.setenv(name, value)
@@ -214,6 +344,18 @@ def test_a_scheduled_lifecycle_runs_on_a_worker(server, worker, tmp_path, monkey
     home = Home(tmp_path / "home")
     assert latest_snapshot(home).provenance[0].source == "synthetic"
     assert read_champion(home) is not None
+
+    pause(server, "lifecycle/lifecycle")
+    (tmp_path / "touchy.toml").write_text(TOUCHY, encoding="utf-8")
+    told = {**os.environ, "CROSSFADE_MONITORING": str(tmp_path / "touchy.toml")}
+    look = subprocess.run(
+        python_module("flows.cli.main", "monitor"), env=told, capture_output=True, text=True, check=False
+    )
+    assert look.returncode == 1, look.stdout + look.stderr
+    again = waited_for(lambda: [run for run in runs_of(server) if not run["auto_scheduled"]])[0]
+    assert again["state_type"] == "COMPLETED"
+    assert again["created_by"]["type"] == "AUTOMATION"
+    assert again["created_by"]["display_value"] == RETRAIN
 
 
 def test_a_server_that_does_not_answer_is_one_line(monkeypatch, capsys):

@@ -1,0 +1,25 @@
+"""Alarms as Prefect events: what an automation on the server turns into a retrain or a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from prefect.events import emit_event
+
+#: What every event of this project is about, for automations to ask for.
+RESOURCE: Final = "crossfade.installation"
+#: The gate stopped a delivery.
+GATE_REFUSED: Final = "crossfade.gate-refused"
+
+
+def send(event: str, headline: str, details: Mapping[str, Any]) -> None:
+    """Send an event to the Prefect server.
+
+    Args:
+        event: Its name.
+        headline: What happened, in a line; what a message shows.
+        details: The rest, JSON-ready.
+    """
+    resource = {"prefect.resource.id": RESOURCE, "prefect.resource.name": "Crossfade"}
+    emit_event(event, resource, payload={"headline": headline, **details})
