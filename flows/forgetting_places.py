@@ -24,6 +24,7 @@ from pipelines.data.snapshot import FORMAT, MANIFEST, Snapshot, other_format, re
 from pipelines.data.snapshot_forgetting import holds, without_listener
 from pipelines.data.succession import note_successor
 from pipelines.evaluation.forgetting import forget_examples, forget_metrics
+from pipelines.evaluation.report import REPORTS
 from pipelines.home import Home
 from pipelines.locking import only_one
 from pipelines.release.bundle import read_bundle
@@ -129,13 +130,14 @@ def forget_reports(request: ForgetRequest, settings: Settings) -> Iterator[Chang
     home = settings.layout
     for record in records(home):
         bundle = bundle_path(home, record.bundle_id)
-        row = read_bundle(bundle, verify=False).users.index(request.listener_id) if bundle.is_dir() else -1
+        users = read_bundle(bundle, verify=False).users if bundle.is_dir() else None
+        row = users.index(request.listener_id) if users else -1
         folder, page = record.folder(home), record.page(home)
-        path = folder / "reports.json"
-        if row < 0 or not path.exists():
+        path = folder / REPORTS
+        if users is None or row < 0 or not path.exists():
             continue
         before, was = hash_file(path), hash_file(page) if page.exists() else ""
-        if forget_metrics(folder, row):
+        if forget_metrics(folder, row, len(users)):
             yield _changed("report", path, before, home)
         if forget_examples(folder):
             Registry(settings.tracking_uri).replace_page(record.training_id, page)

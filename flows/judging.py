@@ -14,6 +14,7 @@ from flows.latest import TrainingRecord, latest_snapshot, snapshot_named
 from flows.listeners import online_verdict
 from flows.servers import python_module
 from flows.settings import Settings
+from flows.stand_in import load_stand_in
 from pipelines.data.hashing import hash_json
 from pipelines.errors import BundleError, SnapshotError
 from pipelines.evaluation.behaviour import load_checks
@@ -21,11 +22,12 @@ from pipelines.evaluation.leakage import load_leaks
 from pipelines.evaluation.report import load_reports
 from pipelines.evaluation.segments import load_segments
 from pipelines.home import Home
-from pipelines.release.bundle import read_bundle
+from pipelines.release.bundle import ModelBundle, read_bundle
 from pipelines.release.champion import bundle_path, read_champion
 from pipelines.release.evidence import ChampionRecord, Evidence
 from pipelines.release.measuring import Measurements
 from pipelines.release.policy import PromotionPolicy
+from pipelines.release.refreshing import kept_share
 
 _SECONDS_A_DAY: Final = 86_400.0
 
@@ -37,12 +39,14 @@ def evidence_about(record: TrainingRecord, settings: Settings, policy: Promotion
         CrossfadeError: A file of the training or the bundle is missing or damaged.
     """
     home, folder = settings.layout, record.folder(settings.layout)
+    champion = champion_to_meet(settings)
     return Evidence(
         reports=load_reports(folder),
         challenger=record.winner,
-        data_id=_data_id(record.snapshot_id, record.basis),
+        data_id=data_id(record.snapshot_id, record.basis),
         config_hash=record.config_hash,
-        champion=champion_record(settings, policy),
+        champion=champion_record(champion, read_bundle(bundle_path(home, record.bundle_id))) if champion else None,
+        stand_in=load_stand_in(folder, champion.bundle_id, home) if champion else None,
         segments=load_segments(folder),
         checks=load_checks(folder),
         leaks=load_leaks(folder),
@@ -94,32 +98,42 @@ def days_behind(home: Home, snapshot_id: str) -> float | None:
     return None if known is None or newest is None else (newest - known).total_seconds() / _SECONDS_A_DAY
 
 
-def champion_record(settings: Settings, policy: PromotionPolicy) -> ChampionRecord | None:
-    """Return what the decision needs to know about the champion; None where there is none to compare with.
+def champion_to_meet(settings: Settings) -> ModelBundle | None:
+    """Return the champion's bundle; None where there is none to compare with.
 
-    A champion whose bundle is gone cannot be served, and one that learned from rows that may train no longer should not
-    be: neither is a reason to refuse a new one.
+    A champion whose bundle is gone or damaged cannot be served, and one that learned from rows that may train no longer
+    should not be: neither is a reason to refuse a new one.
     """
     home = settings.layout
     champion = read_champion(home)
     if champion is None:
         return None
     try:
-        manifest = read_bundle(bundle_path(home, champion.bundle_id), verify=False).manifest
+        bundle = read_bundle(bundle_path(home, champion.bundle_id))
     except BundleError:
         return None
-    if not may_still_be_used(manifest["lineage"], permissions_of(settings)):
-        return None
-    metrics = manifest["figures"].get("metrics", {})
+    return bundle if may_still_be_used(bundle.manifest["lineage"], permissions_of(settings)) else None
+
+
+def champion_record(champion: ModelBundle, challenger: ModelBundle) -> ChampionRecord:
+    """Return what the decision needs to know about the champion."""
+    lineage = champion.manifest["lineage"]
     return ChampionRecord(
-        candidate=manifest["recommender"],
+        candidate=champion.manifest["recommender"],
         bundle_id=champion.bundle_id,
-        data_id=_data_id(manifest["lineage"]["snapshot_id"], manifest["lineage"].get("permissions", {})),
-        config_hash=manifest["lineage"]["config_hash"],
-        metric=float(metrics.get(policy.metric, {}).get("mean", "nan")),
+        data_id=data_of(champion),
+        config_hash=lineage["config_hash"],
+        kept=kept_share(champion, challenger),
+        same_sources=set(lineage["sources"]) <= set(challenger.manifest["lineage"]["sources"]),
     )
 
 
-def _data_id(snapshot_id: str, basis: Mapping[str, Any]) -> str:
+def data_of(bundle: ModelBundle) -> str:
+    """Name the data a bundle was trained on."""
+    lineage = bundle.manifest["lineage"]
+    return data_id(lineage["snapshot_id"], lineage.get("permissions", {}))
+
+
+def data_id(snapshot_id: str, basis: Mapping[str, Any]) -> str:
     """Name data as a training saw them: a snapshot, and what of it was allowed to train."""
     return f"{snapshot_id} {hash_json(dict(basis))}"

@@ -72,10 +72,11 @@ class Plan:
 
     def fold_key(self, candidate: str, protocol: str, fold: int) -> str:
         """Return a hash of all that decides what a candidate does on a fold: data that may train, settings and code."""
-        shared = self.config.model_dump(mode="json", exclude={"candidates", "behaviour"})
-        chosen = self.candidate(candidate).model_dump(mode="json")
-        data = [self.snapshot_id, self.permissions_hash]
-        return hash_json([data, shared, chosen, protocol, fold, self.engine, core_fingerprint()])
+        return self._key(self.candidate(candidate).model_dump(mode="json"), protocol, fold)
+
+    def stand_in_key(self, bundle_id: str, protocol: str, fold: int) -> str:
+        """Return the same of what a bundle's model would do."""
+        return self._key(["stand-in", bundle_id], protocol, fold)
 
     def fold_keys(self) -> frozenset[str]:
         """Return the key of every candidate on every fold."""
@@ -86,6 +87,11 @@ class Plan:
             for protocol in rules.protocols
             for fold in range(rules.folds)
         )
+
+    def _key(self, who: object, protocol: str, fold: int) -> str:
+        shared = self.config.model_dump(mode="json", exclude={"candidates", "behaviour"})
+        data = [self.snapshot_id, self.permissions_hash]
+        return hash_json([data, shared, who, protocol, fold, self.engine, core_fingerprint()])
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,24 @@ SIGNATURE = ModelSignature(
 )
 
 
+@contextmanager
+def answering(uri: str) -> Iterator[None]:
+    """Turn what MLflow, its database or the network refuse into one error a person can act on."""
+    try:
+        yield
+    except Exception as error:
+        # What SQLAlchemy says of a damaged file passes through MLflow; this module does not know that library.
+        ours = isinstance(error, (MlflowException, OSError)) or type(error).__module__.startswith("sqlalchemy")
+        if not ours or isinstance(error, CrossfadeError):
+            raise
+        said = " ".join(str(error).split())[:200]
+        raise RegistryError(
+            f"the model registry does not answer ({type(error).__name__}: {said})",
+            where=uri,
+            remedy="Check that it runs and that CROSSFADE_MLFLOW_TRACKING_URI names it, then run again",
+        ) from error
+
+
 class Registry:
     """The versions of one registered model.
 
@@ -65,7 +83,7 @@ class Registry:
 
     def __init__(self, tracking_uri: str) -> None:
         self._uri = tracking_uri
-        with self._answering():
+        with answering(self._uri):
             self._client = MlflowClient(tracking_uri, registry_uri=tracking_uri)
 
     def register(self, bundle: ModelBundle, run_id: str, tags: Mapping[str, str]) -> str:
@@ -104,7 +122,7 @@ class Registry:
         Raises:
             RegistryError: The registry does not answer, or does not know the version.
         """
-        with self._answering():
+        with answering(self._uri):
             self._client.update_model_version(MODEL, number, description=description)
             for key, value in tags.items():
                 self._client.set_model_version_tag(MODEL, number, key, value)
@@ -119,7 +137,7 @@ class Registry:
         Raises:
             RegistryError: The registry does not answer.
         """
-        with self._answering():
+        with answering(self._uri):
             found = self._client.search_registered_models(f"name = '{MODEL}'", max_results=1)
             return {name: str(number) for name, number in found[0].aliases.items()} if found else {}
 
@@ -139,7 +157,7 @@ class Registry:
         Raises:
             RegistryError: The registry does not answer.
         """
-        with self._answering():
+        with answering(self._uri):
             newest = {role: found[0] for role, bundle in in_use.items() if (found := self._versions(bundle))}
             wanted: dict[str, str] = {role: str(each.version) for role, each in newest.items()}
             now = self.aliases()
@@ -149,23 +167,6 @@ class Registry:
                 elif role in wanted and now.get(role) != wanted[role]:
                     self._client.set_registered_model_alias(MODEL, role, wanted[role])
             return wanted
-
-    @contextmanager
-    def _answering(self) -> Iterator[None]:
-        """Turn what MLflow, its database or the network refuse into one error a person can act on."""
-        try:
-            yield
-        except Exception as error:
-            # What SQLAlchemy says of a damaged file passes through MLflow; this module does not know that library.
-            ours = isinstance(error, (MlflowException, OSError)) or type(error).__module__.startswith("sqlalchemy")
-            if not ours or isinstance(error, CrossfadeError):
-                raise
-            said = " ".join(str(error).split())[:200]
-            raise RegistryError(
-                f"the model registry does not answer ({type(error).__name__}: {said})",
-                where=self._uri,
-                remedy="Check that it runs and that CROSSFADE_MLFLOW_TRACKING_URI names it, then run again",
-            ) from error
 
     def replace_bundle(self, old: str, new: ModelBundle) -> None:
         """Put a bundle in the place of another in every version made from that; the versions keep their numbers.

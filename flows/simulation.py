@@ -32,7 +32,7 @@ from pipelines.home import Home
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import bundle_path, champion_bundle, read_champion
 from pipelines.release.events import read_events
-from pipelines.testing.month.account import MonthAccount, NightAccount, judge
+from pipelines.testing.month.account import MonthAccount, NightAccount, judge, stale
 from pipelines.testing.month.deliveries import Deliveries
 from pipelines.testing.month.script import Night, month
 
@@ -70,7 +70,7 @@ def simulate(settings: Settings, days: int) -> MonthAccount:
     Returns:
         What happened and what of it should not have.
     """
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), _processor_seconds()
     nights = month(days)
     deliveries = Deliveries(nights)
     leaving = iter(deliveries.listeners[:: max(1, len(deliveries.listeners) // 10)])
@@ -79,14 +79,22 @@ def simulate(settings: Settings, days: int) -> MonthAccount:
     accounts = tuple(
         _night(night, deliveries, settings, [next(leaving) for _ in range(night.forget)], gone) for night in nights
     )
-    wrong = (*_lost(home, deliveries, nights, gone), *_kept(home, gone), *_unasked(home))
+    wrong = (*_lost(home, deliveries, nights, gone), *_kept(home, gone), *_unasked(home), *stale(accounts))
     rows, moves = latest_snapshot(home).rows["interactions"], len(read_events(home.release_events))
     checked = (
         f"{len(gone)} people who left were looked for in every file of the home folder",
         f"{rows:,} interactions were compared with all that was delivered",
         f"{moves} moves in the log of releases were held against the decisions",
     )
-    return MonthAccount(accounts, wrong, checked, time.perf_counter() - began)
+    return MonthAccount(
+        accounts, wrong, checked, time.perf_counter() - began, processor_seconds=_processor_seconds() - worked
+    )
+
+
+def _processor_seconds() -> float:
+    """Return the processor time of this process and of those it has waited for, on all cores together."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _night(

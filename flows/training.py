@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,27 +18,25 @@ from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
 
 from flows.code_version import commit
 from flows.consent import basis_of, permissions_of
+from flows.judging import champion_to_meet, data_id, data_of, policy_of
+from flows.keeping import Outcome, OvertakenError, fit_winner, keep, tags_of, try_behaviour
 from flows.kept_folds import drop_other_folds
-from flows.latest import TrainingRecord, latest_snapshot, save_training, snapshot_named
+from flows.latest import TrainingRecord, latest_snapshot, snapshot_named
 from flows.learning import draw_curves
 from flows.matrices import Plan, forget_matrices, matrices
-from flows.progress import fit_follower, tell
-from flows.registry import Registry
-from flows.retrying import PAUSES, is_passing
+from flows.progress import tell
+from flows.registry import answering
 from flows.runners import spread
 from flows.settings import Settings, load_settings
+from flows.stand_in import stand_in_for, stand_in_keys
 from flows.tracking import TrainingRun
-from flows.training_page import page_facts, publish_page
 from flows.words import behaviour_markdown, board_rows, comparisons_markdown, leaderboard_markdown
 from flows.work_time import Kind, note_work, working
 from pipelines.config import load_config
-from pipelines.data.feedback import SOURCE as FEEDBACK
 from pipelines.data.snapshot import Snapshot
-from pipelines.data.watermarks import read_until
 from pipelines.engines.choosing import LOCAL, THIS_MACHINE, EngineChoice, started
 from pipelines.errors import ConfigError
-from pipelines.evaluation.behaviour import BehaviourCheck, check_behaviour, save_checks
-from pipelines.evaluation.leakage import LeakCheck, look_for_leaks, save_leaks
+from pipelines.evaluation.leakage import LeakCheck, look_for_leaks
 from pipelines.evaluation.page import TrainingPage
 from pipelines.evaluation.report import (
     EvaluationReport,
@@ -48,13 +45,9 @@ from pipelines.evaluation.report import (
     leaderboard,
     paired_tests,
     ranking_flips,
-    save_reports,
 )
-from pipelines.evaluation.run import FoldResult, evaluate, fit_final
-from pipelines.evaluation.segments import listener_segments, save_segments
-from pipelines.recommenders.progress import following
-from pipelines.release.bundle import ModelBundle, write_bundle
-from pipelines.release.examples import examples
+from pipelines.evaluation.run import FoldResult, evaluate
+from pipelines.evaluation.segments import listener_segments
 from pipelines.spreading import at_work
 
 
@@ -75,10 +68,6 @@ class TrainSummary:
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
         return asdict(self)
-
-
-#: How many listeners the page shows with their lists.
-_EXAMPLES = 3
 
 
 def _run_name() -> str:
@@ -108,9 +97,8 @@ def train(
     """
     settings = load_settings().settings
     home = settings.layout
+    training = load_config(config or settings.training).beside(more)
     snapshot = snapshot_named(home, snapshot_id) if snapshot_id else latest_snapshot(home)
-    given = load_config(config or settings.training).beside(more)
-    plan = Plan.of(home, snapshot.snapshot_id, given, permissions_of(settings), engine.name)
     if engine.name != LOCAL:
         if settings.dask_address:
             raise ConfigError(
@@ -120,7 +108,15 @@ def train(
             )
         tell("engine", f"{engine.name} at {engine.master}")
     with started(engine) as running, at_work(running):
-        return _tracked(plan, snapshot, settings)
+        while True:
+            plan = Plan.of(home, snapshot.snapshot_id, training, permissions_of(settings), engine.name)
+            try:
+                return _tracked(plan, snapshot, settings)
+            except OvertakenError:
+                tell("load", "somebody was forgotten meanwhile; it begins again without them")
+                snapshot = snapshot_named(home, plan.snapshot_id)
+            finally:
+                forget_matrices()
 
 
 def _tracked(plan: Plan, snapshot: Snapshot, settings: Settings) -> TrainSummary:
@@ -128,19 +124,18 @@ def _tracked(plan: Plan, snapshot: Snapshot, settings: Settings) -> TrainSummary
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
     tell("load", _sizes(facts, matrices(plan).left_out(plan.config.evaluation)))
-    tracked = TrainingRun(settings.tracking_uri, settings.artifact_root)
     basis = basis_of(matrices(plan).dataset, plan.permissions)
-    tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit(), basis=basis)
+    with answering(settings.tracking_uri):
+        tracked = TrainingRun(settings.tracking_uri, settings.artifact_root)
+        tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit(), basis=basis)
     try:
-        return _train(plan, snapshot, facts, tracked, settings)
+        return _measured(plan, snapshot, facts, tracked, settings)
     except BaseException as error:
         tracked.fail(str(error) or type(error).__name__)
         raise
-    finally:
-        forget_matrices()
 
 
-def _train(
+def _measured(
     plan: Plan, snapshot: Snapshot, facts: Mapping[str, int], tracked: TrainingRun, settings: Settings
 ) -> TrainSummary:
     reports = compare(_measure_all(plan, tracked, settings), plan)
@@ -153,50 +148,48 @@ def _train(
     create_markdown_artifact(words, key="leaderboard", description="Every candidate, best first")
     curves = draw_curves(plan, reports, tracked)
     winner = best(reports, plan.config.evaluation.primary)
+    champion = _champion_of_its_recipe(winner, plan, settings)
     tell("fit", f"{winner.title} on everyone")
-    bundle = fit_winner(plan, winner, _lineage(plan, snapshot))
+    model = fit_winner(plan, winner)
     leaks = seek_leaks(plan)
     tracked.log_leaks(leaks)
-    checks = try_behaviour(plan, bundle)
+    checks = try_behaviour(plan, model)
     tracked.log_behaviour(checks)
     create_markdown_artifact(
         behaviour_markdown(checks), key="behaviour", description=f"What {winner.title} does when a history changes"
     )
-    tell("register", f"bundle {bundle.bundle_id}")
-    version = register(bundle, tracked.run_id, settings, _tags(plan, bundle))
-    record = TrainingRecord(
-        training_id=tracked.run_id,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        snapshot_id=plan.snapshot_id,
-        config_hash=plan.config_hash,
-        basis=basis_of(matrices(plan).dataset, plan.permissions),
-        commit=commit(),
-        winner=winner.candidate,
-        bundle_id=bundle.bundle_id,
-        model_version=version,
-        flips=flips,
-    )
-    save_reports(record.folder(plan.home), reports)
-    save_checks(record.folder(plan.home), checks)
-    save_leaks(record.folder(plan.home), leaks)
-    save_segments(record.folder(plan.home), listener_segments(matrices(plan).dataset))
     page = TrainingPage(
         title=f"Training on {_sources(snapshot)}",
-        facts=page_facts(plan, record, facts),
+        facts={},
         reports=reports,
         primary=plan.config.evaluation.primary,
-        winner=record.winner,
+        winner=winner.candidate,
         tests=tests,
         flips=flips,
         curves=curves,
         checks=checks,
-        examples=examples(bundle, _EXAMPLES, plan.config.evaluation.seed),
     )
-    publish_page(page, record, plan, tracked)
-    save_training(plan.home, record)
-    drop_other_folds(Path(str(PREFECT_LOCAL_STORAGE_PATH.value())), plan)
-    tracked.finish(winner, f"Winner: **{winner.title}**, model version {version}.\n\n{words}", _tags(plan, bundle))
+    record = keep(plan, snapshot, Outcome(winner, model, page, leaks, champion), facts, tracked, settings)
+    stand_ins = stand_in_keys(plan, champion[0], champion[1].protocol) if champion else ()
+    drop_other_folds(Path(str(PREFECT_LOCAL_STORAGE_PATH.value())), plan, stand_ins)
+    note = f"Winner: **{winner.title}**, model version {record.model_version}.\n\n{words}"
+    tracked.finish(winner, note, tags_of(plan, record.bundle_id, record.winner))
     return TrainSummary(record, facts, board_rows(board))
+
+
+def _champion_of_its_recipe(
+    winner: EvaluationReport, plan: Plan, settings: Settings
+) -> tuple[str, EvaluationReport] | None:
+    """Return the champion's bundle and what it would do on these folds, where the winner would refresh it."""
+    champion = champion_to_meet(settings)
+    if champion is None or champion.recommender.name != winner.candidate:
+        return None
+    basis = basis_of(matrices(plan).dataset, plan.permissions)
+    same_data = data_of(champion) == data_id(plan.snapshot_id, basis)
+    if same_data and champion.manifest["lineage"]["config_hash"] == plan.config_hash:
+        return None  # it is the champion already
+    report = stand_in_for(plan, champion.bundle_id, policy_of(settings).protocol, settings)
+    return (champion.bundle_id, report) if report else None
 
 
 def _measure_all(plan: Plan, tracked: TrainingRun, settings: Settings) -> list[FoldResult]:
@@ -263,44 +256,12 @@ def compare(results: list[FoldResult], plan: Plan) -> tuple[EvaluationReport, ..
         return build_reports(results, plan.config.evaluation, listener_segments(matrices(plan).dataset))
 
 
-@task(name="fit", task_run_name="fit {winner.candidate} on everyone", cache_policy=NO_CACHE, persist_result=False)
-def fit_winner(plan: Plan, winner: EvaluationReport, lineage: Mapping[str, Any]) -> ModelBundle:
-    """Fit the winner on all listeners and write its bundle."""
-    dataset = matrices(plan).dataset
-    with working("fit"), following(fit_follower()):
-        model, _ = fit_final(plan.candidate(winner.candidate), dataset, plan.config.evaluation)
-    return write_bundle(plan.home.bundles, model, dataset, lineage=lineage, figures=_figures(winner))
-
-
-@task(name="behaviour", task_run_name="try the model's behaviour", cache_policy=NO_CACHE, persist_result=False)
-def try_behaviour(plan: Plan, bundle: ModelBundle) -> tuple[BehaviourCheck, ...]:
-    """Change some histories a little and measure what the model makes of it."""
-    with working("evaluate"):
-        return check_behaviour(
-            bundle.recommender, matrices(plan).dataset, plan.config.behaviour, plan.config.evaluation.seed
-        )
-
-
 @task(name="leaks", task_run_name="look for leaks", cache_policy=NO_CACHE, persist_result=False)
 def seek_leaks(plan: Plan) -> tuple[LeakCheck, ...]:
     """Look for what the folds test among what they learn from."""
     with working("evaluate"):
         made, seed = matrices(plan), plan.config.evaluation.seed
         return tuple(look_for_leaks(split, made.dataset.histories, seed) for split in made.splits.values())
-
-
-@task(
-    name="register",
-    task_run_name="register the model",
-    retries=len(PAUSES),
-    retry_delay_seconds=PAUSES,
-    retry_condition_fn=is_passing,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-def register(bundle: ModelBundle, run_id: str, settings: Settings, tags: Mapping[str, str]) -> str:
-    """Make the bundle a version of the registered model and return the version."""
-    return Registry(settings.tracking_uri).register(bundle, run_id, tags)
 
 
 def _sizes(facts: Mapping[str, int], left_out: Sequence[str]) -> str:
@@ -315,31 +276,3 @@ def _training_name(snapshot: Snapshot) -> str:
 
 def _sources(snapshot: Snapshot) -> str:
     return ", ".join(entry.source for entry in snapshot.provenance)
-
-
-def _lineage(plan: Plan, snapshot: Snapshot) -> dict[str, Any]:
-    """Return where a bundle comes from; only what is the same when the training is repeated, as it enters the id."""
-    return {
-        "snapshot_id": plan.snapshot_id,
-        "config_hash": plan.config_hash,
-        "commit": commit(),
-        "engine": plan.engine,
-        "sources": [entry.source for entry in snapshot.provenance],
-        "permissions": basis_of(matrices(plan).dataset, plan.permissions),
-        # So that the service makes the same of a listener's own data, and knows which feedback the model has learned.
-        "preferences": plan.config.preferences.model_dump(mode="json"),
-        "feedback_until": read_until(snapshot.watermarks, FEEDBACK),
-    }
-
-
-def _figures(winner: EvaluationReport) -> dict[str, Any]:
-    """Return what was measured, without what is not defined: JSON has no word for it."""
-    metrics = {name: vars(interval) for name, interval in winner.metrics.items() if math.isfinite(interval.mean)}
-    summary = {name: value for name, value in winner.summary.items() if math.isfinite(value)}
-    return {"protocol": winner.protocol, "metrics": metrics, "summary": summary}
-
-
-def _tags(plan: Plan, bundle: ModelBundle) -> dict[str, str]:
-    """Return what leads from an MLflow run or version to the data, the settings, the code and the bundle."""
-    tags = {"snapshot": plan.snapshot_id, "config": plan.config_hash, "bundle": bundle.bundle_id}
-    return tags | {"commit": commit() or "unknown", "recommender": bundle.recommender.name}

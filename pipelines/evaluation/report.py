@@ -20,6 +20,8 @@ from pipelines.evaluation.segments import SegmentMean, segment_means
 from pipelines.recommenders import recommender_type
 
 PRIMARY_METRIC = "ndcg@10"
+#: The file beside a training's record that holds its reports.
+REPORTS = "reports.json"
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def ranking_flips(reports: Sequence[EvaluationReport]) -> tuple[str, ...]:
 def save_reports(folder: Path, reports: Sequence[EvaluationReport]) -> None:
     """Write reports so that ``load_reports`` gives them back: one JSON file, with the listeners' metrics inside."""
     content = [report.to_json() | {"users": report.users.to_dict(orient="split")} for report in reports]
-    write_text(folder / "reports.json", json.dumps(content))
+    write_text(folder / REPORTS, json.dumps(content))
 
 
 def load_reports(folder: Path) -> tuple[EvaluationReport, ...]:
@@ -141,7 +143,7 @@ def load_reports(folder: Path) -> tuple[EvaluationReport, ...]:
     Raises:
         CrossfadeError: There are no readable reports.
     """
-    path = folder / "reports.json"
+    path = folder / REPORTS
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
         return tuple(_from_json(entry) for entry in entries)

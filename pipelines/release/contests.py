@@ -43,30 +43,75 @@ def beats(deciding: Reports, challenger: str, other: str, policy: PromotionPolic
 def meets_the_champion(
     deciding: Reports, evidence: Evidence, champion: ChampionRecord, policy: PromotionPolicy
 ) -> RuleVerdict:
-    """Meet the champion: on the same folds where its recipe differs, else against its own past."""
+    """Meet the champion on the same folds: its recipe on the same data, or, where that is the challenger, its past."""
     challenger = evidence.challenger
     if champion.candidate != challenger:
         return beats(deciding, challenger, champion.candidate, policy, "beats the champion")
     if (champion.data_id, champion.config_hash) == (evidence.data_id, evidence.config_hash):
         sentence = f"{challenger} is the champion already, on the same data"
         return RuleVerdict("differs from the champion", passed=False, sentence=sentence, figures={})
-    now = deciding[challenger].metrics[policy.metric].mean
-    floor = champion.metric * (1.0 - policy.refresh_margin)
-    # A champion of unknown figure cannot be fallen short of; a challenger of unknown figure is not promoted.
-    passed = now >= floor or (math.isnan(floor) and math.isfinite(now))
+    return refreshes(deciding[challenger], stand_in_of(evidence, policy), champion, policy)
+
+
+def refreshes(
+    mine: EvaluationReport, stand_in: EvaluationReport | None, champion: ChampionRecord, policy: PromotionPolicy
+) -> RuleVerdict:
+    """A refresh must not be worse beyond the margin than what the champion would do on the same data.
+
+    Where the policy is strict it has to show that, with its whole interval. Few listeners cannot, and to stay with the
+    old model is no safer a choice then: it gets older every night. So the mean decides otherwise.
+    """
+    rule, metric = "refreshes the champion", policy.metric
+    if stand_in is None:
+        nothing_in_common = champion.kept == 0
+        sentence = (
+            "the champion knows none of these tracks, so there is nothing to lose"
+            if nothing_in_common
+            else f"what the champion would do on these data was not measured under {policy.protocol}; train again"
+        )
+        return RuleVerdict(rule, passed=nothing_in_common, sentence=sentence, figures={"kept": champion.kept})
+    gain = _interval(_differences(mine, stand_in, metric), policy)
+    then = stand_in.metrics[metric].mean
+    least, on = -policy.refresh_margin * then, "at worst" if policy.strict else "on average"
+    # A gain that cannot be computed, or only for a part of the listeners, is not known.
+    passed = (gain.low if policy.strict else gain.mean) >= least and gain.n == stand_in.metrics[metric].n
     sentence = (
-        f"{challenger}, the champion's recipe on newer data, has {policy.metric} {now:.4f}; the champion had "
-        f"{champion.metric:.4f}, and {floor:.4f} is the least allowed"
+        f"{mine.candidate} has {metric} {mine.metrics[metric].mean:.4f} with what is known today and {then:.4f} with "
+        f"what the champion had learned, gain {gain.mean:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}] at "
+        f"{policy.confidence:.0%} over {gain.n:,} listeners; {on} {least:+.4f} is allowed"
     )
-    figures = {"now": now, "then": champion.metric, "least": floor}
-    return RuleVerdict("refreshes the champion", passed, sentence, figures)
+    return RuleVerdict(rule, passed, sentence, {**vars(gain), "then": then, "least": least})
+
+
+def keeps_the_tracks(champion: ChampionRecord, policy: PromotionPolicy) -> Iterator[RuleVerdict]:
+    """Of what the champion's listeners like, the challenger must know enough: half a catalogue is no newer one.
+
+    No test shows this, as what is lost is lost for the tests, too. Where other sources took the champion's place, its
+    tracks are not missed.
+    """
+    if champion.same_sources:
+        sentence = (
+            f"{champion.kept:.1%} of what the champion had learned is about tracks known today, "
+            f"at least {policy.least_kept:.0%} is asked"
+        )
+        figures = {"kept": champion.kept, "least": policy.least_kept}
+        yield RuleVerdict("keeps the tracks", champion.kept >= policy.least_kept, sentence, figures)
+
+
+def stand_in_of(evidence: Evidence, policy: PromotionPolicy) -> EvaluationReport | None:
+    """Return what the champion would do, as measured under the protocol that decides."""
+    found = evidence.stand_in
+    return found if found is not None and found.protocol == policy.protocol else None
 
 
 def reference(deciding: Reports, evidence: Evidence, policy: PromotionPolicy) -> EvaluationReport | None:
-    """Return whom the challenger is measured against: the champion's recipe, or the strongest baseline."""
+    """Return whom the challenger is measured against: the champion's recipe, its past, or the strongest baseline."""
     champion = evidence.champion.candidate if evidence.champion else evidence.challenger
     if champion != evidence.challenger:
         return deciding.get(champion)
+    stand_in = stand_in_of(evidence, policy)
+    if stand_in is not None:
+        return stand_in
     others = [deciding[name] for name in policy.baselines if name in deciding and name != evidence.challenger]
     return max(others, key=lambda report: np.nan_to_num(report.metrics[policy.metric].mean, nan=-1.0), default=None)
 

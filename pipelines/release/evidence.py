@@ -23,14 +23,16 @@ class ChampionRecord:
         bundle_id: Its bundle.
         data_id: Names the data it was trained on: the snapshot, and what of it was allowed to train.
         config_hash: The training configuration it came from.
-        metric: Its mean of the policy's metric when it was promoted; NaN where unknown.
+        kept: The share of what it has learned that is about tracks the challenger knows, too.
+        same_sources: Whether the challenger has learned from all the sources it came from.
     """
 
     candidate: str
     bundle_id: str
     data_id: str
     config_hash: str
-    metric: float
+    kept: float = 1.0
+    same_sources: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Evidence:
         data_id: The data it was trained on.
         config_hash: The configuration it was trained with.
         champion: The champion; None for the first promotion.
+        stand_in: Where the challenger is of the champion's recipe, what that does on the same folds when it has learned
+            what the champion had (``pipelines.evaluation.stand_in``); None where that was not measured.
         segments: Which segments each listener belongs to, one row a listener; None where it was not kept.
         checks: Its behavioural checks.
         leaks: What was found among the folds that had leaked; none where nobody looked.
@@ -57,6 +61,7 @@ class Evidence:
     data_id: str
     config_hash: str
     champion: ChampionRecord | None = None
+    stand_in: EvaluationReport | None = None
     segments: pd.DataFrame | None = None
     checks: tuple[BehaviourCheck, ...] = ()
     leaks: tuple[LeakCheck, ...] = ()

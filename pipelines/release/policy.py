@@ -115,9 +115,12 @@ class PromotionPolicy(Settings):
         baselines: Candidates the challenger must beat, besides the champion.
         min_gain: By how much, as a share of the other's mean, the whole interval must lie above (0: just above).
         strict: Whether power and guarded segments count where there is no champion of another recipe to lose: for the
-            first promotion, when nothing is served yet, and for a refresh. If not, they are told and do not decide.
-        refresh_margin: A champion's own recipe, trained on newer data, is promoted unless it is worse than before by
-            more than this share.
+            first promotion, when nothing is served yet, and for a refresh, whose whole interval has to lie within the
+            margin then. If not, they are told and do not decide.
+        refresh_margin: A champion's own recipe, trained on newer data, is promoted where it is not worse by more than
+            this share than with what the champion had learned, on the same folds.
+        least_kept: The share of what the champion had learned that must be about tracks the challenger knows, where
+            both come from the same sources.
         confidence: Coverage of each interval.
         resamples: Bootstrap resamples.
         seed: Seed of the resampling.
@@ -136,6 +139,7 @@ class PromotionPolicy(Settings):
     min_gain: float = Field(default=0.0, ge=0)
     strict: bool = False
     refresh_margin: float = Field(default=0.05, ge=0)
+    least_kept: float = Field(default=0.8, ge=0, le=1)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     resamples: int = Field(default=2_000, ge=100)
     seed: int = 20_260_630

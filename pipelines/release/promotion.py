@@ -12,6 +12,7 @@ from pipelines.release.contests import (
     beats,
     guards,
     has_power,
+    keeps_the_tracks,
     meets_the_champion,
     not_evaluated,
     reference,
@@ -56,10 +57,11 @@ def decide(evidence: Evidence, policy: PromotionPolicy) -> PromotionDecision:
     """Apply every rule of the policy to the challenger.
 
     A champion of another recipe is met on the same folds: its recipe is one of the candidates, trained on the same
-    data, so that newer data is no advantage. A champion of the same recipe can only be refreshed: trained on newer
-    data and no worse than it was beyond a margin. Whether the comparison is able to tell, and whether anybody is worse
-    off, is judged against the champion's recipe; where there is no such champion, it is told of the strongest baseline
-    and decides only where the policy is strict.
+    data, so that newer data is no advantage. A champion of the same recipe can only be refreshed: on the same folds,
+    the recipe with what is known today must not be worse beyond a margin than with what the champion had learned.
+    Either way most of the champion's tracks must still be known. Whether the comparison is able to tell, and whether
+    anybody is worse off, is judged against the champion's recipe; where that is the challenger's own, it is told of
+    the champion's past, or of the strongest baseline, and decides only where the policy is strict.
 
     Args:
         evidence: All that was measured.
@@ -97,9 +99,10 @@ def _contests(deciding: Reports, evidence: Evidence, policy: PromotionPolicy) ->
             yield beats(deciding, evidence.challenger, name, policy)
     if evidence.champion is not None:
         yield meets_the_champion(deciding, evidence, evidence.champion, policy)
+        yield from keeps_the_tracks(evidence.champion, policy)
     other = reference(deciding, evidence, policy)
     if other is not None:
-        counts = policy.strict or (evidence.champion is not None and evidence.champion.candidate == other.candidate)
+        counts = policy.strict or (other.candidate != evidence.challenger and evidence.champion is not None)
         mine = deciding[evidence.challenger]
         for verdict in (has_power(mine, other, policy), *guards(mine, other, evidence.segments, policy)):
             yield verdict if counts or verdict.passed else _for_information(verdict)

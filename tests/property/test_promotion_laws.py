@@ -99,6 +99,27 @@ def test_so_many_listeners_as_are_said_to_be_needed_are_enough_and_one_less_is_n
     assert power_of(needed - 1) < 0.8 + 1e-9
 
 
+def refreshed(policy, mine, then):
+    """Decide about the champion's own recipe: with what is known today, and with what the champion had learned."""
+    weak = report("popularity", np.full(len(mine), -1.0))
+    about = {"champion": champion("hybrid"), "stand_in": report("hybrid", then), "segments": halves(len(mine))}
+    return decide(evidence(report("hybrid", mine), weak, **about), policy)
+
+
+@given(cases(), margins, st.booleans())
+def test_a_refresh_that_is_worse_beyond_the_margin_on_the_same_listeners_is_never_promoted(case, margin, strict):
+    policy, mine, then = case
+    if refreshed(policy.model_copy(update={"refresh_margin": margin, "strict": strict}), mine, then).promote:
+        assert mine.mean() >= then.mean() - margin * then.mean() - 1e-12
+
+
+@given(cases(), st.floats(min_value=0, max_value=0.5))
+def test_a_better_refresh_is_no_worse_a_refresh(case, more):
+    policy, mine, then = case
+    if refreshed(policy, mine, then).promote:
+        assert refreshed(policy, mine + more, then).promote
+
+
 @given(cases(), st.data())
 def test_what_is_not_a_number_is_never_a_reason_to_promote(case, data):
     policy, mine, other = case

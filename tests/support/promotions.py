@@ -32,8 +32,8 @@ def report(candidate: str, values: float | Sequence[float] | np.ndarray) -> Eval
     return build_reports([FoldResult(candidate, POLICY.protocol, 0, {}, users, {}, _SECONDS)], _RULES)[0]
 
 
-def champion(candidate: str = "slim", data_id: str = "old-data", metric: float = 0.3) -> ChampionRecord:
-    return ChampionRecord(candidate, "bundle", data_id, "config", metric)
+def champion(candidate: str = "slim", data_id: str = "old-data", **others: object) -> ChampionRecord:
+    return replace(ChampionRecord(candidate, "bundle", data_id, "config"), **others)
 
 
 def halves(n: int) -> pd.DataFrame:

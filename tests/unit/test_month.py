@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pipelines.data import columns as c
-from pipelines.testing.month.account import MonthAccount, NightAccount, judge, page
+from pipelines.testing.month.account import MonthAccount, NightAccount, judge, page, stale
 from pipelines.testing.month.deliveries import Deliveries
-from pipelines.testing.month.script import Night, month
+from pipelines.testing.month.script import CRASHES, Night, month
 
 
 def test_a_month_has_all_that_can_happen():
@@ -32,6 +32,11 @@ def test_other_lengths_have_a_quiet_first_night_and_some_of_everything(days):
     assert len(nights) == days
     assert sum(night.bad_delivery for night in nights) == sum(night.bad_model for night in nights) == 1
     assert sum(night.forget for night in nights) >= 1
+
+
+@pytest.mark.parametrize("days", [10, 14, 30, 60])
+def test_from_ten_nights_on_there_is_a_crash_in_every_step(days):
+    assert {night.crash_in for night in month(days)} == {*CRASHES, None}
 
 
 def test_every_row_is_delivered_once_or_again_after_it_came_broken():
@@ -80,6 +85,20 @@ GOOD = NightAccount(Night(2), "refused", "not better", champion="a")
 )
 def test_what_counts_as_wrong(account, words):
     assert judge(account, before="a") == words
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "wrong"),
+    [
+        (["promoted", "refused", "refused", "refused", "promoted"], False),
+        (["promoted", "refused", "refused", "refused", "refused"], True),
+        (["promoted", "refused", "refused", "refused"], False),
+    ],
+)
+def test_a_drift_that_nothing_new_follows_is_wrong_once_there_were_nights_enough(outcomes, wrong):
+    nights = [replace(GOOD, night=Night(day, drift=day == 2), outcome=what) for day, what in enumerate(outcomes, 1)]
+    hopeless = replace(GOOD, night=Night(len(nights) + 1, bad_model=True))
+    assert bool(stale([*nights, hopeless])) is wrong
 
 
 def test_the_page_says_first_whether_anything_was_wrong():

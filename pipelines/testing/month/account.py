@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from pipelines.testing.month.script import Night
+
+#: A drift has to be followed within so many ordinary nights.
+_PATIENCE_NIGHTS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,15 @@ class MonthAccount:
         nights: Each night.
         wrong: What was found at the end: rows lost, people kept.
         checked: How much was looked at in the end, in words.
-        seconds: How long all of it took.
+        seconds: How long all of it took, by the clock.
+        processor_seconds: How much of the processors it took, on all cores together.
     """
 
     nights: tuple[NightAccount, ...]
     wrong: tuple[str, ...]
     checked: tuple[str, ...]
     seconds: float
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    processor_seconds: float = 0.0
 
     @property
     def all_wrong(self) -> tuple[str, ...]:
@@ -89,6 +93,21 @@ def judge(account: NightAccount, before: str | None) -> tuple[str, ...]:
     return tuple(wrong)
 
 
+def stale(accounts: Sequence[NightAccount]) -> tuple[str, ...]:
+    """Return after which drifts nothing new was served: an old model that stays is as wrong as a bad one that comes.
+
+    Nights with a broken delivery or a hopeless model can bring nothing new; of the others the first few are looked at,
+    as far as the month has so many.
+    """
+    wrong = []
+    for drift in (each.night.day for each in accounts if each.night.drift):
+        after = [each for each in accounts if each.night.day >= drift and not each.night.brings_nothing]
+        looked_at = after[:_PATIENCE_NIGHTS]
+        if len(looked_at) == _PATIENCE_NIGHTS and not any(each.outcome == "promoted" for each in looked_at):
+            wrong.append(f"nothing new was served for {_PATIENCE_NIGHTS} nights after tastes changed on night {drift}")
+    return tuple(wrong)
+
+
 def page(account: MonthAccount) -> str:
     """Return the account as Markdown."""
     nights, wrong = account.nights, account.all_wrong
@@ -96,7 +115,8 @@ def page(account: MonthAccount) -> str:
         outcome: sum(each.outcome == outcome for each in nights) for outcome in ("promoted", "refused", "stopped")
     }
     summary = (
-        f"`crossfade simulate --days {len(nights)}` wrote this page. It took {account.seconds / 60:.1f} minutes: "
+        f"`crossfade simulate --days {len(nights)}` wrote this page. It took {account.seconds / 60:.1f} minutes by "
+        f"the clock and {account.processor_seconds / 60:.1f} minutes of the processors: "
         f"{counts['promoted']} models promoted, {counts['refused']} refused, {counts['stopped']} deliveries stopped, "
         f"{sum(each.died for each in nights)} processes killed, {sum(len(each.receipts) for each in nights)} people "
         "forgotten."

@@ -33,6 +33,11 @@ class Night:
     forget: int = 0
 
     @property
+    def brings_nothing(self) -> bool:
+        """Whether a model that was worth serving would be a surprise."""
+        return self.bad_delivery or self.bad_model
+
+    @property
     def words(self) -> str:
         """What is special about it."""
         told = {
@@ -48,7 +53,7 @@ class Night:
 def month(days: int) -> tuple[Night, ...]:
     """Return the nights of a month: two drifts, one bad delivery, one bad model, a crash a week, ten people who leave.
 
-    Shorter ones have all of it as far as it fits, and fewer people who leave.
+    Shorter ones have all of it as far as it fits, with crashes that come more often, and fewer people who leave.
 
     Args:
         days: How many nights; 4 at least, for something has to go wrong in between.
@@ -56,7 +61,7 @@ def month(days: int) -> tuple[Night, ...]:
     bad_delivery, bad_model = max(2, round(days * 0.4)), max(3, round(days * 0.57))
     drifts = {max(2, days // 3), max(3, 2 * days // 3)}
     quiet = [day for day in range(2, days + 1) if day not in {bad_delivery, bad_model}]
-    crashes = {day: CRASHES[number % len(CRASHES)] for number, day in enumerate(quiet[2::_WEEK])}
+    crashes = {day: CRASHES[number % len(CRASHES)] for number, day in enumerate(_crashing(quiet[2:]))}
     people = max(1, round(_PEOPLE * days / _DAYS_OF_A_MONTH))
     leaving = [quiet[number * len(quiet) // people] for number in range(people)]
     return tuple(
@@ -70,3 +75,9 @@ def month(days: int) -> tuple[Night, ...]:
         )
         for day in range(1, days + 1)
     )
+
+
+def _crashing(days: list[int]) -> list[int]:
+    """Return on which of the days the process is killed: once a week, and in each of the steps once where that fits."""
+    weekly = days[::_WEEK]
+    return weekly if len(weekly) >= len(CRASHES) else days[:: max(1, len(days) // len(CRASHES))][: len(CRASHES)]

@@ -8,7 +8,7 @@ from mlflow import MlflowClient
 
 from flows.consent import permissions_of
 from flows.ingestion import ingest
-from flows.judging import champion_record
+from flows.judging import champion_to_meet
 from flows.latest import latest_snapshot, set_latest_snapshot
 from flows.remains import what_remains
 from flows.settings import load_settings
@@ -24,7 +24,6 @@ from pipelines.errors import NotEnoughDataError, NotPermittedError
 from pipelines.features.build import build_dataset
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import bundle_path, set_champion
-from pipelines.release.policy import PromotionPolicy
 from pipelines.testing.worlds import catalogue_of
 from tests.support.people import TRACKS, agree, withdraw, write_scrobbles
 
@@ -55,9 +54,9 @@ def test_a_person_is_learned_from_while_they_agree_and_no_longer(new_home, scrob
     assert tags["train_on_spotify_api"] == "false"
 
     set_champion(new_home, bundle.bundle_id, "for this test")
-    assert champion_record(settings, PromotionPolicy()) is not None
+    assert champion_to_meet(settings) is not None
     withdraw(new_home, "ben")
-    assert champion_record(settings, PromotionPolicy()) is None, "it is no bar any more"
+    assert champion_to_meet(settings) is None, "it is no bar any more"
     remains = what_remains(new_home, [ben])
     assert (remains.interactions, remains.bundles, remains.champion) == (
         TRACKS,
@@ -131,6 +130,6 @@ def test_the_owners_decision_lets_the_web_api_train_and_is_written_down(new_home
 
     set_champion(new_home, summary.record.bundle_id, "for this test")
     monkeypatch.setenv("CROSSFADE_TRAIN_ON_SPOTIFY_API", "false")
-    assert champion_record(load_settings().settings, PromotionPolicy()) is None
+    assert champion_to_meet(load_settings().settings) is None
     with pytest.raises(NotPermittedError):
         train()
