@@ -2,8 +2,52 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy.sparse as sp
+
+# The loops below scipy's own operators, whose set-up takes longer than the work where a matrix is one history.
+from scipy.sparse import _sparsetools as loops  # noqa: PLC2701 - a test holds them to the public operators
+
+
+class Rows(NamedTuple):
+    """Some rows of a sparse matrix, copied out of it.
+
+    Attributes:
+        columns: Column of each entry, row after row.
+        values: Their values, float32.
+        starts: Where each row begins, and where the last one ends.
+    """
+
+    columns: np.ndarray
+    values: np.ndarray
+    starts: np.ndarray
+
+    def part(self, first: int, end: int) -> Rows:
+        """Return some of the rows, one after the other, without copying their entries."""
+        start, stop = self.starts[first], self.starts[end]
+        return Rows(self.columns[start:stop], self.values[start:stop], self.starts[first : end + 1] - start)
+
+    def row_of(self, entries: np.ndarray) -> np.ndarray:
+        """Return the row in which each of some entries stands."""
+        found: np.ndarray = self.starts.searchsorted(entries, side="right") - 1
+        return found
+
+    def add_to(self, sums: np.ndarray, factors: np.ndarray) -> None:
+        """Add each row, times its factor, to ``sums``, which has a place for each column; the first row comes first."""
+        loops.csc_matvec(len(sums), len(factors), self.starts, self.columns, self.values, factors, sums)
+
+
+def take_rows(matrix: sp.csr_array, rows: np.ndarray) -> Rows:
+    """Return some rows; they have to exist, nothing is checked here."""
+    indptr, indices = matrix.indptr, matrix.indices
+    firsts = indptr.take(rows)
+    starts = np.zeros(len(rows) + 1, indices.dtype)
+    np.cumsum(indptr.take(rows + 1) - firsts, out=starts[1:])
+    columns, values = np.empty(starts[-1], indices.dtype), np.empty(starts[-1], matrix.dtype)
+    loops.csr_row_index(len(rows), rows.astype(indices.dtype), indptr, indices, matrix.data, columns, values)
+    return Rows(columns, values, starts)
 
 
 def from_triples(data: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> sp.csr_array:

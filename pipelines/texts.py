@@ -57,6 +57,11 @@ class Texts:
         content, starts = self._views
         return content[starts[place] : starts[place + 1]].tobytes()
 
+    def several(self, places: Iterable[int]) -> list[bytes]:
+        """Return some texts in UTF-8."""
+        content, starts = self._views
+        return [content[starts[place] : starts[place + 1]].tobytes() for place in places]
+
     def as_arrow(self) -> pa.Array:
         """Return all texts as one Arrow array over the same memory."""
         if not len(self):
@@ -123,9 +128,10 @@ class Ids:
         """Return the index of each id as int64, -1 where it is unknown."""
         wanted = list(ids)
         found = list(map(self._seen.get, wanted))
-        fresh = [place for place, index in enumerate(found) if index is None]
-        for place, index in zip(fresh, self._look_up([wanted[place] for place in fresh]), strict=True):
-            found[place] = index
+        if None in found:
+            fresh = [place for place, index in enumerate(found) if index is None]
+            for place, index in zip(fresh, self._look_up([wanted[place] for place in fresh]), strict=True):
+                found[place] = index
         return np.array(found, dtype=np.int64)
 
     def index(self, external_id: str) -> int:

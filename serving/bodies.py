@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.types import Message, Receive
+
+from serving.request import Asked
 
 JSON = "application/json"
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -25,13 +26,15 @@ class Upload:
     max_bytes: int
 
 
-def refusal(asked: Headers, expected: Upload) -> HTTPStatus | None:
+def refusal(asked: Asked, expected: Upload) -> HTTPStatus | None:
     """Return why a body is refused by its headers alone, or None.
 
     BentoML reads other types than JSON too, such as another site's form could send.
     """
-    kind = asked.get("content-type", expected.media_type).partition(";")[0].strip().lower()
-    length = asked.get("content-length", "")
+    kind = asked.get("content-type", expected.media_type)
+    length = asked.get("content-length")
+    if kind != expected.media_type:
+        kind = kind.partition(";")[0].strip().lower()
     if kind != expected.media_type and length != "0":
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     if length and not (length.isdecimal() and int(length) <= expected.max_bytes):
@@ -46,12 +49,12 @@ class Body:
         too_large: Whether it was cut off.
     """
 
-    def __init__(self, asked: Headers, receive: Receive, max_bytes: int) -> None:
+    def __init__(self, asked: Asked, receive: Receive, max_bytes: int) -> None:
         self._receive = receive
         self._left = max_bytes
         self.too_large = False
         #: What the app below reads with; a body of known length needs no counting.
-        counted = "content-length" not in asked and "chunked" in asked.get("transfer-encoding", "")
+        counted = "content-length" not in asked and "chunked" in asked.get("transfer-encoding")
         self.receive: Receive = self._counted if counted else receive
 
     async def _counted(self) -> Message:

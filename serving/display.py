@@ -18,6 +18,11 @@ class Display:
         """Return one track as JSON."""
         return self._shown.raw(index)
 
+    def raw_of(self, indices: Iterable[int]) -> dict[int, bytes]:
+        """Return each track as JSON once, by its index."""
+        wanted = list(indices)
+        return dict(zip(wanted, self._shown.several(wanted), strict=True))
+
     def tracks(self, indices: Iterable[int]) -> dict[int, Track]:
         """Return each track once, by its index."""
         return {index: self.track(index) for index in set(indices)}

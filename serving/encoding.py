@@ -7,7 +7,9 @@ not change while a bundle lives. The bytes are those that pydantic writes for th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from http import HTTPStatus
+from itertools import chain
 from typing import TypeVar, cast
 
 from pydantic_core import to_json
@@ -44,21 +46,39 @@ def encoded(_as: type[AnswerType], body: bytes, after: BackgroundTask | None = N
 def recommendations(
     display: Display, ranked: RankedList, version: str, request_id: str, degraded: Sequence[str] = ()
 ) -> bytes:
-    """Return a ``RecommendationsAnswer``."""
-    because = _because(display, ranked)
-    entries = [
-        b'{"rank":%d,"score":%b,"track":%b,"because":[%b]}' % (rank, score, display.raw(track), b",".join(reasons))
-        for rank, (track, score, reasons) in enumerate(
-            zip(ranked.tracks, _numbers(ranked.scores), because, strict=True), start=1
-        )
-    ]
+    """Return a ``RecommendationsAnswer``.
+
+    A list of twenty is put together from two hundred pieces: one template that fits its shape takes them all at once.
+    """
+    places, own, shares = (part.tolist() for part in ranked.reasons)
+    n = len(ranked.tracks)
+    numbers = _numbers([*ranked.scores, *shares])
+    shown = display.raw_of({*ranked.tracks, *own})  # a list has few reasons, over and over
+    reasons = list(chain.from_iterable(zip([shown[track] for track in own], numbers[n:], strict=True)))
+    counts = [0] * n
+    for place in places:
+        counts[place] += 1
+    pieces: list[bytes] = []
+    start = 0
+    for track, score, count in zip(ranked.tracks, numbers, counts, strict=False):
+        stop = start + 2 * count
+        pieces += (score, shown[track], *reasons[start:stop])
+        start = stop
+    entries = b",".join(map(_entry, range(1, n + 1), counts)) % tuple(pieces)
     return b'{%b,"basis":"%b","recommendations":[%b],"unknown_tracks":%b,"degraded":%b}' % (
         _signature(version, request_id),
         ranked.basis.encode(),
-        b",".join(entries),
+        entries,
         to_json(ranked.unknown_tracks),
         to_json(degraded),
     )
+
+
+@cache
+def _entry(rank: int, reasons: int) -> bytes:
+    """Return the template of a ``Recommended`` with so many reasons; there are as many as lists may be long."""
+    because = b",".join([b'{"track":%b,"share":%b}'] * reasons)
+    return b'{"rank":%d,"score":%%b,"track":%%b,"because":[%b]}' % (rank, because)
 
 
 def similar(display: Display, track: int, found: Found, version: str, request_id: str) -> bytes:
@@ -90,16 +110,6 @@ def tracks(display: Display, found: Sequence[int], version: str, request_id: str
     """Return a ``SearchAnswer``."""
     shown = b",".join(display.raw(index) for index in found)
     return b'{%b,"tracks":[%b]}' % (_signature(version, request_id), shown)
-
-
-def _because(display: Display, ranked: RankedList) -> list[list[bytes]]:
-    """Return the reasons of each track of a list as JSON."""
-    because: list[list[bytes]] = [[] for _ in ranked.tracks]
-    places, own, shares = (part.tolist() for part in ranked.reasons)
-    shown = {track: display.raw(track) for track in set(own)}  # a list has few reasons, over and over
-    for place, track, share in zip(places, own, _numbers(shares), strict=True):
-        because[place].append(b'{"track":%b,"share":%b}' % (shown[track], share))
-    return because
 
 
 def _numbers(numbers: Sequence[float]) -> list[bytes]:

@@ -6,7 +6,7 @@ The engine speaks of tracks by index; ``serving.encoding`` makes answers of what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from pipelines.errors import NotSupportedError, UnknownIdError
 from pipelines.recommenders.base import Explains, SimilarTracks
-from pipelines.recommenders.one_history import Reasons
+from pipelines.recommenders.one_history import Question, Ranked, Reasons
 from pipelines.recommenders.ranking import PAD
 from pipelines.recommenders.rerank import NO_WISHES, Wishes
 from pipelines.release.bundle import ModelBundle
@@ -23,7 +23,26 @@ from serving.schemas import Taste
 from serving.search import Search
 from serving.tastes import find_tastes
 
-_NO_REASONS = Reasons(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+_NOTHING = np.empty(0, np.int64)
+_NO_REASONS = Reasons(_NOTHING, _NOTHING, np.empty(0, np.float64))
+
+
+class ListQuestion(NamedTuple):
+    """What a list is wanted for.
+
+    Attributes:
+        history: Track id -> weight (plays); empty for what most listeners play.
+        k: Length of the list.
+        exclude: Track ids that must not appear.
+        reasons: How many reasons to give for each track.
+        wishes: Filters and dials; none for the model's own list.
+    """
+
+    history: Mapping[str, float]
+    k: int
+    exclude: Collection[str] = ()
+    reasons: int = 3
+    wishes: Wishes = NO_WISHES
 
 
 class RankedList(NamedTuple):
@@ -102,31 +121,35 @@ class Engine:
         history: Mapping[str, float],
         k: int,
         *,
-        exclude: Iterable[str] = (),
+        exclude: Collection[str] = (),
         reasons: int = 3,
         wishes: Wishes = NO_WISHES,
     ) -> RankedList:
-        """Rank the catalogue for one history; tracks the model does not know are reported and ignored.
+        """Rank the catalogue for one history; ``ListQuestion`` says what the arguments are."""
+        return self.lists([ListQuestion(history, k, exclude, reasons, wishes)])[0]
 
-        Args:
-            history: Track id -> weight (plays); empty for what most listeners play.
-            k: Length of the list.
-            exclude: Track ids that must not appear.
-            reasons: How many reasons to give for each track.
-            wishes: Filters and dials; none for the model's own list.
-        """
-        indices = self.bundle.indices(history)
-        known = self.bundle.history_at(indices, history)
-        excluded = self.bundle.indices(exclude)
-        ranked = self.bundle.rank(known, k, excluded[excluded >= 0], wishes)
-        why = self.bundle.why(known, ranked.tracks, reasons) if reasons and len(known.tracks) else _NO_REASONS
-        return RankedList(
-            "history" if len(known.tracks) else "popularity",
-            ranked.tracks.tolist(),
-            ranked.scores.tolist(),
-            _of_ranked(why, ranked.scores),
-            _unknown(history, indices),
-        )
+    def lists(self, asked: Sequence[ListQuestion]) -> list[RankedList]:
+        """Rank the catalogue for several histories; tracks the model does not know are reported and ignored."""
+        indices = [self.bundle.indices(each.history) for each in asked]
+        questions = [self._question(each, index) for each, index in zip(asked, indices, strict=True)]
+        plain = [place for place, each in enumerate(asked) if each.wishes.none]
+        found = dict(zip(plain, self.bundle.explained([questions[place] for place in plain]), strict=True))
+        return [
+            _ranked_list(
+                question, *(found.get(place) or self._wished(question, each.wishes)), _unknown(each.history, index)
+            )
+            for place, (each, index, question) in enumerate(zip(asked, indices, questions, strict=True))
+        ]
+
+    def _question(self, asked: ListQuestion, indices: np.ndarray) -> Question:
+        excluded = self.bundle.indices(asked.exclude) if asked.exclude else _NOTHING
+        known = self.bundle.history_at(indices, asked.history)
+        return Question(known, asked.k, excluded[excluded >= 0], asked.reasons)
+
+    def _wished(self, asked: Question, wishes: Wishes) -> tuple[Ranked, Reasons]:
+        ranked = self.bundle.rank(asked.history, asked.k, asked.excluded, wishes)
+        explains = asked.reasons and len(asked.history.tracks)
+        return ranked, self.bundle.why(asked.history, ranked.tracks, asked.reasons) if explains else _NO_REASONS
 
     def similar(self, track_id: str, k: int) -> tuple[int, Found]:
         """Return a track's index and the ``k`` tracks most like it.
@@ -201,8 +224,20 @@ class Engine:
         return index
 
 
+def _ranked_list(asked: Question, ranked: Ranked, why: Reasons, unknown: list[str]) -> RankedList:
+    return RankedList(
+        "history" if len(asked.history.tracks) else "popularity",
+        ranked.tracks.tolist(),
+        ranked.scores.tolist(),
+        _of_ranked(why, ranked.scores),
+        unknown,
+    )
+
+
 def _unknown(history: Mapping[str, float], indices: np.ndarray) -> list[str]:
     """Return the ids of a history that were not found."""
+    if not len(indices) or indices.min() >= 0:
+        return []
     return [track_id for track_id, index in zip(history, indices.tolist(), strict=True) if index < 0]
 
 

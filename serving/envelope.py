@@ -7,20 +7,20 @@ plain ASGI middleware: BentoML puts it around its own routes and the pages alike
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from time import perf_counter
-from uuid import uuid4
+from typing import NamedTuple
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipelines.errors import CrossfadeError
 from serving.bodies import JSON, MAX_BODY_BYTES, Body, Upload, refusal
 from serving.identity.callers import NOBODY, Caller, caller
 from serving.problems import IN_OUR_FORM, error_response, problem_of, problem_response
-from serving.request import request_id, secure
+from serving.request import Asked, request_id, secure
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ REQUEST_ID_HEADER = "X-Request-Id"
 
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+#: What a browser is told about the pages and whatever belongs to them.
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-src https://open.spotify.com; "
@@ -41,9 +42,17 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+#: What it is told about the answers of calls, which are data: nothing may be made of them, and nobody keeps them.
+CALL_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
 
 #: Who makes a request, by its headers; raises one of our errors where they may not.
-Identify = Callable[[Scope, Headers], Awaitable[Caller]]
+Identify = Callable[[Scope, Asked], Awaitable[Caller]]
 
 #: Is told the path, the status and the seconds of every answer.
 Observe = Callable[[str, int, float], None]
@@ -52,12 +61,27 @@ Observe = Callable[[str, int, float], None]
 _FOR_SOMEBODY = ("/v1/", "/spotify/", "/metrics")
 
 
-async def _nobody(_: Scope, __: Headers) -> Caller:
+async def _nobody(_: Scope, __: Asked) -> Caller:
     return NOBODY
 
 
-_SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
-_SET_HERE = {name for name, _ in _SECURITY} | {REQUEST_ID_HEADER.lower().encode(), IN_OUR_FORM.lower().encode()}
+_CALLS = "/v1/"
+_REQUEST_ID, _IN_OUR_FORM = REQUEST_ID_HEADER.lower(), IN_OUR_FORM.lower().encode()
+
+
+class _Added(NamedTuple):
+    """Headers that are added, and the names of those that have to make room for them."""
+
+    pairs: list[tuple[bytes, bytes]]
+    instead_of: frozenset[bytes]
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> _Added:
+        pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        return cls(pairs, frozenset({name for name, _ in pairs} | {_REQUEST_ID.encode(), _IN_OUR_FORM}))
+
+
+_TO_PAGES, _TO_CALLS = _Added.of(SECURITY_HEADERS), _Added.of(CALL_HEADERS)
 
 
 def _unseen(_: str, __: int, ___: float) -> None:
@@ -95,9 +119,9 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         began = perf_counter()
-        asked = Headers(scope=scope)
-        current = asked.get(REQUEST_ID_HEADER)
-        request_id.set(current if current and _ACCEPTABLE_ID.fullmatch(current) else uuid4().hex)
+        asked = Asked(scope["headers"])
+        current = asked.get(_REQUEST_ID)
+        request_id.set(current if current and _ACCEPTABLE_ID.fullmatch(current) else os.urandom(16).hex())
         expected = self._uploads.get(scope["path"], self._json) if self._uploads else self._json
         body = Body(asked, receive, expected.max_bytes)
         outgoing = _Outgoing(scope, body, send)
@@ -112,7 +136,7 @@ class Envelope:
         finally:
             self._observe(scope["path"], outgoing.status, perf_counter() - began)
 
-    async def _pass_on(self, scope: Scope, asked: Headers, expected: Upload, body: Body, outgoing: _Outgoing) -> None:
+    async def _pass_on(self, scope: Scope, asked: Asked, expected: Upload, body: Body, outgoing: _Outgoing) -> None:
         """Hand a request to the app below, unless its headers alone say why not."""
         somebody = scope["path"].startswith(_FOR_SOMEBODY)
         caller.set(await self._identify(scope, asked) if somebody else NOBODY)
@@ -148,9 +172,10 @@ class _Outgoing:
                 return
             self.started, self.status = True, message["status"]
             # Bytes put together, because setting headers one by one costs a tenth of a list.
-            kept = [pair for pair in message["headers"] if pair[0] not in _SET_HERE]
-            own = (REQUEST_ID_HEADER.lower().encode(), request_id.get().encode())
-            message = {**message, "headers": [*kept, own, *_SECURITY]}
+            added = _TO_CALLS if self._scope["path"].startswith(_CALLS) else _TO_PAGES
+            kept = [pair for pair in message["headers"] if pair[0] not in added.instead_of]
+            own = (_REQUEST_ID.encode(), request_id.get().encode())
+            message = {**message, "headers": [*kept, own, *added.pairs]}
         elif self._foreign is not None:
             self._foreign += message.get("body", b"")
             if not message.get("more_body", False):
@@ -169,4 +194,4 @@ class _Outgoing:
 
 def _in_our_form(message: Message) -> bool:
     """Tell whether an answer that failed is in the one form of errors already."""
-    return any(name == IN_OUR_FORM.lower().encode() for name, _ in message["headers"])
+    return any(name == _IN_OUR_FORM for name, _ in message["headers"])

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import NamedTuple
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from pipelines.errors import CrossfadeError, ServiceError
@@ -25,6 +24,7 @@ from serving.imports.consenting import ConsentDesk
 from serving.imports.running import Importer
 from serving.observing import logs
 from serving.observing.metrics import Metrics
+from serving.request import Asked
 from serving.settings import ServingSettings
 from serving.spotify.account import SpotifyAccounts
 from serving.store.journal import ListJournal
@@ -102,7 +102,7 @@ class Runtime:
         self._started.spotify.forget(listener_id)
         self._started.consents.withdraw(listener_id)
 
-    async def identify(self, scope: Scope, asked: Headers) -> Caller:
+    async def identify(self, scope: Scope, asked: Asked) -> Caller:
         """Return who makes a request; before the start, nobody in particular.
 
         Raises:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.background import BackgroundTask
 
-from serving.engine import Engine, RankedList
+from serving.engine import Engine, ListQuestion, RankedList
 
 logger = logging.getLogger(__name__)
 
@@ -50,21 +50,19 @@ class Shadow:
     engine: Engine
     comparison: Comparison
 
-    def after(
-        self, by: Engine, shown: RankedList, request_id: str, ask: Callable[[Engine], RankedList]
-    ) -> BackgroundTask:
+    def after(self, by: Engine, shown: RankedList, request_id: str, asked: ListQuestion) -> BackgroundTask:
         """Return what to do once an answer is on its way: make the shadow's list and compare it with the one shown.
 
         Args:
             by: The engine that made the list.
             shown: The list.
             request_id: The call.
-            ask: Asks an engine for the same list.
+            asked: What was asked for.
         """
 
         async def compare() -> None:
             try:
-                overlap = self.comparison.add(_ids(by, shown), _ids(self.engine, ask(self.engine)))
+                overlap = self.comparison.add(_ids(by, shown), _ids(self.engine, self.engine.lists([asked])[0]))
             except Exception:  # nobody asked for it: it must not disturb anybody
                 self.comparison.failed += 1
                 logger.exception("The shadow %s failed on request %s", self.engine.version, request_id)

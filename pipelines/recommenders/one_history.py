@@ -1,23 +1,18 @@
-"""One history at a time, fast: only the tracks that its own tracks speak for are ever touched.
+"""Lists for single histories, with the reasons for them: what a service is asked for.
 
-The list is the one ``Recommender.recommend`` gives, to the last bit: the same products are added up in the same order.
-A history of 50 tracks with 50 neighbours each touches 2,500 numbers, whatever the size of the catalogue.
+``SparseRanker`` is the fast way; ``DenseRanker`` takes any model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import local
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
 
 from pipelines.recommenders.base import Explains, Recommender
-from pipelines.recommenders.facts import ranges
-from pipelines.recommenders.item_item import ItemItemModel
 from pipelines.recommenders.ranking import top_k
-from pipelines.recommenders.weighting import strengths
 from pipelines.sparse import from_triples
 
 #: Tells for each of some tracks whether it may be in the list.
@@ -56,6 +51,22 @@ class Reasons(NamedTuple):
     shares: np.ndarray
 
 
+class Question(NamedTuple):
+    """What a list is wanted for.
+
+    Attributes:
+        history: The listener.
+        k: At most so many tracks.
+        excluded: Track indices that must not appear.
+        reasons: How many reasons to give for each track.
+    """
+
+    history: History
+    k: int
+    excluded: np.ndarray
+    reasons: int
+
+
 class HistoryRanker(Protocol):
     """Ranks for one history at a time and says why."""
 
@@ -74,83 +85,9 @@ class HistoryRanker(Protocol):
         """Return the ``n`` tracks of the history that add most to the score of each track."""
         ...
 
-
-def ranker_of(model: Recommender) -> HistoryRanker:
-    """Return the fastest way to rank with a model."""
-    plain = isinstance(model, ItemItemModel) and all(
-        getattr(type(model), name) is getattr(ItemItemModel, name) for name in ("score", "contributions")
-    )
-    return SparseRanker(model) if isinstance(model, ItemItemModel) and plain else DenseRanker(model)
-
-
-class SparseRanker:
-    """Ranks with an item-item model by adding up rows of its matrix, without a score for every track.
-
-    Args:
-        model: A fitted model.
-    """
-
-    def __init__(self, model: ItemItemModel) -> None:
-        weights = model.weights
-        # Plain views: indexing a memory map's own class costs more than the reading.
-        self._indptr, self._indices, self._data = map(np.asarray, (weights.indptr, weights.indices, weights.data))
-        self._weighting = model.config.weighting
-        self._n_tracks = model.n_tracks
-        self._threads = local()
-
-    def rank(self, history: History, k: int, excluded: np.ndarray, keep: Keep | None = None) -> Ranked:
-        """Return the best ``k`` tracks the history speaks for."""
-        tracks, amounts, _ = self._parts(history)
-        sums, places = self._scratch()
-        numbers = np.arange(len(tracks), dtype=np.int32)
-        np.add.at(sums, tracks, amounts)
-        places[tracks] = numbers  # of a track that stands there several times, the last one's number
-        places[excluded] = -1
-        once = tracks[places[tracks] == numbers]
-        scores = sums[once]
-        sums[tracks] = 0
-        good = scores > 0
-        if keep is not None:
-            good[good] = keep(once[good])
-        return _best(once[good], scores[good], k)
-
-    def reasons(self, history: History, tracks: np.ndarray, n: int) -> Reasons:
-        """Return what adds most to each score, all tracks at once."""
-        spoken_for, amounts, owners = self._parts(history)
-        _, places = self._scratch()
-        places[spoken_for] = -1
-        places[tracks] = np.arange(len(tracks), dtype=np.int32)
-        place = places[spoken_for]
-        adding = np.flatnonzero((place >= 0) & (amounts > 0))
-        order = adding[np.lexsort((owners[adding], -amounts[adding], place[adding]))]
-        return _shares(place[order], history.tracks[owners[order]], amounts[order].astype(float), len(tracks), n)
-
-    def _parts(self, history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what each track of the history adds to which track: track, amount, place in the history.
-
-        Whoever ranks a history asks for the reasons next, so the last one's parts are kept.
-        """
-        last: tuple[History, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = getattr(self._threads, "last", None)
-        if last is None or last[0] is not history:
-            last = history, self._gather(history)
-            self._threads.last = last
-        return last[1]
-
-    def _gather(self, history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        starts, ends = self._indptr[history.tracks], self._indptr[history.tracks + 1]
-        entries = ranges(starts, ends)
-        owners = np.repeat(np.arange(len(starts)), ends - starts)
-        weighed = strengths(history.plays, self._weighting)
-        tracks = self._indices.take(entries).astype(np.int64)  # what NumPy indexes with
-        return tracks, self._data.take(entries) * weighed.take(owners), owners
-
-    def _scratch(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return this thread's sums (all 0 between calls) and places (anything)."""
-        found: tuple[np.ndarray, np.ndarray] | None = getattr(self._threads, "arrays", None)
-        if found is None:
-            found = np.zeros(self._n_tracks, np.float32), np.empty(self._n_tracks, np.int32)
-            self._threads.arrays = found
-        return found
+    def explained(self, asked: Sequence[Question]) -> list[tuple[Ranked, Reasons]]:
+        """Return for each question what ``rank`` and ``reasons`` give together."""
+        ...
 
 
 class DenseRanker:
@@ -181,22 +118,31 @@ class DenseRanker:
         places, owners, amounts = (
             (np.array(column) for column in zip(*parts, strict=True)) if parts else [np.empty(0)] * 3
         )
-        return _shares(places.astype(np.int64), owners.astype(np.int64), amounts.astype(float), len(tracks), n)
+        return shares_of(places.astype(np.int64), owners.astype(np.int64), amounts.astype(float), len(tracks), n)
+
+    def explained(self, asked: Sequence[Question]) -> list[tuple[Ranked, Reasons]]:
+        """Return the lists and what speaks for them, one after the other."""
+        lists = [self.rank(each.history, each.k, each.excluded) for each in asked]
+        return [
+            (ranked, self.reasons(each.history, ranked.tracks, each.reasons))
+            for each, ranked in zip(asked, lists, strict=True)
+        ]
 
 
-def _best(tracks: np.ndarray, scores: np.ndarray, k: int) -> Ranked:
-    """Return the ``k`` largest scores with their tracks; equal ones in the order of the tracks."""
-    if len(scores) > k:
-        enough = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])
-        tracks, scores = tracks[enough], scores[enough]
-    order = np.lexsort((tracks, -scores))[:k]
-    return Ranked(tracks[order], scores[order])
+def shares_of(
+    places: np.ndarray, tracks: np.ndarray, amounts: np.ndarray, n_places: int, n: np.ndarray | int
+) -> Reasons:
+    """Return the first parts of each place, as shares of all its parts.
 
-
-def _shares(places: np.ndarray, tracks: np.ndarray, amounts: np.ndarray, n_places: int, n: int) -> Reasons:
-    """Return the first ``n`` parts of each place, as shares of all its parts; the parts come sorted."""
+    Args:
+        places: The place of each part, ascending; within a place, the parts come largest first.
+        tracks: The track each part comes from.
+        amounts: What each adds, float64.
+        n_places: How many places there are.
+        n: How many parts to return of a place: one number, or one for each part.
+    """
     totals = np.bincount(places, weights=amounts, minlength=n_places)
-    counts = np.bincount(places, minlength=n_places)
-    within = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
-    shown = within < n
-    return Reasons(places[shown], tracks[shown], amounts[shown] / totals[places[shown]])
+    within = np.arange(len(places)) - places.searchsorted(places)
+    shown = (within < n).nonzero()[0]
+    there = places[shown]
+    return Reasons(there, tracks[shown], amounts[shown] / totals[there])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipelines.recommenders.facts import TrackFacts
-from pipelines.recommenders.one_history import History, HistoryRanker, Keep, Ranked
+from pipelines.recommenders.one_history import History, HistoryRanker, Keep, Question, Ranked, Reasons
 from pipelines.recommenders.rerank import POOL, Wishes, allowed, choose
 
 _NONE = np.empty(0, dtype=np.int64)
@@ -34,7 +35,7 @@ class Lister:
         Filters are applied before the best are taken, so they do not shorten a list. A limit for each artist takes
         tracks out of a ranked list, so more are ranked until it is full or nothing is left.
         """
-        excluded = np.concatenate([history.tracks, exclude]) if exclude is not None else history.tracks
+        excluded = history.tracks if exclude is None else _with(history, exclude)
         keep = self._keep(wishes)
         if wishes.none:
             return self._filled(self.ranker.rank(history, k, excluded), k, excluded, None)
@@ -47,6 +48,14 @@ class Lister:
             if len(chosen) == k or len(found.tracks) < reach or not wishes.dials.at_rest:
                 return Ranked(found.tracks[chosen], found.scores[chosen])
             reach *= 8
+
+    def explained(self, asked: Sequence[Question]) -> list[tuple[Ranked, Reasons]]:
+        """Return the lists of several questions without wishes, and the reasons for what the model ranked of them."""
+        whole = [each._replace(excluded=_with(each.history, each.excluded)) for each in asked]
+        return [
+            (self._filled(ranked, each.k, each.excluded, None), why)
+            for each, (ranked, why) in zip(whole, self.ranker.explained(whole), strict=True)
+        ]
 
     def _keep(self, wishes: Wishes) -> Keep | None:
         """Return the filters as a function of tracks; None where there are none."""
@@ -70,3 +79,8 @@ class Lister:
         more = np.concatenate(parts)[:missing]
         scores = np.concatenate([found.scores, np.zeros(len(more), dtype=np.float32)])
         return Ranked(np.concatenate([found.tracks, more]), scores)
+
+
+def _with(history: History, exclude: np.ndarray) -> np.ndarray:
+    """Return what must not appear: the history itself never does."""
+    return np.concatenate([history.tracks, exclude]) if len(exclude) else history.tracks

@@ -21,8 +21,9 @@ from pipelines.data.entities import Matches
 from pipelines.data.tables import TrackCatalogue
 from pipelines.recommenders.base import Recommender
 from pipelines.recommenders.facts import TrackFacts
-from pipelines.recommenders.one_history import History, Ranked, Reasons, ranker_of
+from pipelines.recommenders.one_history import History, Question, Ranked, Reasons
 from pipelines.recommenders.rerank import NO_WISHES, Wishes
+from pipelines.recommenders.sparse_ranker import ranker_of
 from pipelines.release.listing import Lister
 from pipelines.release.word_index import WordIndex
 from pipelines.sparse import from_triples
@@ -143,8 +144,9 @@ class ModelBundle:
         """Return the index of each track, by any of its ids; -1 where it is not known."""
         wanted = list(ids)
         found = self.tracks.indices(wanted)
-        for place in np.flatnonzero(found < 0).tolist():
-            found[place] = self.index(wanted[place])
+        if len(found) and found.min() < 0:
+            for place in np.flatnonzero(found < 0).tolist():
+                found[place] = self.index(wanted[place])
         return found
 
     def known_history(self, user_id: str) -> dict[str, float] | None:
@@ -166,8 +168,9 @@ class ModelBundle:
     def history_at(self, index: np.ndarray, weights: Mapping[str, float]) -> History:
         """Return a history whose tracks were looked up already."""
         weight = np.fromiter(weights.values(), dtype=np.float32, count=len(weights))
-        keep = (index >= 0) & np.isfinite(weight) & (weight > 0)
-        index, weight = index[keep], weight[keep]
+        keep = (index >= 0) & (weight > 0) & (weight < np.inf)
+        if not keep.all():
+            index, weight = index[keep], weight[keep]
         order = np.argsort(index, kind="stable")
         tracks, plays = index[order], weight[order]
         again = tracks[1:] == tracks[:-1]
@@ -197,6 +200,10 @@ class ModelBundle:
             wishes: Filters and dials; none for the model's own list.
         """
         return self.lister.rank(history, k, exclude, wishes)
+
+    def explained(self, asked: Sequence[Question]) -> list[tuple[Ranked, Reasons]]:
+        """Return what ``rank`` and ``why`` give for each of some questions without wishes, all at once."""
+        return self.lister.explained(asked)
 
     def why(self, history: History, tracks: np.ndarray, n: int) -> Reasons:
         """Return the ``n`` tracks of a history that add most to the score of each track, with their exact shares."""

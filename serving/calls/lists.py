@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from serving import encoding, schemas
 from serving.calls.group import CallGroup, call
 from serving.calls.hearing import hear
-from serving.engine import Engine, RankedList
+from serving.engine import Engine, ListQuestion, RankedList
 from serving.identity.callers import caller
 from serving.request import request_id
+from serving.runtime import Runtime
+from serving.together import Together
 from serving.trials import whose
+
+
+class _ListCall(NamedTuple):
+    """One call for a list: what makes it, what is asked, the call's id, and what was away."""
+
+    engine: Engine
+    question: ListQuestion
+    request_id: str
+    degraded: Sequence[str]
 
 
 class ListCalls(CallGroup):
     """What the model makes of a listener or a track."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(runtime)
+        self._together = Together(_answer)
 
     @call("/v1/recommendations", hot=True)
     async def recommendations(self, request: schemas.RecommendationsRequest, /) -> schemas.RecommendationsAnswer:
@@ -22,19 +38,15 @@ class ListCalls(CallGroup):
         weights = request.weights()
         engine = self._engine(request.user_id, weights)
         folded, degraded = await hear(self.runtime, engine, weights, request.user_id)
-        exclude = folded.exclude.union(request.exclude)
+        exclude = folded.exclude.union(request.exclude) if folded.exclude or request.exclude else ()
         wishes = request.wishes(folded.exclude_artists)
-
-        def ask(of: Engine) -> RankedList:
-            return of.recommend(folded.history, request.k, exclude=exclude, reasons=request.reasons, wishes=wishes)
-
-        ranked = ask(engine)
+        question = ListQuestion(folded.history, request.k, exclude, request.reasons, wishes)
+        ranked, body = await self._together.ask(_ListCall(engine, question, request_id.get(), degraded))
         self.runtime.metrics.listed(engine, ranked)
-        body = encoding.recommendations(engine.display, ranked, engine.version, request_id.get(), degraded)
         if listener := request.user_id or caller.get().listener_id:
             self.runtime.journal.note(request_id.get(), listener, engine.version)
         shadow = self.runtime.holder.shadow
-        after = shadow.after(engine, ranked, request_id.get(), ask) if shadow else None
+        after = shadow.after(engine, ranked, request_id.get(), question) if shadow else None
         return encoding.encoded(schemas.RecommendationsAnswer, body, after)
 
     @call("/v1/similar", hot=True)
@@ -60,3 +72,18 @@ class ListCalls(CallGroup):
         if holder.canary is None:
             return holder.engine()
         return holder.engine_for(whose(user_id or caller.get().listener_id, weights))
+
+
+def _answer(asked: Sequence[_ListCall]) -> list[tuple[RankedList, bytes]]:
+    """Return the lists of some calls, also as JSON."""
+    ranked: dict[int, RankedList] = {}
+    for engine in {each.engine for each in asked}:
+        places = [place for place, each in enumerate(asked) if each.engine is engine]
+        ranked |= zip(places, engine.lists([asked[place].question for place in places]), strict=True)
+    return [
+        (
+            ranked[place],
+            encoding.recommendations(engine.display, ranked[place], engine.version, request_id, degraded),
+        )
+        for place, (engine, _, request_id, degraded) in enumerate(asked)
+    ]

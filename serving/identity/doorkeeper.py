@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from pipelines.errors import NotIdentifiedError, StoreError
@@ -14,6 +13,7 @@ from pipelines.store.keys import PREFIX, ApiKey
 from serving.identity.callers import NOBODY, Caller
 from serving.identity.rates import Rates
 from serving.identity.sessions import CSRF_HEADER, Sessions, session_cookie
+from serving.request import Asked
 from serving.store.keeper import Keeper
 
 #: How soon a key that is revoked stops working, in seconds.
@@ -42,7 +42,7 @@ class Doorkeeper:
         self._rates = Rates()
         self._known: dict[str, tuple[float, ApiKey | None]] = {}
 
-    async def identify(self, scope: Scope, asked: Headers) -> Caller:
+    async def identify(self, scope: Scope, asked: Asked) -> Caller:
         """Return who makes a request.
 
         Raises:
@@ -50,9 +50,8 @@ class Doorkeeper:
             TooManyCallsError: They ask too often.
             StoreError: The key cannot be looked up now.
         """
-        bearer = asked.get("authorization")
-        if bearer is not None:
-            return await self._by_key(bearer)
+        if "authorization" in asked:
+            return await self._by_key(asked.get("authorization"))
         cookie = asked.get("cookie")
         found = self._by_session(asked, cookie) if cookie else NOBODY
         if not self._open and not _is_here(scope):
@@ -90,23 +89,23 @@ class Doorkeeper:
             self._known[key] = (now + KEY_SECONDS, known)
         return known
 
-    def _by_session(self, asked: Headers, cookie: str) -> Caller:
+    def _by_session(self, asked: Asked, cookie: str) -> Caller:
         found = self._sessions.read(session_cookie(cookie))
         if found is None:
             return NOBODY
         listener_id, _ = found
         self._rates.take(listener_id, SESSION_RATE)
-        token = asked.get(CSRF_HEADER)
-        verified = bool(token) and self._sessions.is_csrf_token(token or "", listener_id) and is_own_origin(asked)
+        token = asked.get(CSRF_HEADER.lower())
+        verified = bool(token) and self._sessions.is_csrf_token(token, listener_id) and is_own_origin(asked)
         return Caller(listener_id, verified=verified)
 
 
-def is_own_origin(asked: Headers) -> bool:
+def is_own_origin(asked: Asked) -> bool:
     """Tell whether a request comes from a page of this service: its origin is the host it asks."""
-    origin = asked.get("origin")
-    if origin is None:
+    if "origin" not in asked:
         return asked.get("sec-fetch-site") == "same-origin"
-    return urlsplit(origin).netloc == asked.get("host")
+    host = asked.get("host")
+    return bool(host) and urlsplit(asked.get("origin")).netloc == host
 
 
 def _is_here(scope: Scope) -> bool:

@@ -91,10 +91,11 @@ class Metrics:
             self._of_model.clear()
         self._counter(self._lists, ranked.basis, version).inc()
         if ranked.tracks:
-            self._shown[1][ranked.tracks] = True
+            tracks = np.array(ranked.tracks)
+            self._shown[1][tracks] = True
             self._counter(self._listed, version).inc(len(ranked.tracks))
-            cold = int((engine.bundle.listeners[ranked.tracks] == 0).sum())
-            if cold:
+            listeners = engine.bundle.listeners.take(tracks)
+            if cold := len(tracks) - int(np.count_nonzero(listeners)):
                 self._counter(self._cold, version).inc(cold)
         if self._since_counted == 0:
             self._coverage.labels(version).set(float(self._shown[1].mean()) if len(self._shown[1]) else 0.0)

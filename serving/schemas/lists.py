@@ -21,6 +21,9 @@ from serving.schemas.common import (
     Weight,
 )
 
+#: How many reasons a track may be given.
+MAX_REASONS = 20
+
 #: How many artists or genres a call may name.
 MAX_NAMES = 1_000
 
@@ -92,7 +95,7 @@ class RecommendationsRequest(ListenerRequest):
     )
     max_per_artist: int | None = Field(default=None, ge=1, le=MAX_K, description="At most so many tracks an artist.")
     dials: DialSettings = Field(default_factory=DialSettings)
-    reasons: int = Field(default=3, ge=0, le=20, description="How many reasons to give for each track.")
+    reasons: int = Field(default=3, ge=0, le=MAX_REASONS, description="How many reasons to give for each track.")
 
     @model_validator(mode="after")
     def _seeds_or_history(self) -> RecommendationsRequest:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.recommenders.item_knn import ItemKNN
-from pipelines.recommenders.one_history import DenseRanker, History, SparseRanker, ranker_of
+from pipelines.recommenders.one_history import DenseRanker, History, Question
 from pipelines.recommenders.popularity import Popularity
 from pipelines.recommenders.ranking import PAD
+from pipelines.recommenders.sparse_ranker import SparseRanker, ranker_of
 
 N = 9
 #: Weights that are not exact in binary, some against a track, so that sums are rounded and may be 0 or below.
@@ -68,6 +69,24 @@ def test_a_list_does_not_depend_on_those_before_it(weights, several):
         again = ranker.rank(history, N, history.tracks)
         ranker.reasons(history, again.tracks, 3)
         assert (again.tracks.tolist(), again.scores.tolist()) == (fresh.tracks.tolist(), fresh.scores.tolist())
+
+
+@given(WEIGHTS, st.lists(st.tuples(HISTORIES, EXCLUDED, st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=4))
+def test_several_questions_have_the_answers_each_has_alone(weights, several):
+    model = model_of(weights)
+    asked = [
+        Question(history, k, np.array([*excluded, *history.tracks], dtype=np.int64), reasons)
+        for plays, excluded, k, reasons in several
+        for history in [history_of(plays)]
+    ]
+    for ranker in (ranker_of(model), DenseRanker(model)):
+        together = ranker.explained(asked)
+        assert len(together) == len(asked)
+        for question, (ranked, why) in zip(asked, together, strict=True):
+            alone = ranker.rank(question.history, question.k, question.excluded)
+            reasons = ranker.reasons(question.history, alone.tracks, question.reasons)
+            for ours, theirs in zip((*ranked, *why), (*alone, *reasons), strict=True):
+                assert ours.tolist() == theirs.tolist()
 
 
 @given(WEIGHTS, HISTORIES, st.sets(st.integers(0, N - 1)))

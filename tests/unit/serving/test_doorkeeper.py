@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from starlette.datastructures import Headers
 
 from pipelines.errors import NotIdentifiedError, StoreError
 from pipelines.home import Home
@@ -15,6 +14,7 @@ from serving.identity import doorkeeper
 from serving.identity.callers import NOBODY
 from serving.identity.doorkeeper import Doorkeeper, is_own_origin
 from serving.identity.sessions import Sessions
+from serving.request import Asked
 from serving.store.keeper import Keeper
 from serving.store.spool import Spool
 
@@ -22,6 +22,10 @@ SECRET = Secret(b"s" * 32)
 SESSIONS = Sessions(SECRET)
 ADA = "web:" + "a" * 32
 HERE, ELSEWHERE = ("127.0.0.1", 3000), ("192.0.2.1", 3000)
+
+
+def asked_with(headers):
+    return Asked((name.lower().encode(), value.encode()) for name, value in headers.items())
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def key(keeper):
 
 
 def identify(door, server=HERE, **headers):
-    return asyncio.run(door.identify({"server": server}, Headers(headers)))
+    return asyncio.run(door.identify({"server": server}, asked_with(headers)))
 
 
 @pytest.mark.parametrize("server", [HERE, ("::1", 3000), ("/run/socket", None), None])
@@ -90,4 +94,4 @@ def test_who_was_known_when_the_store_went_away_goes_on_working(keeper, key, mon
     ],
 )
 def test_only_the_pages_own_origin_counts(headers, own):
-    assert is_own_origin(Headers(headers)) is own
+    assert is_own_origin(asked_with(headers)) is own

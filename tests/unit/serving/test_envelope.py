@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, StreamingRespon
 from starlette.routing import Route
 
 from pipelines.errors import ReleaseError
-from serving.envelope import SECURITY_HEADERS, Envelope
+from serving.envelope import CALL_HEADERS, SECURITY_HEADERS, Envelope
 from serving.request import request_id
 
 LIMIT = 50
@@ -116,6 +116,12 @@ def test_every_answer_carries_the_security_headers_and_a_request_id():
         _, headers, _ = ask(path)
         assert {name: headers[name.lower()] for name in SECURITY_HEADERS} == SECURITY_HEADERS
         assert len(headers["x-request-id"]) == 32
+
+
+def test_the_answer_of_a_call_is_told_what_holds_for_data():
+    _, headers, _ = ask("/v1/nowhere")
+    assert {name: headers[name.lower()] for name in CALL_HEADERS} == CALL_HEADERS
+    assert "x-frame-options" not in headers
 
 
 def test_a_callers_request_id_is_kept_where_it_is_a_sane_one():

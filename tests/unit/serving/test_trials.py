@@ -7,6 +7,7 @@ import pytest
 from pipelines.home import Home
 from pipelines.release.moves import end_trial, set_champion, start_canary, start_shadow
 from pipelines.release.states import place_of
+from serving.engine import ListQuestion
 from serving.holder import EngineHolder
 from serving.settings import ServingSettings
 from serving.trials import Comparison, whose
@@ -59,10 +60,12 @@ def test_a_shadows_lists_are_compared_with_those_shown_and_go_on_when_something_
     holder = EngineHolder(ServingSettings(home))
     engine = holder.load()
 
-    def ask(of):
-        return of.recommend({"t1": 1.0}, 3)
+    asked = ListQuestion({"t1": 1.0}, 3)
 
-    asyncio.run(holder.shadow.after(engine, ask(engine), "a-request", ask)())
+    def ask(of):
+        return of.lists([asked])[0]
+
+    asyncio.run(holder.shadow.after(engine, ask(engine), "a-request", asked)())
     shown, shadows = (
         {engine.bundle.tracks[track] for track in ask(of).tracks} for of in (engine, holder.shadow.engine)
     )
@@ -80,10 +83,8 @@ def test_a_shadow_that_fails_disturbs_nobody(home, bundles, caplog):
     holder = EngineHolder(ServingSettings(home))
     engine = holder.load()
 
-    def fail(of):
-        raise ZeroDivisionError
-
-    asyncio.run(holder.shadow.after(engine, engine.recommend({}, 3), "a-request", fail)())
+    nonsense = ListQuestion({"t1": 1.0}, -3)
+    asyncio.run(holder.shadow.after(engine, engine.recommend({}, 3), "a-request", nonsense)())
     assert holder.shadow.comparison == Comparison(failed=1)
     assert "a-request" in caplog.text
 

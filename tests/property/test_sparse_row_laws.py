@@ -1,0 +1,42 @@
+"""What rows of a sparse matrix promise: scipy's inner loops give what its public operators give."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.sparse import take_rows
+
+N = 6
+MATRICES = st.lists(
+    st.lists(st.sampled_from([0.0, 0.0, 0.1, -0.7, 3.3]), min_size=N, max_size=N), min_size=N, max_size=N
+).map(lambda rows: sp.csr_array(np.array(rows, dtype=np.float32)))
+CHOSEN = st.lists(st.integers(0, N - 1), max_size=5).map(lambda rows: np.array(rows, dtype=np.int64))
+
+
+@given(MATRICES, CHOSEN)
+def test_rows_are_those_of_the_matrix(matrix, chosen):
+    rows, expected = take_rows(matrix, chosen), sp.csr_array(matrix[chosen])
+    for found, wanted in zip(rows, (expected.indices, expected.data, expected.indptr), strict=True):
+        assert found.tolist() == wanted.tolist()
+    every = np.arange(len(rows.columns))
+    assert rows.row_of(every).tolist() == np.repeat(np.arange(len(chosen)), np.diff(expected.indptr)).tolist()
+
+
+@given(MATRICES, CHOSEN, st.floats(-2, 2, width=32))
+def test_adding_rows_up_is_a_product(matrix, chosen, factor):
+    rows = take_rows(matrix, chosen)
+    sums, factors = np.zeros(N, np.float32), np.full(len(chosen), factor, np.float32)
+    rows.add_to(sums, factors)
+    product = sp.csr_array(factors[None, :]) @ sp.csr_array(matrix[chosen]) if len(chosen) else np.zeros((1, N))
+    assert sums.tolist() == (product.toarray() if sp.issparse(product) else product)[0].tolist()
+
+
+@given(MATRICES, CHOSEN, st.data())
+def test_a_part_is_what_would_have_been_taken_alone(matrix, chosen, data):
+    first = data.draw(st.integers(0, len(chosen)))
+    end = data.draw(st.integers(first, len(chosen)))
+    part, alone = take_rows(matrix, chosen).part(first, end), take_rows(matrix, chosen[first:end])
+    assert [each.tolist() for each in part] == [each.tolist() for each in alone]
