@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from pipelines.errors import NotSupportedError, UnknownIdError
-from pipelines.recommenders.base import Explains, SimilarTracks
-from pipelines.recommenders.one_history import Question, Ranked, Reasons
+from pipelines.recommenders.base import Contribution, Explains, SimilarTracks
+from pipelines.recommenders.one_history import Disliked, Question, Ranked, Reasons
 from pipelines.recommenders.ranking import PAD
 from pipelines.recommenders.rerank import NO_WISHES, Wishes
 from pipelines.release.bundle import ModelBundle
@@ -23,6 +24,7 @@ from serving.schemas import Taste
 from serving.search import Search
 from serving.tastes import find_tastes
 
+NOTHING_DISLIKED: Mapping[str, float] = MappingProxyType({})
 _NOTHING = np.empty(0, np.int64)
 _NO_REASONS = Reasons(_NOTHING, _NOTHING, np.empty(0, np.float64))
 
@@ -36,6 +38,7 @@ class ListQuestion(NamedTuple):
         exclude: Track ids that must not appear.
         reasons: How many reasons to give for each track.
         wishes: Filters and dials; none for the model's own list.
+        against: Track id -> weight of what they dislike, whose like is pushed down; it stands in no list.
     """
 
     history: Mapping[str, float]
@@ -43,6 +46,7 @@ class ListQuestion(NamedTuple):
     exclude: Collection[str] = ()
     reasons: int = 3
     wishes: Wishes = NO_WISHES
+    against: Mapping[str, float] = NOTHING_DISLIKED
 
 
 class RankedList(NamedTuple):
@@ -76,7 +80,8 @@ class Explanation(NamedTuple):
     Attributes:
         track: Index of the track.
         score: Its score: the sum of the amounts.
-        tracks: Indices of the history's tracks that add something, largest amount first.
+        tracks: Indices of the history's tracks that add something, largest amount first, then those that
+            are disliked.
         amounts: What each adds.
         shares: Its part of all that speaks for the track; 0 if it speaks against.
         unknown_tracks: Ids in the history that the model does not know.
@@ -144,6 +149,9 @@ class Engine:
     def _question(self, asked: ListQuestion, indices: np.ndarray) -> Question:
         excluded = self.bundle.indices(asked.exclude) if asked.exclude else _NOTHING
         known = self.bundle.history_at(indices, asked.history)
+        if asked.against:
+            disliked = self.bundle.history(asked.against)
+            known = known._replace(against=Disliked(disliked.tracks, disliked.plays))
         return Question(known, asked.k, excluded[excluded >= 0], asked.reasons)
 
     def _wished(self, asked: Question, wishes: Wishes) -> tuple[Ranked, Reasons]:
@@ -169,8 +177,12 @@ class Engine:
         there = found.indices[0] != PAD
         return index, Found(found.indices[0][there].tolist(), found.scores[0][there].tolist())
 
-    def explain(self, history: Mapping[str, float], track_id: str) -> Explanation:
+    def explain(
+        self, history: Mapping[str, float], track_id: str, against: Mapping[str, float] = NOTHING_DISLIKED
+    ) -> Explanation:
         """Take the score of one track apart into the parts of the history's tracks; the amounts sum to the score.
+
+        What is disliked takes what it would add if it were all that was played.
 
         Raises:
             UnknownIdError: The model does not know the track.
@@ -184,6 +196,9 @@ class Engine:
                 remedy="Promote a model that can, such as SLIM-ridge",
             )
         parts = model.contributions(self.bundle.encode([history]), index)
+        for track, weight in against.items():
+            taken = model.contributions(self.bundle.encode([{track: weight}]), index)
+            parts += [Contribution(part.track, -part.amount) for part in taken if part.amount > 0]
         amounts = [part.amount for part in parts]
         speaking_for = sum(amount for amount in amounts if amount > 0)
         shares = [amount / speaking_for if amount > 0 else 0.0 for amount in amounts]

@@ -19,11 +19,38 @@ from pipelines.sparse import from_triples
 Keep = Callable[[np.ndarray], np.ndarray]
 
 
-class History(NamedTuple):
-    """What a listener plays: track indices, ascending and each once, and their strengths in plays (float32)."""
+class Disliked(NamedTuple):
+    """What a listener does not want to hear the like of.
+
+    Each of these tracks takes from every other what it would add if it were liked that much, and adds nothing: that two
+    tracks are unlike each other does not make one of them good.
+
+    Attributes:
+        tracks: Track indices, each once.
+        plays: How much each speaks against its like, in plays (float32).
+    """
 
     tracks: np.ndarray
     plays: np.ndarray
+
+
+NOTHING = Disliked(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+class History(NamedTuple):
+    """What a listener plays: track indices, ascending and each once, and their strengths in plays (float32).
+
+    ``against`` is what they dislike; none of it is played.
+    """
+
+    tracks: np.ndarray
+    plays: np.ndarray
+    against: Disliked = NOTHING
+
+    @property
+    def every_track(self) -> np.ndarray:
+        """The tracks that are played, and then those that are disliked."""
+        return np.concatenate([self.tracks, self.against.tracks]) if len(self.against.tracks) else self.tracks
 
     def as_row(self, n_tracks: int) -> sp.csr_array:
         """Return it as a sparse matrix of one row."""
@@ -99,6 +126,9 @@ class DenseRanker:
     def rank(self, history: History, k: int, excluded: np.ndarray, keep: Keep | None = None) -> Ranked:
         """Return the best ``k`` tracks with a score above 0."""
         scores = self._model.score(history.as_row(self._model.n_tracks))
+        for track, plays in zip(*history.against, strict=True):
+            alone = History(np.array([track]), np.array([plays])).as_row(self._model.n_tracks)
+            scores -= np.maximum(self._model.score(alone), 0)
         scores[0, excluded] = -np.inf
         scores[scores <= 0] = -np.inf
         if keep is not None:

@@ -69,13 +69,15 @@ class SparseRanker:
         """Return what adds most to each score, all tracks at once."""
         rows, factors = self._parts([history])
         entries, places = _named(rows.columns, [len(rows.columns)], [tracks], self._weights.shape[1])
-        listed = _Listed(history.tracks, len(tracks), np.full(len(tracks), n))
+        listed = _Listed(history.every_track, len(tracks), np.full(len(tracks), n))
         return _reasons(rows, factors, entries, places, listed)
 
     def explained(self, asked: Sequence[Question]) -> list[tuple[Ranked, Reasons]]:
         """Return the best tracks of several histories, and what speaks for them."""
+        if not asked:
+            return []
         rows, factors = self._parts([each.history for each in asked])
-        starts = [0, *accumulate(len(each.history.tracks) for each in asked)]
+        starts = [0, *accumulate(len(each.history.every_track) for each in asked)]
         candidates = [
             _candidates(*self._scores(rows.part(start, stop), factors[start:stop], each.excluded), each.k)
             for each, (start, stop) in zip(asked, pairwise(starts), strict=True)
@@ -84,15 +86,24 @@ class SparseRanker:
         sizes = np.diff(rows.starts[starts])
         counts = [len(each.tracks) for each in lists]
         entries, places = _named(rows.columns, sizes, [each.tracks for each in lists], self._weights.shape[1])
-        own = np.concatenate([each.history.tracks for each in asked])
+        own = np.concatenate([each.history.every_track for each in asked])
         listed = _Listed(own, sum(counts), np.repeat([each.reasons for each in asked], counts))
         why = _reasons(rows, factors, entries, places, listed)
         return list(zip(lists, _divided(why, counts), strict=True))
 
     def _parts(self, histories: Sequence[History]) -> tuple[Rows, np.ndarray]:
         """Return the rows of the histories' tracks, one history after the other, and how much each counts."""
-        rows = take_rows(self._weights, np.concatenate([each.tracks for each in histories]))
-        return rows, strengths(np.concatenate([each.plays for each in histories]), self._weighting)
+        rows = take_rows(self._weights, np.concatenate([each.every_track for each in histories]))
+        plays = [part for each in histories for part in (each.plays, each.against.plays)]
+        factors = strengths(np.concatenate(plays), self._weighting)
+        if any(len(each.against.tracks) for each in histories):
+            against = np.repeat([False, True] * len(histories), list(map(len, plays)))
+            lending = np.repeat(against, np.diff(rows.starts)) & (rows.values < 0)
+            rows, factors = (
+                rows._replace(values=np.where(lending, 0, rows.values)),
+                np.where(against, -factors, factors),
+            )
+        return rows, factors
 
     def _scores(self, rows: Rows, factors: np.ndarray, excluded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the track of each entry and the score of that track; below everything for what must not appear."""

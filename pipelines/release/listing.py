@@ -35,7 +35,7 @@ class Lister:
         Filters are applied before the best are taken, so they do not shorten a list. A limit for each artist takes
         tracks out of a ranked list, so more are ranked until it is full or nothing is left.
         """
-        excluded = history.tracks if exclude is None else _with(history, exclude)
+        excluded = history.every_track if exclude is None else _with(history, exclude)
         keep = self._keep(wishes)
         if wishes.none:
             return self._filled(self.ranker.rank(history, k, excluded), k, excluded, None)
@@ -83,4 +83,4 @@ class Lister:
 
 def _with(history: History, exclude: np.ndarray) -> np.ndarray:
     """Return what must not appear: the history itself never does."""
-    return np.concatenate([history.tracks, exclude]) if len(exclude) else history.tracks
+    return np.concatenate([history.every_track, exclude]) if len(exclude) else history.every_track

@@ -40,7 +40,7 @@ class ListCalls(CallGroup):
         folded, degraded = await hear(self.runtime, engine, weights, request.user_id)
         exclude = folded.exclude.union(request.exclude) if folded.exclude or request.exclude else ()
         wishes = request.wishes(folded.exclude_artists)
-        question = ListQuestion(folded.history, request.k, exclude, request.reasons, wishes)
+        question = ListQuestion(folded.history, request.k, exclude, request.reasons, wishes, folded.against)
         ranked, body = await self._together.ask(_ListCall(engine, question, request_id.get(), degraded))
         self.runtime.metrics.listed(engine, ranked)
         if listener := request.user_id or caller.get().listener_id:
@@ -62,7 +62,7 @@ class ListCalls(CallGroup):
         """Take the score of one track for one listener apart: what each track of the history adds to it."""
         engine = self._engine(request.user_id, request.history)
         folded, _ = await hear(self.runtime, engine, request.history, request.user_id)
-        explanation = engine.explain(folded.history, request.track_id)
+        explanation = engine.explain(folded.history, request.track_id, folded.against)
         body = encoding.explanation(engine.display, explanation, engine.version, request_id.get())
         return encoding.encoded(schemas.ExplainAnswer, body)
 

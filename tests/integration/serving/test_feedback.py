@@ -53,8 +53,22 @@ def test_a_blocked_artist_is_gone_whatever_is_asked_until_it_is_undone(visitor):
     assert visitor.tracks() == POPULAR
 
 
+def test_a_dislike_takes_from_its_like_until_it_is_undone(visitor):
+    def scores():
+        found = visitor.post("recommendations", {"history": {"t1": 3.0}, "k": 6}).json()["recommendations"]
+        return {entry["track"]["track_id"]: entry["score"] for entry in found}
+
+    before = scores()
+    event = visitor.tell("dislike", "t4")
+    after = scores()
+    assert all(after[track] <= before[track] for track in after)
+    assert any(after[track] < before[track] for track in after)
+    visitor.tell("undo", undoes=event)
+    assert scores() == before
+
+
 def test_feedback_counts_for_a_history_in_the_call_as_well(visitor, client):
-    visitor.tell("dislike", "t2")
+    visitor.tell("block_track", "t2")
     visitor.tell("like", "t1")
     expected = client.post(
         "/v1/recommendations", json={"history": {"t4": 2.0, "t1": 5.0}, "exclude": ["t2"], "k": 6}

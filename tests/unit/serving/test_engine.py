@@ -1,7 +1,7 @@
 import pytest
 
 from pipelines.errors import NotSupportedError, UnknownIdError
-from serving.engine import Engine
+from serving.engine import Engine, ListQuestion
 from tests.support.answers import alike, explained, listed, searched
 from tests.support.tiny_world import PLAYS, write_tiny_bundle
 
@@ -44,6 +44,24 @@ def test_without_a_known_track_the_list_is_what_most_listeners_play(engine, hist
 def test_excluded_tracks_and_the_history_itself_do_not_appear(engine):
     found = listed(engine, {"t1": 1.0}, 10, exclude=["t3", "no such track"])
     assert sorted(ids(found.recommendations)) == ["t2", "t4", "t5", "t6"]
+
+
+def test_a_dislike_pushes_down_what_is_like_the_track_and_the_amounts_still_sum_to_the_score(engine):
+    plain = engine.recommend({"t1": 2.0}, 6)
+    (disliking,) = engine.lists([ListQuestion({"t1": 2.0}, 6, reasons=6, against={"t4": 5.0})])
+    before, after = (dict(zip(each.tracks, each.scores, strict=True)) for each in (plain, disliking))
+    taken = {
+        track: sum(max(0.0, part) for part in engine.explain({"t4": 5.0}, engine.bundle.tracks[track]).amounts)
+        for track in before
+    }
+    assert engine.bundle.index("t4") not in after
+    assert any(taken[track] > 0 for track in after)
+    for track, score in after.items():
+        explained = engine.explain({"t1": 2.0}, engine.bundle.tracks[track], {"t4": 5.0})
+        assert score == pytest.approx(max(0.0, before[track] - taken[track]), rel=1e-5)
+        if score > 0:
+            assert explained.score == pytest.approx(score, rel=1e-5)
+    assert set(disliking.reasons.tracks.tolist()) <= {engine.bundle.index("t1")}
 
 
 def test_reasons_are_shown_with_their_tracks(engine):
