@@ -154,7 +154,12 @@ def _prefect_page(settings: Settings) -> Child:
         port=port,
         health="/api/health",
         log=settings.layout.root / "logs" / "prefect.log",
-        environment={"PREFECT_HOME": str(settings.layout.prefect), "PREFECT_API_URL": ""},
+        environment={
+            "PREFECT_HOME": str(settings.layout.prefect),
+            "PREFECT_API_URL": "",
+            # The page would look for the server at port 4200, whatever port it has.
+            "PREFECT_SERVER_UI_API_URL": "/api",
+        },
     )
 
 

@@ -61,6 +61,8 @@ def test_all_three_pages_answer_and_ctrl_c_stops_them(world, tmp_path):
             for url in found.values():
                 page = httpx.get(url, timeout=30, follow_redirects=True).raise_for_status()
                 assert "<html" in page.text.lower()
+            # Where Prefect's page looks for its server: below its own address, whatever port that has.
+            assert httpx.get(f"{found['Prefect']}/ui-settings", timeout=30).json()["api_url"] == "/api"
             body = {"experiment_ids": ["1"], "max_results": 100}
             runs = httpx.post(f"{found['MLflow']}/api/2.0/mlflow/runs/search", json=body, timeout=30)
             names = {run["info"]["run_id"] for run in runs.raise_for_status().json()["runs"]}
