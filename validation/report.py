@@ -61,6 +61,11 @@ class GateSummary:
         """The findings that stop the flow, as sentences."""
         return tuple(str(finding) for finding in self.findings if finding.severity is Severity.STOP)
 
+    @property
+    def unreadable(self) -> tuple[ReasonCount, ...]:
+        """Why rows could not even be read, the most frequent reason first."""
+        return tuple(reason for reason in self.reasons if reason.action == UNREADABLE)
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
         return asdict(self)

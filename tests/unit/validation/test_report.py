@@ -49,6 +49,11 @@ def test_what_stops_the_flow_is_told_in_sentences(outcome):
     assert summary.refusals == ("interactions: expected the number of listeners to be at least 5, found <b>3</b>",)
 
 
+def test_why_rows_could_not_be_read_is_told_apart_from_rules_that_were_broken(outcome):
+    (reason,) = summarise(outcome).unreadable
+    assert (reason.table, reason.action, reason.rows) == ("interactions", UNREADABLE, 1)
+
+
 def test_it_can_be_written_as_json(outcome):
     summary = json.loads(json.dumps(summarise(outcome).to_json()))
     assert summary["findings"][0]["severity"] == "stop"
