@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pipelines.errors import ConfigError
-from pipelines.sources import source_names, source_type
+from pipelines.sources import built_in_names, source_type
 from pipelines.testing.archives import EXAMPLES
 from pipelines.testing.sources import PROMISES
 
 
 def test_every_source_has_an_example_to_be_tested_on():
-    assert set(EXAMPLES) == set(source_names())
+    assert set(EXAMPLES) == set(built_in_names())
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
