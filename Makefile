@@ -22,7 +22,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check docs reference fmt bench fuzz benchmark accuracy lock sbom audit clean
+.PHONY: help setup run demo test check docs reference pictures fmt bench fuzz benchmark accuracy lock sbom audit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -77,9 +77,14 @@ benchmark: ## measure docs/benchmarks.md anew: make benchmark [ARGS="ranking met
 	@infra/scripts/peers.sh >/dev/null
 	@.venv/bin/python tests/benchmarks/page.py $(ARGS)
 
-accuracy: ## measure the README's table of accuracy anew (needs the real data sets)
+accuracy: ## measure the accuracy over five draws in docs/benchmarks.md anew (needs the real data sets)
 	@infra/scripts/setup.sh dev
 	@.venv/bin/python tests/benchmarks/accuracy.py
+
+pictures: ## take the pictures of docs/ anew from real services: make pictures [ARGS=home]
+	@infra/scripts/setup.sh dev
+	@infra/scripts/browser.sh
+	@.venv/bin/python -m infra.docs.pictures $(ARGS)
 
 sbom: ## list what the images carry, as CycloneDX, in build/sbom
 	@infra/scripts/setup.sh dev

@@ -1,4 +1,4 @@
-"""The README's table of accuracy, measured anew: ``make accuracy`` (needs the real data sets; about half an hour).
+"""The accuracy over five draws in docs/benchmarks.md: ``make accuracy`` (needs the real data sets; half an hour).
 
     python tests/benchmarks/accuracy.py [--draws 5]
 
@@ -41,7 +41,7 @@ CANDIDATES = {
     Ranker.title: CandidateConfig(name=Ranker.name),
 }
 DRAWS = 5
-START, END = "<!-- accuracy: start -->", "<!-- accuracy: end -->"
+START, END = "<!-- draws: start -->", "<!-- draws: end -->"
 
 
 def comparisons(
@@ -70,7 +70,7 @@ def table(dataset: Dataset, name: str, rows: tuple[Comparison, ...]) -> str:
 
 
 def main() -> None:
-    """Measure both data sets and, where the folds are drawn as often as it says, put the tables into the README."""
+    """Measure both data sets and, where the folds are drawn as often as it says, put the tables into the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=DRAWS, help="how often the folds are drawn")
     draws = parser.parse_args().draws
@@ -86,12 +86,12 @@ def main() -> None:
             print(tables[-1], end="\n\n", flush=True)
     if draws != DRAWS:
         return
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
+    page = root / "docs" / "benchmarks.md"
+    text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
     body = "\n\n".join(tables)
-    readme.write_text(f"{before}{START}\n{body}\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{START}\n{body}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Take pictures of the page, from a service over the model of a home folder: for the documentation, and to look at.
+"""Take pictures of every state of the page, at 360 and 1440 px, light and dark, to look at.
 
-python -m tests.browser.screenshots HOME docs/pictures            the few that the documentation shows
-python -m tests.browser.screenshots HOME FOLDER --all             every state, at 360 and 1440 px, light and dark
+python -m tests.browser.screenshots HOME FOLDER     from a service over the model of a home folder
+
+The few that the documentation shows are taken by ``make pictures``, with the scenes that stand here.
 """
 
 from __future__ import annotations
@@ -151,7 +152,6 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("home", type=Path)
     asked.add_argument("folder", type=Path)
-    asked.add_argument("--all", action="store_true")
     given = asked.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     named = (os.environ.get("CROSSFADE_CHROMIUM"), *NAMES)
@@ -165,12 +165,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         camera = Camera(browser, served.url, given.folder)
         export = export_of(served.url, Path(scratch))
-        if given.all:
-            everything(camera, scenes_with(export))
-        else:
-            camera.take("mix", shaped, 1440, "light")
-            camera.take("mix-small-dark", taste, 360, "dark")
-            camera.take("listening", partial(listening, export=export), 1024, "light")
+        everything(camera, scenes_with(export))
         browser.close()
 
 

@@ -1,0 +1,122 @@
+"""The tutorial, word by word: every command of its pages runs, in order, in one folder, and says what the page says.
+
+``make run`` and the worker are servers, which ``test_serve_command`` and ``test_schedule`` start. Here the
+loop has gone through the small world of the session, and the tutorial goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import runpy
+import shlex
+from pathlib import Path
+
+import pytest
+
+from flows.cli.main import main
+from pipelines.home import Home
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = ROOT / "docs" / "tutorial" / "index.md"
+BLOCK = re.compile(r"^( *)```sh\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+#: What goes on until it is stopped, and what belongs to the shell.
+ELSEWHERE = ("make run", "source ", "crossfade deploy", "prefect worker start", "prefect deployment run")
+REFUSED = "# refused"
+#: The default configuration takes five folds of two protocols, and searches.
+TRAINING = """
+[evaluation]
+protocols = ["unseen-users"]
+folds = 3
+bootstrap = 200
+[[candidates]]
+name = "popularity"
+[[candidates]]
+name = "item-knn"
+[[candidates]]
+name = "hybrid"
+"""
+
+
+def commands() -> list[str]:
+    """Return the tutorial's commands in order, a here-document as one of them."""
+    text = "\n".join(block for _, block in BLOCK.findall(PAGE.read_text(encoding="utf-8")))
+    whole = re.sub(
+        r"^cat > (\S+) <<'END'\n(.*?)^END$",
+        lambda found: found[0].replace("\n", "\0"),
+        text,
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    return [line.replace("\0", "\n") for line in whole.splitlines() if line.strip()]
+
+
+class Reader:
+    """Somebody who types what the tutorial says."""
+
+    def __init__(self, folder: Path, monkeypatch, capsys) -> None:
+        self.folder, self.monkeypatch, self.capsys = folder, monkeypatch, capsys
+        self.said: dict[str, str] = {}
+
+    def type(self, line: str) -> None:
+        """Do one command, and hold it to the exit status that the page gives."""
+        command, _, comment = line.partition("   #")
+        if found := re.fullmatch(r"cat > (\S+) <<'END'\n(.*)^END", line, re.DOTALL | re.MULTILINE):
+            (self.folder / found[1]).write_text(found[2], encoding="utf-8")
+        elif command.startswith("export "):
+            name, _, value = command.removeprefix("export ").partition("=")
+            # The server of the tests is another one than that of 'make run'.
+            self.monkeypatch.setenv(name, os.environ[name] if name == "PREFECT_API_URL" else value)
+        elif command.startswith("python "):
+            runpy.run_path(str(ROOT / command.split()[1]))
+        elif not command.startswith(ELSEWHERE):
+            self.run(command, refused=REFUSED.strip("# ") in comment)
+
+    def run(self, command: str, *, refused: bool) -> None:
+        """Run a command of the program, with the variables that stand before it."""
+        words = shlex.split(command, comments=True)
+        given = dict(word.split("=", 1) for word in words[: words.index("crossfade")])
+        with self.monkeypatch.context() as only_here:
+            for name, value in given.items():
+                only_here.setenv(name, value)
+            status = main(words[words.index("crossfade") + 1 :])
+        told = self.capsys.readouterr()
+        self.said[command.strip()] = told.out + told.err
+        assert status == int(refused), f"{command}: {told.err}"
+
+
+@pytest.fixture
+def reader(world, tmp_path, monkeypatch, capsys):
+    """A reader in an empty folder, after 'make run'; fewer candidates are measured than by default."""
+    (tmp_path / "training.toml").write_text(TRAINING, encoding="utf-8")
+    monkeypatch.setenv("CROSSFADE_TRAINING", str(tmp_path / "training.toml"))
+    monkeypatch.setenv("CROSSFADE_HOME", str(world.home.root))
+    monkeypatch.chdir(tmp_path)
+    return Reader(tmp_path, monkeypatch, capsys)
+
+
+def test_every_command_of_the_tutorial_does_what_the_page_says(reader):
+    typed = commands()
+    assert typed[0] == "make run"
+    for line in typed:
+        reader.type(line)
+    said = reader.said
+    *judged, stopped = re.findall(
+        r"^(?:quarantine|The data pass|stop).*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(judged) == 3
+    assert set(judged) <= set(
+        said["crossfade validate files --interactions plays.csv --tracks tracks.csv"].splitlines()
+    )
+    refused = said["crossfade ingest files --interactions broken.csv --tracks tracks.csv"]
+    assert stopped.removeprefix("stop: ") in refused
+    docs = re.search(r"file://(\S+?\.html)", refused)
+    assert docs is not None
+    assert "missing track_id" in Path(docs[1]).read_text(encoding="utf-8")
+    assert "does not clearly beat popularity" in said["CROSSFADE_POLICY=moon.toml crossfade promote"]
+    assert "Promoted" in said["crossfade promote"]
+    assert "because of" in said["crossfade recommend --user listener-0 -k 5"]
+    home = Home(reader.folder / "radio")
+    assert json.loads(home.champion.read_text(encoding="utf-8"))["champion"]
