@@ -120,6 +120,10 @@ class NotAllowedError(CrossfadeError):
     """Whoever asks may not do this."""
 
 
+class WrongHostError(CrossfadeError):
+    """A request names a host that this service does not answer to."""
+
+
 class TooManyCallsError(CrossfadeError):
     """Whoever asks has asked too often.
 

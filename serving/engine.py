@@ -20,7 +20,7 @@ from pipelines.recommenders.ranking import PAD
 from pipelines.recommenders.rerank import NO_WISHES, Wishes
 from pipelines.release.bundle import ModelBundle
 from serving.display import Display
-from serving.schemas import Taste
+from serving.schemas import Taste, Track
 from serving.search import Search
 from serving.tastes import find_tastes
 
@@ -204,6 +204,11 @@ class Engine:
         shares = [amount / speaking_for if amount > 0 else 0.0 for amount in amounts]
         unknown = _unknown(history, self.bundle.indices(history))
         return Explanation(index, float(sum(amounts)), [part.track for part in parts], amounts, shares, unknown)
+
+    def shown(self, track_id: str) -> Track | None:
+        """Return what is shown of a track; None where the model does not know it."""
+        index = self.bundle.index(track_id)
+        return self.display.track(index) if index >= 0 else None
 
     def search(self, query: str, k: int) -> list[int]:
         """Return the tracks whose title and artists match, best match first, then the most popular."""

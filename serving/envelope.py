@@ -54,6 +54,9 @@ CALL_HEADERS = {
 #: Who makes a request, by its headers; raises one of our errors where they may not.
 Identify = Callable[[Scope, Asked], Awaitable[Caller]]
 
+#: Checks that a request names this service; raises one of our errors where it does not.
+CheckHost = Callable[[Scope, Asked], None]
+
 #: Is told the path, the status and the seconds of every answer.
 Observe = Callable[[str, int, float], None]
 
@@ -84,6 +87,10 @@ class _Added(NamedTuple):
 _TO_PAGES, _TO_CALLS = _Added.of(SECURITY_HEADERS), _Added.of(CALL_HEADERS)
 
 
+def _any_host(_: Scope, __: Asked) -> None:
+    pass
+
+
 def _unseen(_: str, __: int, ___: float) -> None:
     pass
 
@@ -96,6 +103,7 @@ class Envelope:
         identify: Tells who calls.
         uploads: The addresses that take something else than a small JSON body.
         observe: Is told the path, the status and the seconds of every answer.
+        check_host: Checks that a request names this service.
         max_body_bytes: The largest JSON body.
     """
 
@@ -105,12 +113,14 @@ class Envelope:
         identify: Identify = _nobody,
         uploads: Mapping[str, Upload] | None = None,
         observe: Observe = _unseen,
+        check_host: CheckHost = _any_host,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.app = app
         self._identify = identify
         self._uploads = uploads or {}
         self._observe = observe
+        self._check_host = check_host
         self._json = Upload(JSON, max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,6 +148,7 @@ class Envelope:
 
     async def _pass_on(self, scope: Scope, asked: Asked, expected: Upload, body: Body, outgoing: _Outgoing) -> None:
         """Hand a request to the app below, unless its headers alone say why not."""
+        self._check_host(scope, asked)
         somebody = scope["path"].startswith(_FOR_SOMEBODY)
         caller.set(await self._identify(scope, asked) if somebody else NOBODY)
         secure.set(scope.get("scheme") == "https" or asked.get("x-forwarded-proto") == "https")

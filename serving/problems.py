@@ -24,6 +24,7 @@ from pipelines.errors import (
     StoreError,
     TooManyCallsError,
     UnknownIdError,
+    WrongHostError,
 )
 from serving.schemas import ErrorAnswer, Problem
 
@@ -34,6 +35,7 @@ IN_OUR_FORM = "X-Crossfade-Problem"
 _STATUS: Mapping[type[CrossfadeError], HTTPStatus] = {
     NotIdentifiedError: HTTPStatus.UNAUTHORIZED,
     NotAllowedError: HTTPStatus.FORBIDDEN,
+    WrongHostError: HTTPStatus.MISDIRECTED_REQUEST,
     UnknownIdError: HTTPStatus.NOT_FOUND,
     NotSupportedError: HTTPStatus.CONFLICT,
     ReleaseError: HTTPStatus.SERVICE_UNAVAILABLE,

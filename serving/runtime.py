@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
@@ -19,6 +20,7 @@ from pipelines.store.tokens import TokenSafe
 from serving.holder import EngineHolder
 from serving.identity.callers import NOBODY, Caller
 from serving.identity.doorkeeper import Doorkeeper
+from serving.identity.hosts import Hosts
 from serving.identity.sessions import Sessions
 from serving.imports.consenting import ConsentDesk
 from serving.imports.running import Importer
@@ -43,6 +45,7 @@ class _Parts(NamedTuple):
     secret: Secret
     sessions: Sessions
     doorkeeper: Doorkeeper
+    hosts: Hosts
     importer: Importer
     consents: ConsentDesk
     spotify: SpotifyAccounts
@@ -72,11 +75,12 @@ class Runtime:
         journal = ListJournal(ServedLog(keeper.database), Forgetting(keeper.database), secret)
         sessions = Sessions(secret)
         doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)
+        hosts = Hosts((*settings.hosts, urlsplit(settings.public_url).hostname or ""))
         importer, consents = Importer(settings.home, ImportLog(keeper.database)), ConsentDesk(settings.home)
         app = settings.spotify.model_copy(update={"folder": settings.home.spotify})
         spotify, metrics = SpotifyAccounts(app, TokenSafe(keeper.database, secret)), Metrics(self, routes)
         self._parts = _Parts(
-            settings, holder, keeper, journal, secret, sessions, doorkeeper, importer, consents, spotify, metrics
+            settings, holder, keeper, journal, secret, sessions, doorkeeper, hosts, importer, consents, spotify, metrics
         )
         importer.clear()
         keeper.start()
@@ -101,6 +105,15 @@ class Runtime:
         """
         self._started.spotify.forget(listener_id)
         self._started.consents.withdraw(listener_id)
+
+    def check_host(self, scope: Scope, asked: Asked) -> None:
+        """Check that a request names this service, unless callers from everywhere are let in anyway.
+
+        Raises:
+            WrongHostError: It names something else.
+        """
+        if self._parts is not None and not self._parts.settings.open_to_network:
+            self._parts.hosts.check(scope, asked)
 
     async def identify(self, scope: Scope, asked: Asked) -> Caller:
         """Return who makes a request; before the start, nobody in particular.

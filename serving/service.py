@@ -122,16 +122,21 @@ CrossfadeService = bentoml.service(
 )(Calls)
 CrossfadeService.__class__ = Outermost  # the decorator makes no other
 CrossfadeService.add_asgi_middleware(
-    Envelope, identify=RUNTIME.identify, uploads={upload.PATH: upload.UPLOAD}, observe=RUNTIME.observe
+    Envelope,
+    identify=RUNTIME.identify,
+    uploads={upload.PATH: upload.UPLOAD},
+    observe=RUNTIME.observe,
+    check_host=RUNTIME.check_host,
 )
 if traces.wanted():
     CrossfadeService.add_asgi_middleware(traces.Traced, target=traces.wanted(), routes=ROUTES.values())
+CrossfadeService.add_asgi_middleware(upload.UploadsFirst, runtime=RUNTIME)
 CrossfadeService.add_asgi_middleware(HotCalls, calls=hot_calls([ListCalls(RUNTIME), CatalogueCalls(RUNTIME)]))
 CrossfadeService.mount_asgi_app(build_figures_app(RUNTIME), name="figures")
 CrossfadeService.mount_asgi_app(
     build_web_app(
         api_document,
-        more=[upload.upload_route(RUNTIME), *spotify_routes(RUNTIME)],
+        more=spotify_routes(RUNTIME),
     )
 )
 

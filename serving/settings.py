@@ -32,6 +32,7 @@ class ServingSettings:
         feedback: What likes and skips weigh until the next training.
         spotify: The app that saves playlists to listeners' own accounts; without a client id nothing is saved.
         public_url: The page's address as others see it, where it is not this machine's loopback.
+        hosts: Further names the service answers to over the loopback, as a proxy on this machine passes them on.
     """
 
     home: Home
@@ -43,6 +44,7 @@ class ServingSettings:
     feedback: FeedbackRules = field(default_factory=FeedbackRules)
     spotify: SpotifyApp = field(default_factory=SpotifyApp)
     public_url: str = ""
+    hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, packed: Path = PACKED_BUNDLE) -> ServingSettings:
@@ -67,6 +69,7 @@ class ServingSettings:
             feedback=FeedbackRules.from_toml(Path(rules)) if rules else FeedbackRules(),
             spotify=_spotify(environment),
             public_url=environment.get("CROSSFADE_PUBLIC_URL", ""),
+            hosts=tuple(filter(None, environment.get("CROSSFADE_HOSTS", "").replace(",", " ").split())),
         )
 
     def releases(self) -> Releases | None:

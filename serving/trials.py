@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.background import BackgroundTask
@@ -14,6 +14,10 @@ from starlette.background import BackgroundTask
 from serving.engine import Engine, ListQuestion, RankedList
 
 logger = logging.getLogger(__name__)
+
+
+#: Notes a list that a listener was shown: the bundle that made another one beside it, and the share both have.
+Note = Callable[[str, float | None], None]
 
 
 @dataclass
@@ -50,7 +54,9 @@ class Shadow:
     engine: Engine
     comparison: Comparison
 
-    def after(self, by: Engine, shown: RankedList, request_id: str, asked: ListQuestion) -> BackgroundTask:
+    def after(
+        self, by: Engine, shown: RankedList, request_id: str, asked: ListQuestion, note: Note | None = None
+    ) -> BackgroundTask:
         """Return what to do once an answer is on its way: make the shadow's list and compare it with the one shown.
 
         Args:
@@ -58,9 +64,11 @@ class Shadow:
             shown: The list.
             request_id: The call.
             asked: What was asked for.
+            note: Notes the list, with what the shadow made of it.
         """
 
         async def compare() -> None:
+            overlap = None
             try:
                 overlap = self.comparison.add(_ids(by, shown), _ids(self.engine, self.engine.lists([asked])[0]))
             except Exception:  # nobody asked for it: it must not disturb anybody
@@ -71,6 +79,8 @@ class Shadow:
                     "Shadow %s: %.0f %% of the list of %s, request %s",
                     self.engine.version, 100 * overlap, by.version, request_id,
                 )  # fmt: skip
+            if note is not None:
+                note(self.engine.version, overlap)
 
         return BackgroundTask(compare)
 

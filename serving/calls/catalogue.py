@@ -35,4 +35,6 @@ class CatalogueCalls(CallGroup):
             **engine.card(),
             champion_since=champion.since if champion else None,
             champion_reason=champion.reason if champion else None,
+            refused_bundle=holder.refused,
+            refused_trials=holder.refused_trials,
         )

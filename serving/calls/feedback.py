@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from pipelines.data.feedback import Event, reactions
+from pipelines.data.feedback import BLOCK_ARTIST, BLOCK_TRACK, DISLIKE, LIKE, Event, reactions, standing
+from pipelines.errors import CrossfadeError
 from pipelines.store.times import moment
 from serving import schemas
 from serving.calls.group import CallGroup, answered, call
@@ -16,6 +18,29 @@ from serving.identity.sessions import cookie_header
 from serving.request import secure
 
 _HINT = 8
+
+#: What can be undone from the list of what was said: what stands until it is taken back.
+_LASTING = frozenset({LIKE, DISLIKE, BLOCK_TRACK, BLOCK_ARTIST})
+
+#: Tells what is shown of a track by its id; None where it is not known.
+Shown = Callable[[str], schemas.Track | None]
+
+
+def told_by(events: Iterable[Event], shown: Shown | None) -> list[schemas.Told]:
+    """Return what a listener said that stands, the latest last; of a track said twice, each has its own undo."""
+    lasting = [event for event in standing(events) if event.kind in _LASTING][-schemas.MAX_TOLD :]
+    return [_told(event, shown(event.track_id) if shown and event.track_id else None) for event in lasting]
+
+
+def _told(event: Event, track: schemas.Track | None) -> schemas.Told:
+    artist = event.artist or next(iter(track.artists if track else ()), None)
+    return schemas.Told(
+        event_id=event.event_id,
+        kind=event.kind,
+        track_id=event.track_id,
+        artist=artist,
+        title=track.title if track else None,
+    )
 
 
 class FeedbackCalls(CallGroup):
@@ -38,11 +63,20 @@ class FeedbackCalls(CallGroup):
                 dislikes=list(known.dislikes),
                 blocked_tracks=list(known.blocked_tracks),
                 blocked_artists=list(known.blocked_artists),
+                told=told_by(kept.events, self._display()),
                 imported=bool(kept.imported),
             ),
             degraded=[] if kept.whole else STORE_AWAY,
         )
         return answered(answer, {"Set-Cookie": cookie_header(sessions.sign(listener), secure=secure.get())})
+
+    def _display(self) -> Shown | None:
+        """Return what knows the names of tracks; None while there is no model."""
+        try:
+            engine = self.runtime.holder.engine()
+        except CrossfadeError:
+            return None
+        return engine.shown
 
     @call("/v1/feedback")
     async def feedback(self, request: schemas.FeedbackRequest, /) -> schemas.FeedbackAnswer:

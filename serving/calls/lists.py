@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from serving import encoding, schemas
@@ -43,10 +44,11 @@ class ListCalls(CallGroup):
         question = ListQuestion(folded.history, request.k, exclude, request.reasons, wishes, folded.against)
         ranked, body = await self._together.ask(_ListCall(engine, question, request_id.get(), degraded))
         self.runtime.metrics.listed(engine, ranked)
-        if listener := request.user_id or caller.get().listener_id:
-            self.runtime.journal.note(request_id.get(), listener, engine.version)
-        shadow = self.runtime.holder.shadow
-        after = shadow.after(engine, ranked, request_id.get(), question) if shadow else None
+        listener, shadow = request.user_id or caller.get().listener_id, self.runtime.holder.shadow
+        note = partial(self.runtime.journal.note, request_id.get(), listener, engine.version) if listener else None
+        if note and not shadow:
+            note()
+        after = shadow.after(engine, ranked, request_id.get(), question, note) if shadow else None
         return encoding.encoded(schemas.RecommendationsAnswer, body, after)
 
     @call("/v1/similar", hot=True)

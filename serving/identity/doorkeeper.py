@@ -11,6 +11,7 @@ from starlette.types import Scope
 from pipelines.errors import NotIdentifiedError, StoreError
 from pipelines.store.keys import PREFIX, ApiKey
 from serving.identity.callers import NOBODY, Caller
+from serving.identity.hosts import is_here
 from serving.identity.rates import Rates
 from serving.identity.sessions import CSRF_HEADER, Sessions, session_cookie
 from serving.request import Asked
@@ -23,7 +24,6 @@ KEY_SECONDS = 5.0
 SESSION_RATE = 1_200
 
 _MOST_KEYS = 1_000
-_LOOPBACK = ("127.", "::1", "localhost", "/")
 
 
 class Doorkeeper:
@@ -54,7 +54,7 @@ class Doorkeeper:
             return await self._by_key(asked.get("authorization"))
         cookie = asked.get("cookie")
         found = self._by_session(asked, cookie) if cookie else NOBODY
-        if not self._open and not _is_here(scope):
+        if not self._open and not is_here(scope):
             raise NotIdentifiedError(
                 "callers from other machines need a key",
                 remedy="Send 'Authorization: Bearer' with a key of 'crossfade keys create'",
@@ -106,9 +106,3 @@ def is_own_origin(asked: Asked) -> bool:
         return asked.get("sec-fetch-site") == "same-origin"
     host = asked.get("host")
     return bool(host) and urlsplit(asked.get("origin")).netloc == host
-
-
-def _is_here(scope: Scope) -> bool:
-    """Tell whether a connection ends at this machine's loopback, which no other machine reaches."""
-    server = scope.get("server")
-    return server is None or server[0] is None or server[0].startswith(_LOOPBACK)

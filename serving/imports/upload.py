@@ -12,9 +12,11 @@ from shutil import disk_usage
 from threading import Thread
 from typing import Final
 
+from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipelines.errors import CrossfadeError, NotSupportedError, SourceError, StoreError
 from pipelines.sources.recognising import recognise
@@ -32,8 +34,28 @@ PATH: Final = "/v1/import"
 UPLOAD: Final = Upload("application/zip", 512 << 20)
 #: How long to wait for the next bytes, in seconds.
 _PATIENCE: Final = 30.0
+#: How long a whole file may take: 512 MB over a line of 1.5 megabits a second.
+_LONGEST: Final = 2_700.0
 #: What has to stay free on the disk.
 _SPARE_BYTES: Final = 256 << 20
+
+
+class UploadsFirst:
+    """ASGI middleware that takes files before BentoML does, whose timeout is made for short calls.
+
+    Args:
+        app: What is below.
+        runtime: The running service.
+    """
+
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+        self.app = app
+        self._uploads = Starlette(routes=[upload_route(runtime)])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a file, or pass a request on."""
+        ours = scope["type"] == "http" and scope["path"] == PATH
+        await (self._uploads if ours else self.app)(scope, receive, send)
 
 
 def upload_route(runtime: Runtime) -> Route:
@@ -60,7 +82,10 @@ async def _take_in(request: Request, runtime: Runtime) -> Response:
     with ExitStack() as held:
         path = held.enter_context(runtime.importer.place(import_id))
         try:
-            await _receive(request, path)
+            async with asyncio.timeout(_LONGEST):
+                await _receive(request, path)
+        except TimeoutError as error:
+            raise SourceError("the file took too long", remedy="Send it over a faster line") from error
         except ClientDisconnect:  # the envelope cut it off where it became too large, or nobody is there to answer
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         await asyncio.to_thread(recognise, path)

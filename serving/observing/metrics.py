@@ -33,6 +33,7 @@ _LOOKED_UP = {
     "spool_bytes": "Feedback that waits for the store.",
     "store_lag_seconds": "How long the oldest of it has been waiting.",
     "bundle_refused": "Whether a newer bundle could not be loaded.",
+    "trials_refused": "How many bundles on trial could not be loaded.",
 }
 
 
@@ -137,7 +138,8 @@ class _Now(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the state of the store, the spool and the model."""
         keeper, holder = self._runtime.keeper, self._runtime.holder
-        values = (keeper.is_up, keeper.spool.size(), keeper.lag(), holder.refused is not None)
+        refused = (holder.refused is not None, len(holder.refused_trials))
+        values = (keeper.is_up, keeper.spool.size(), keeper.lag(), *refused)
         for family, value in zip(_states(), values, strict=True):
             family.add_metric([], float(value))
             yield family

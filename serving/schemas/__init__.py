@@ -19,6 +19,7 @@ from serving.schemas.common import (
 )
 from serving.schemas.failures import ErrorAnswer, Problem
 from serving.schemas.feedback import (
+    MAX_TOLD,
     FeedbackAnswer,
     FeedbackRequest,
     ForgetAnswer,
@@ -27,6 +28,7 @@ from serving.schemas.feedback import (
     RemovedCounts,
     SessionAnswer,
     SessionRequest,
+    Told,
 )
 from serving.schemas.health import HealthAnswer
 from serving.schemas.listening import (
@@ -67,6 +69,7 @@ __all__ = [
     "MAX_ID_LENGTH",
     "MAX_K",
     "MAX_QUERY_LENGTH",
+    "MAX_TOLD",
     "Answer",
     "Because",
     "ConsentAnswer",
@@ -113,6 +116,7 @@ __all__ = [
     "SpotifyPlaylistRequest",
     "Taste",
     "TastesAnswer",
+    "Told",
     "Track",
     "YearReview",
 ]

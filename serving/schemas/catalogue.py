@@ -51,3 +51,5 @@ class ModelAnswer(Answer):
     figures: dict[str, Any] = Field(description="What was measured about it.")
     champion_since: str | None = Field(default=None, description="When it became champion (ISO 8601, UTC).")
     champion_reason: str | None = Field(default=None, description="Why it became champion.")
+    refused_bundle: str | None = Field(default=None, description="A newer bundle that could not be loaded.")
+    refused_trials: list[str] = Field(default_factory=list, description="Bundles on trial that could not be loaded.")

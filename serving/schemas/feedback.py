@@ -10,11 +10,24 @@ from serving.schemas.common import MAX_ID_LENGTH, Answer, Request, TrackId
 
 MAX_MS_PLAYED = 24 * 3600 * 1000
 
+#: So much of what was said is shown; a person who said more sees the latest.
+MAX_TOLD = 500
+
 EventId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 ListenerId = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
 
 #: Which field each kind of feedback is about.
 _ABOUT = {"block_artist": "artist", "undo": "undoes"}
+
+
+class Told(BaseModel):
+    """One thing the listener said that stands, as it can be shown and undone."""
+
+    event_id: str = Field(description="What an undo names.")
+    kind: Literal["like", "dislike", "block_track", "block_artist"]
+    track_id: str | None = None
+    artist: str | None = Field(default=None, description="The blocked artist, or the first one of the track.")
+    title: str | None = Field(default=None, description="The track's title; null where the model does not know it.")
 
 
 class KnownFeedback(BaseModel):
@@ -24,6 +37,9 @@ class KnownFeedback(BaseModel):
     dislikes: list[str]
     blocked_tracks: list[str]
     blocked_artists: list[str]
+    told: list[Told] = Field(
+        default_factory=list, max_length=MAX_TOLD, description="What was said and stands, the latest last; at most 500."
+    )
     imported: bool = Field(description="Whether they brought a history along.")
 
 

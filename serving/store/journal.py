@@ -61,9 +61,17 @@ class ListJournal:
         with suppress(StoreError):
             self.store()
 
-    def note(self, list_id: str, listener_id: str, model_version: str) -> None:
-        """Note that a listener is shown a list."""
-        self._waiting.append(ServedList(list_id, listener_id, model_version, moment(datetime.now(UTC))))
+    def note(
+        self,
+        list_id: str,
+        listener_id: str,
+        model_version: str,
+        shadow_version: str | None = None,
+        shadow_overlap: float | None = None,
+    ) -> None:
+        """Note that a listener is shown a list; ``ServedList`` says what the arguments are."""
+        at = moment(datetime.now(UTC))
+        self._waiting.append(ServedList(list_id, listener_id, model_version, at, shadow_version, shadow_overlap))
 
     def store(self) -> int:
         """Store what waits, and return how many lists that were; those of whoever was forgotten meanwhile go again.

@@ -178,7 +178,8 @@ async def _at_rate(url: str, bodies: Sequence[str], rate: float, seconds: float)
 
     async def connection() -> None:
         reader, writer = await asyncio.open_connection(target.host, target.port)
-        head = f"POST {target.path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+        head = f"POST {target.path} HTTP/1.1\r\nHost: {target.host}\r\n"
+        head += "Content-Type: application/json\r\nContent-Length: "
         while (number := await due.get()) >= 0:
             body = bodies[number % len(bodies)].encode()
             writer.write(f"{head}{len(body)}\r\n\r\n".encode() + body)

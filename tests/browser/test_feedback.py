@@ -65,6 +65,27 @@ def test_a_blocked_track_stays_away_after_a_reload_in_another_tab(visit):
     assert "Glass Garden" not in titles(other)
 
 
+def test_what_was_said_at_an_earlier_visit_is_listed_and_can_be_undone(visit):
+    page = visit.go()
+    page.get_by_role("button", name="Like Glass Morning").click()
+    settled(page, "From what you like")
+    page.get_by_role("button", name="More about Glass Garden").click()
+    page.get_by_role("button", name="Never this track").click()
+    expect(page.locator("#list")).not_to_contain_text("Glass Garden")
+    other = page.context.new_page()
+    other.goto(visit.url)
+    settled(other, "From what you like")
+    other.locator("#told summary").click()
+    said = other.locator("#told-list li span")
+    expect(said).to_have_text(["Never Glass Garden by Harbour Lights", "You like Glass Morning by Harbour Lights"])
+    other.get_by_role("button", name="Undo: Never Glass Garden").click()
+    expect(said).to_have_text(["You like Glass Morning by Harbour Lights"])
+    other.get_by_role("button", name="Undo: You like Glass Morning").click()
+    settled(other, "What most listeners play")
+    expect(other.locator("#told")).to_be_hidden()
+    expect(other.locator("#list")).to_contain_text("Glass Garden")
+
+
 def test_likes_of_another_tab_are_known_by_their_number(visit):
     page = visit.go()
     page.get_by_role("button", name="Like Glass Morning").click()

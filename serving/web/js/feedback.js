@@ -4,6 +4,8 @@ import { Outbox } from "./outbox.js";
 import { keep, kept } from "./tab_store.js";
 
 /** @typedef {import("./api.js").Track} Track */
+/** @typedef {import("./session.js").Told} Told */
+/** @typedef {import("./session.js").Known} Known */
 /** @typedef {"like" | "skip" | "block_track" | "block_artist"} Kind */
 /** @typedef {{event: string, kind: Kind, track: Track, artist: string | null}} Act */
 
@@ -22,7 +24,7 @@ export class Feedback extends EventTarget {
   }
 
   /** What the service knows from before. @type {import("./session.js").Known} */
-  known = { likes: [], dislikes: [], blocked_tracks: [], blocked_artists: [], imported: false };
+  known = nothing();
 
   /**
    * @param {Kind} kind
@@ -44,6 +46,40 @@ export class Feedback extends EventTarget {
     this.#send({ event_id: newId(), kind: "undo", undoes: act.event });
   }
 
+  /**
+   * What was said and still counts, in this tab or before, the latest first.
+   * @returns {Told[]}
+   */
+  told() {
+    const here = this.acts.flatMap(({ event, kind, track, artist }) =>
+      kind === "skip"
+        ? []
+        : [
+            {
+              event_id: event,
+              kind,
+              track_id: kind === "block_artist" ? null : track.track_id,
+              artist: artist ?? track.artists[0] ?? null,
+              title: track.title,
+            },
+          ],
+    );
+    const said = new Set(this.acts.map((act) => act.event));
+    return [...this.known.told.filter((one) => !said.has(one.event_id)), ...here].reverse();
+  }
+
+  /** Undo something of `told`. @param {Told} told */
+  takeBackTold(told) {
+    const act = this.acts.find((one) => one.event === told.event_id);
+    this.known = without(this.known, told);
+    if (act) {
+      this.takeBack(act);
+      return;
+    }
+    this.dispatchEvent(new Event("change"));
+    this.#send({ event_id: newId(), kind: "undo", undoes: told.event_id });
+  }
+
   /** Tell that a track was played; the list stays as it is meanwhile. @param {Track} track @param {string} list */
   played(track, list) {
     this.outbox.put({ event_id: newId(), kind: "play", track_id: track.track_id, ...(list ? { list_id: list } : {}) });
@@ -51,7 +87,7 @@ export class Feedback extends EventTarget {
 
   /** Forget what was said in this tab. */
   clear() {
-    this.known = { likes: [], dislikes: [], blocked_tracks: [], blocked_artists: [], imported: false };
+    this.known = nothing();
     this.#changed([]);
   }
 
@@ -100,3 +136,32 @@ export class Feedback extends EventTarget {
 }
 
 const newId = () => crypto.randomUUID();
+
+/** @returns {Known} */
+const nothing = () => ({
+  likes: [],
+  dislikes: [],
+  blocked_tracks: [],
+  blocked_artists: [],
+  told: [],
+  imported: false,
+});
+
+/** What is known once something is taken back; what was said twice still counts. @param {Known} known @param {Told} gone */
+function without(known, gone) {
+  const told = known.told.filter((one) => one.event_id !== gone.event_id);
+  const tracks = (/** @type {Told["kind"]} */ kind) => told.flatMap((one) => (one.kind === kind ? [one.track_id] : []));
+  const kept = (/** @type {string[]} */ ids, /** @type {Told["kind"]} */ kind) =>
+    kind === gone.kind ? ids.filter((id) => id !== gone.track_id || tracks(kind).includes(id)) : ids;
+  return {
+    ...known,
+    told,
+    likes: kept(known.likes, "like"),
+    dislikes: kept(known.dislikes, "dislike"),
+    blocked_tracks: kept(known.blocked_tracks, "block_track"),
+    blocked_artists:
+      gone.kind === "block_artist"
+        ? known.blocked_artists.filter((name) => name !== gone.artist || told.some((one) => one.artist === name && one.kind === gone.kind))
+        : known.blocked_artists,
+  };
+}

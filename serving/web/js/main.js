@@ -18,6 +18,7 @@ import { beginSession, isReturning } from "./session.js";
 import { offerSource } from "./source.js";
 import { findTastes, offerTastes } from "./tastes.js";
 import { showToast } from "./toast.js";
+import { showTold } from "./told_panel.js";
 import { sentence } from "./words.js";
 
 /** A list is asked for only once the dials have been quiet for so many milliseconds. */
@@ -129,6 +130,7 @@ if (matchMedia(WIDE).matches) byId("dials").setAttribute("open", "");
 showChips(desk, (act) => takeBack(desk, act));
 showDials(desk.dials);
 showFilters(desk.filters, desk.feedback);
+showTold(desk.feedback);
 offerSource(desk.source, desk.mix);
 showPlaylist(desk.playlist, { tracks: () => list.tracks, download: downloadPlaylist, save: savePlaylist });
 enableSearch(desk.mix, (error) => asking.report(error));

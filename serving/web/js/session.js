@@ -3,7 +3,9 @@
 import { call, proveWith } from "./api.js";
 
 /**
- * @typedef {{likes: string[], dislikes: string[], blocked_tracks: string[], blocked_artists: string[],
+ * @typedef {{event_id: string, kind: "like" | "dislike" | "block_track" | "block_artist", track_id: string | null,
+ *   artist: string | null, title: string | null}} Told one thing that was said and still counts
+ * @typedef {{likes: string[], dislikes: string[], blocked_tracks: string[], blocked_artists: string[], told: Told[],
  *   imported: boolean}} Known
  */
 

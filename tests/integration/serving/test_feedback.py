@@ -23,6 +23,7 @@ def test_who_is_new_gets_what_is_popular(visitor):
         "dislikes": [],
         "blocked_tracks": [],
         "blocked_artists": [],
+        "told": [],
         "imported": False,
     }
     assert visitor.tracks() == POPULAR
@@ -53,6 +54,26 @@ def test_a_blocked_artist_is_gone_whatever_is_asked_until_it_is_undone(visitor):
     assert visitor.tracks() == POPULAR
 
 
+def test_what_was_said_at_an_earlier_visit_can_be_undone(visitor):
+    first, second = visitor.tell("block_track", "t2"), visitor.tell("block_artist", artist="Björk")
+    gone, skip = visitor.tell("like", "away"), visitor.tell("skip", "t5")
+    told = visitor.post("session", {}).json()["known"]["told"]
+    assert [(each["event_id"], each["kind"]) for each in told] == [
+        (first, "block_track"),
+        (second, "block_artist"),
+        (gone, "like"),
+    ]
+    assert [(each["track_id"], each["artist"], each["title"]) for each in told] == [
+        ("t2", "Björk", "Hyperballad"),
+        (None, "Björk", None),
+        ("away", None, None),
+    ]
+    visitor.tell("undo", undoes=second)
+    left = visitor.post("session", {}).json()["known"]["told"]
+    assert [each["event_id"] for each in left] == [first, gone]
+    assert skip
+
+
 def test_a_dislike_takes_from_its_like_until_it_is_undone(visitor):
     def scores():
         found = visitor.post("recommendations", {"history": {"t1": 3.0}, "k": 6}).json()["recommendations"]
@@ -71,7 +92,7 @@ def test_feedback_counts_for_a_history_in_the_call_as_well(visitor, client):
     visitor.tell("block_track", "t2")
     visitor.tell("like", "t1")
     expected = client.post(
-        "/v1/recommendations", json={"history": {"t4": 2.0, "t1": 5.0}, "exclude": ["t2"], "k": 6}
+        "/v1/recommendations", json={"history": {"t4": 2.0, "t2": 1.0, "t1": 5.0}, "exclude": ["t2"], "k": 6}
     ).json()
     assert (
         visitor.post("recommendations", {"history": {"t4": 2.0, "t2": 1.0}, "k": 6}).json()["recommendations"]

@@ -91,6 +91,13 @@ def test_both_ways_refuse_what_is_no_json_alike(both_ways, path, body):
     assert hot == plain
 
 
+def test_files_are_taken_before_bentoml_and_its_timeout(both_ways):
+    for client in both_ways:
+        answer = client.post("/v1/import", content=b"x", headers={"Content-Type": "application/zip"})
+        assert answer.status_code == 401
+        assert "server" not in answer.headers
+
+
 def test_only_the_plain_way_is_bentomls(both_ways):
     hot, plain = (client.post("/v1/search", json={"query": "x"}).headers for client in both_ways)
     assert "server" not in hot

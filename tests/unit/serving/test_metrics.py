@@ -17,7 +17,7 @@ class FakeRuntime:
     """A runtime as far as the figures look at it."""
 
     class holder:  # noqa: N801 - stands in for a property
-        version, refused = "m1", None
+        version, refused, refused_trials = "m1", None, ["m2"]
 
     def __init__(self, home):
         self.keeper = Keeper(Database.of(home), Spool(home.spool), Secret(b"s" * 32))
@@ -36,6 +36,10 @@ def metrics(runtime):
 
 def lines(metrics):
     return set(metrics.exposition().decode().splitlines())
+
+
+def test_bundles_on_trial_that_could_not_be_loaded_are_told(metrics):
+    assert "crossfade_trials_refused 1.0" in lines(metrics)
 
 
 def test_addresses_nobody_knows_are_one(metrics):

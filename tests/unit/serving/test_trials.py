@@ -65,11 +65,13 @@ def test_a_shadows_lists_are_compared_with_those_shown_and_go_on_when_something_
     def ask(of):
         return of.lists([asked])[0]
 
-    asyncio.run(holder.shadow.after(engine, ask(engine), "a-request", asked)())
+    noted = []
+    asyncio.run(holder.shadow.after(engine, ask(engine), "a-request", asked, lambda *of: noted.append(of))())
     shown, shadows = (
         {engine.bundle.tracks[track] for track in ask(of).tracks} for of in (engine, holder.shadow.engine)
     )
     assert holder.shadow.comparison == Comparison(lists=1, overlap=len(shown & shadows) / 3)
+    assert noted == [(holder.shadow.engine.version, len(shown & shadows) / 3)]
     third = write_tiny_bundle(home.bundles, "content").bundle_id
     start_canary(home, third, 0.5, "another one")
     before = holder.shadow
@@ -83,8 +85,10 @@ def test_a_shadow_that_fails_disturbs_nobody(home, bundles, caplog):
     holder = EngineHolder(ServingSettings(home))
     engine = holder.load()
 
-    nonsense = ListQuestion({"t1": 1.0}, -3)
-    asyncio.run(holder.shadow.after(engine, engine.recommend({}, 3), "a-request", nonsense)())
+    nonsense, noted = ListQuestion({"t1": 1.0}, -3), []
+    shown = engine.recommend({}, 3)
+    asyncio.run(holder.shadow.after(engine, shown, "a-request", nonsense, lambda *of: noted.append(of))())
+    assert noted == [(holder.shadow.engine.version, None)]
     assert holder.shadow.comparison == Comparison(failed=1)
     assert "a-request" in caplog.text
 

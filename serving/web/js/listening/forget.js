@@ -11,6 +11,14 @@ const GOES =
   "Likes, skips, blocks, imports and a connection to Spotify are removed from this service, and this browser’s cookie " +
   "with them. It cannot be undone.";
 
+/** What each number of a receipt counts. @type {Record<string, string>} */
+const COUNTED = {
+  events: "Likes, skips, plays and blocks",
+  history: "Tracks of imported histories",
+  imports: "Imports",
+  tokens: "Log-ins at Spotify",
+};
+
 /** @typedef {{receipt_id: string, at: string, removed: Record<string, number>, sha256: string}} Receipt */
 
 /** @param {() => void} forgotten what follows on the page @returns {HTMLElement} */
@@ -82,9 +90,7 @@ function receiptOf(receipt) {
         {},
         row("Receipt", id),
         row("Deleted on", day(at)),
-        ...Object.entries(removed).map(([what, count]) =>
-          row(what.charAt(0).toUpperCase() + what.slice(1), `${number(count)} removed`),
-        ),
+        ...Object.entries(removed).map(([what, count]) => row(COUNTED[what] ?? what, `${number(count)} removed`)),
         row("SHA-256", element("code", {}, sha256)),
       ),
     ),

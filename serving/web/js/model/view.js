@@ -8,7 +8,8 @@ import { measures, table } from "./figures.js";
 /**
  * @typedef {{model_version: string, name: string, title: string, tracks: number, listeners: number,
  *   config: Record<string, unknown>, lineage: Record<string, unknown>, figures: import("./figures.js").Figures,
- *   champion_since: string | null, champion_reason: string | null}} Card
+ *   champion_since: string | null, champion_reason: string | null, refused_bundle: string | null,
+ *   refused_trials: string[]}} Card
  */
 
 const HOW =
@@ -37,6 +38,7 @@ function pageOf(card) {
   const { title: name, figures, lineage, config } = card;
   return [
     element("header", { class: "intro" }, title(name), element("p", { class: "lead" }, inShort(card))),
+    ...refused(card),
     element("div", { class: "side-by-side" }, chosen(card), measures(figures)),
     element(
       "details",
@@ -51,6 +53,15 @@ function pageOf(card) {
       table("Lineage", flat(lineage)),
       table("Hyper-parameters", flat(config)),
     ),
+  ];
+}
+
+/** What should be here and could not be loaded. @param {Card} card @returns {HTMLElement[]} */
+function refused({ refused_bundle: bundle, refused_trials: trials }) {
+  const says = (/** @type {string} */ text) => element("p", { class: "notice", role: "status" }, text);
+  return [
+    ...(bundle ? [says(`A newer model, ${bundle}, could not be loaded. This one goes on serving.`)] : []),
+    ...trials.map((id) => says(`The model ${id}, on trial beside this one, could not be loaded and is left out.`)),
   ];
 }
 
