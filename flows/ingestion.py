@@ -40,10 +40,12 @@ from pipelines.data.provenance import Provenance
 from pipelines.data.snapshot import Snapshot
 from pipelines.data.snapshot_writing import SnapshotDraft, draft_snapshot
 from pipelines.data.tables import InteractionTable
+from pipelines.engines.choosing import THIS_MACHINE, EngineChoice, started
 from pipelines.home import Home
 from pipelines.locking import only_one
 from pipelines.sources.base import Source
 from pipelines.sources.suppressing import Suppressed, may_come_back
+from pipelines.spreading import at_work
 from pipelines.store.forget_requests import mac_of
 from pipelines.store.receipts import forgotten_macs
 from pipelines.store.secret import Secret
@@ -62,12 +64,15 @@ PATIENCE_SECONDS: Final = 3600.0
 
 
 @flow(name="ingest", flow_run_name="ingest {source}")
-def ingest(source: SourceName = "synthetic", options: dict[str, Any] | None = None) -> IngestSummary:
+def ingest(
+    source: SourceName = "synthetic", options: dict[str, Any] | None = None, engine: EngineChoice = THIS_MACHINE
+) -> IngestSummary:
     """Read a source, let the gate judge its rows, and freeze those that passed with those that were there.
 
     Args:
         source: Where listening data come from.
         options: The source's options as JSON, for example {"archive": "/data/scrobbles.csv", "listener": "ann"}.
+        engine: What parses and merges the rows; the gate judges them here.
 
     Raises:
         CrossfadeError: The source cannot be read, a person has not agreed to it, the gate refuses the data, or another
@@ -75,7 +80,8 @@ def ingest(source: SourceName = "synthetic", options: dict[str, Any] | None = No
     """
     settings = load_settings().settings
     home = settings.layout
-    return take_in(build_source(source, with_consent(source, options or {}, home), home), settings)
+    with started(engine) as running, at_work(running):
+        return take_in(build_source(source, with_consent(source, options or {}, home), home), settings)
 
 
 def take_in(source: Source, settings: Settings, contract: Contract | None = None) -> IngestSummary:

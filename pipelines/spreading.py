@@ -61,15 +61,15 @@ class Cores:
         """Run the spans on threads; what they share is shared.
 
         BLAS is held to one thread: the spans already use every core, and threads inside threads slow both down. Only a
-        few results wait at any time, so what is not kept by the caller takes no memory. A single span, or a single
-        core, needs no threads.
+        few results wait at any time, so what is not kept by the caller takes no memory. What is spread inside a span
+        stays in its thread. A single span, or a single core, needs no threads.
         """
         edges = pairwise(bounds.tolist())
         if self.threads == 1 or len(bounds) - 1 == 1:
             with threadpool_limits(1, "blas"):
                 yield from (work(shared, *edge) for edge in edges)
             return
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(self.threads) as pool:
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(self.threads, initializer=_stay) as pool:
 
             def submit(start: int, stop: int) -> Callable[[], T]:
                 return pool.submit(work, shared, start, stop).result
@@ -81,6 +81,11 @@ class Cores:
 
 
 _engine: ContextVar[Engine | None] = ContextVar("engine", default=None)
+
+
+def _stay() -> None:
+    """Let this thread do by itself whatever is spread in it."""
+    _engine.set(Cores(1))
 
 
 @contextmanager
@@ -101,6 +106,16 @@ def engine_at_work() -> Engine:
 def spread(work: Callable[[S, int, int], T], shared: S, bounds: np.ndarray) -> Iterator[T]:
     """Run ``work(shared, start, stop)`` over the spans between the bounds, wherever work is done, in order."""
     return engine_at_work().spread(work, shared, bounds)
+
+
+def is_here() -> bool:
+    """Say whether work is done on this machine, whose memory then holds all that is worked on at the same time."""
+    return isinstance(engine_at_work(), Cores)
+
+
+def spread_large(work: Callable[[S, int, int], T], shared: S, bounds: np.ndarray) -> Iterator[T]:
+    """Do as ``spread`` does, for spans of which one machine's memory holds only one at a time."""
+    return (Cores(1) if is_here() else engine_at_work()).spread(work, shared, bounds)
 
 
 def in_blocks(work: Callable[[int, int], T], n: int, step: int) -> Iterator[T]:

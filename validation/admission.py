@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,10 +15,12 @@ from pipelines.data.accumulate import Changes, Joining, join_interactions, join_
 from pipelines.data.buckets import partitions
 from pipelines.data.catalogue import SourcedTracks
 from pipelines.data.cleaning import Intake
-from pipelines.data.merging import SAME_EVENT, merge_interactions
+from pipelines.data.merging import SAME_EVENT, Merged, merge_interactions
 from pipelines.data.snapshot import Part, Snapshot
 from pipelines.data.snapshot_writing import SnapshotDraft
+from pipelines.data.spool import Spool
 from pipelines.data.tables import InteractionTable, PlaylistTable, TrackCatalogue
+from pipelines.spreading import spread_large
 from validation.examination import Examination
 
 
@@ -108,8 +111,9 @@ def admit(
     tracks = examination.tracks(intake.tracks, None if built else trusted.told_by(joining.source)).data
     playlists = examination.playlists(intake.playlists)
     changes, merged = Changes(), Counter[str]()
-    for buckets in partitions(max(intake.interactions.rows, trusted.rows)):
-        rows = merge_interactions(intake.interactions.rows_of(buckets))
+    divided = partitions(max(intake.interactions.rows, trusted.rows))
+    bounds = np.array([0, *(buckets.stop for buckets in divided)])
+    for buckets, rows in zip(divided, spread_large(_merged, intake.interactions, bounds), strict=True):
         merged += rows.merged
         examination.repeated(rows.merged[SAME_EVENT])
         before = trusted.interactions(buckets) if rows.rows.num_rows else None
@@ -124,6 +128,11 @@ def admit(
         merged,
         {InteractionTable.name: changes, TrackCatalogue.name: track_changes, PlaylistTable.name: playlist_changes},
     )
+
+
+def _merged(interactions: Spool, start: int, stop: int) -> Merged:
+    """Merge the rows of some buckets."""
+    return merge_interactions(interactions.rows_of(range(start, stop)))
 
 
 def _listeners(before: pa.Table | None, trusted: Trusted, joining: Joining) -> pa.Array | None:

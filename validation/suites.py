@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import html
 import os
+import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -24,9 +26,21 @@ from validation.kinds import AtLeast, AtMost, EachAtMost, Given, Holds, Matches,
 from validation.section import Expectation
 from validation.witnesses import side_by_side, witnesses
 
-# Telemetry is decided when the library is imported.
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Let imports of a module fail meanwhile, as if it were not installed."""
+    sys.modules[module] = None  # type: ignore[assignment]  # so the language has it: such an import fails
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
+
+# Telemetry is decided when the library is imported. It also looks for PySpark, of which nothing is needed here: that
+# takes a second, and its part for remote sessions ends the whole process (sys.exit) where the program has no file.
 os.environ["GX_ANALYTICS_ENABLED"] = "False"
-with warnings.catch_warnings():
+with _without("pyspark.sql.connect" if "pyspark" in sys.modules else "pyspark"), warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import great_expectations as gx
     from great_expectations.core.batch_definition import BatchDefinition

@@ -8,6 +8,7 @@ import typer
 
 from flows.cli.consent import AcceptOption, ensure_consent
 from flows.cli.console import JsonOption, print_json, print_table, say, settings_of
+from flows.cli.engines import EngineOption, MasterOption, SparkConfOption, chosen_engine
 from flows.cli.matches import print_rates
 from flows.cli.sources import (
     ArchiveOption,
@@ -45,10 +46,14 @@ def ingest(
     listener: ListenerOption = None,
     accept_consent: AcceptOption = False,
     option: MoreOptions = None,
+    engine: EngineOption = "local",
+    master: MasterOption = None,
+    spark_conf: SparkConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a source, check every row, and freeze what passed as a snapshot."""
     settings = settings_of(context)
+    chosen = chosen_engine(engine, master, spark_conf)
     named = source_options(
         archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, listener=listener, more=option
     )
@@ -63,7 +68,7 @@ def ingest(
     with flow_session(settings):
         from flows.ingestion import ingest as flow
 
-        summary = flow(source, options)
+        summary = flow(source, options, chosen)
     if as_json:
         print_json(summary.to_json())
         return

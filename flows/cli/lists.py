@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.console import DaskOption, JsonOption, err, print_json, print_table, say, settings_of
+from flows.cli.engines import EngineOption, MasterOption, SparkConfOption, chosen_engine
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +48,9 @@ def recommend(
         ),
     ] = None,
     dask_address: DaskOption = None,
+    engine: EngineOption = "local",
+    master: MasterOption = None,
+    spark_conf: SparkConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank tracks for the listeners of a table, for one known listener, or for all known listeners."""
@@ -54,21 +58,28 @@ def recommend(
         raise typer.BadParameter(f"give either {'--all' if everybody else '--histories'} or --user, not both")
     if (shards is not None or dask_address is not None) and not everybody:
         raise typer.BadParameter("--shards and --dask-address go with --all")
+    chosen = chosen_engine(engine, master, spark_conf)
+    if everybody and chosen.name != "local":
+        raise typer.BadParameter("--all spreads its shards with --dask-address; --engine goes without it")
     settings = settings_of(context, dask_address=dask_address)
     if everybody:
         _for_everybody(settings, k=k, shards=shards, out=out, histories=histories, as_json=as_json)
         return
+    from pipelines.engines.choosing import started
     from pipelines.release.batch import recommend_batches, recommend_table
     from pipelines.release.champion import champion_bundle
+    from pipelines.spreading import at_work
 
     bundle = champion_bundle(settings.layout)
     asked = _histories(bundle, histories, user)
     _tell_what_is_left_out(bundle, asked)
     if out is not None:
-        rows = _write(out, recommend_batches(bundle, asked, k), len(asked.users))
+        with started(chosen) as running, at_work(running):
+            rows = _write(out, recommend_batches(bundle, asked, k), len(asked.users))
         say(f"{rows:,} rows for {len(asked.users):,} listeners: {out}")
     elif as_json:
-        print_json(recommend_table(bundle, asked, k).to_pylist())
+        with started(chosen) as running, at_work(running):
+            print_json(recommend_table(bundle, asked, k).to_pylist())
     else:
         _show(bundle, asked, k)
 

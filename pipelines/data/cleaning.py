@@ -19,21 +19,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.atomic import new_file
 from pipelines.data import columns as c
 from pipelines.data.buckets import BUCKETS
 from pipelines.data.merging import Merged, merge_interactions, merge_playlists, merge_tracks
 from pipelines.data.pile import Pile
 from pipelines.data.row_parsing import REASON, REJECTED_SCHEMA, parse_batch
-from pipelines.data.spool import Spool
+from pipelines.data.spool import Spool, write_buckets
 from pipelines.data.tables import InteractionTable, PlaylistTable, Table, Tables, TrackCatalogue
 from pipelines.errors import NotEnoughDataError
+from pipelines.spreading import even_spans, is_here, spread
 
 
 class RawTables(Protocol):
@@ -57,6 +60,19 @@ class RawTables(Protocol):
         """Yield batches of playlist rows."""
 
 
+@runtime_checkable
+class DividedTables(RawTables, Protocol):
+    """A source whose interactions can be read in pieces, each by itself and anywhere."""
+
+    def pieces(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def piece(self, number: int) -> Iterator[pa.Table]:
+        """Yield the batches of one; all pieces in order are what ``interactions`` yields."""
+        ...
+
+
 @dataclass(frozen=True)
 class TableCounts:
     """What became of one table's rows: ``read + built = kept + all left out + all rejected + all merged``.
@@ -78,6 +94,15 @@ class TableCounts:
     rejected: Mapping[str, int] = field(default_factory=dict)
     merged: Mapping[str, int] = field(default_factory=dict)
     emptied: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: TableCounts) -> TableCounts:
+        """Add up the accounts of two parts of a table."""
+
+        def both(name: str) -> Any:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            return mine + theirs if isinstance(mine, int) else dict(Counter(mine) + Counter(theirs))
+
+        return TableCounts(*(both(each.name) for each in fields(self)))
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
@@ -154,7 +179,7 @@ def read(source: RawTables, folder: Path | None = None) -> Intake:
     """
     rejected = Pile(REJECTED_SCHEMA, folder / "rejected.arrows" if folder else None)
     spool = Spool(folder)
-    account = _parse(source, source.interactions(), InteractionTable, spool.add, rejected)
+    account = _read_interactions(source, spool, rejected, folder)
     if not spool.rows:
         raise _nothing_left(account, source.name)
     tracks = _read_whole(source, source.tracks(), TrackCatalogue, merge_tracks, rejected)
@@ -170,6 +195,45 @@ def read(source: RawTables, folder: Path | None = None) -> Intake:
         rejected=rejected,
         counts=counts,
     )
+
+
+def _read_interactions(source: RawTables, spool: Spool, rejected: Pile, folder: Path | None) -> TableCounts:
+    """Read and parse the interactions; on a cluster, which has to see the folder and the input, in pieces."""
+    if folder is None or is_here() or not isinstance(source, DividedTables) or source.pieces() == 1:
+        return _parse(source, source.interactions(), InteractionTable, spool.add, rejected)
+    account = TableCounts()
+    for piece in spread(_parse_piece, (source, folder), even_spans(source.pieces(), 1)):
+        spool.take(piece.file, piece.counts.kept)
+        rejected.add(piece.rejected)
+        account += piece.counts
+    return account
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A piece of the interactions that was parsed.
+
+    Attributes:
+        file: Where its usable rows are, by bucket.
+        rejected: The others.
+        counts: The account of it.
+    """
+
+    file: Path
+    rejected: pa.Table
+    counts: TableCounts
+
+
+def _parse_piece(shared: tuple[DividedTables, Path], start: int, stop: int) -> _Piece:
+    """Parse a piece and leave its rows in the folder; done again, it leaves the same file."""
+    source, folder = shared
+    rows, rejected = [InteractionTable.schema.empty_table()], Pile(REJECTED_SCHEMA)
+    batches = chain.from_iterable(source.piece(number) for number in range(start, stop))
+    counts = _parse(source, batches, InteractionTable, rows.append, rejected)
+    file = folder / f"piece-{start:05d}.arrow"
+    with new_file(file) as sink:
+        write_buckets(sink, pa.concat_tables(rows))
+    return _Piece(file, pa.concat_tables([REJECTED_SCHEMA.empty_table(), *rejected]), counts)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -50,6 +51,11 @@ class Spool:
         if self._folder and (self._held_rows > self._memory_rows or self._held_bytes > _MEMORY_BYTES):
             self._spill(self._folder)
 
+    def take(self, file: Path, rows: int) -> None:
+        """Take a file that ``write_buckets`` wrote; the caller's order of files is the order of reading."""
+        self._files.append(file)
+        self.rows += rows
+
     def rows_of(self, buckets: range) -> pa.Table:
         """Return the rows of the listeners in some neighbouring buckets, a listener's in the order of reading."""
         found = [c.INTERACTION_SCHEMA.empty_table()]
@@ -80,14 +86,19 @@ class Spool:
             yield rows[c.TRACK_ID]
 
     def _spill(self, folder: Path) -> None:
-        rows = pa.concat_tables(self._held)
-        buckets = buckets_of(rows[c.USER_ID])
-        in_order = rows.take(pa.array(np.argsort(buckets, kind="stable"))).combine_chunks()
-        ends = np.cumsum(np.bincount(buckets, minlength=BUCKETS)).tolist()
         file = folder / f"{len(self._files):05d}.arrow"
-        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, rows.schema, options=_COMPRESSED) as writer:
-            for first, end in zip([0, *ends[:-1]], ends, strict=True):
-                batch = in_order.slice(first, end - first).combine_chunks().to_batches()
-                writer.write_batch(batch[0] if batch else pa.RecordBatch.from_pylist([], schema=rows.schema))
+        with file.open("wb") as sink:
+            write_buckets(sink, pa.concat_tables(self._held))
         self._files.append(file)
         self._held, self._held_rows, self._held_bytes = [], 0, 0
+
+
+def write_buckets(sink: IO[bytes], rows: pa.Table) -> None:
+    """Write rows as one record batch a bucket, each listener's in the order in which they stand."""
+    buckets = buckets_of(rows[c.USER_ID])
+    in_order = rows.take(pa.array(np.argsort(buckets, kind="stable"))).combine_chunks()
+    ends = np.cumsum(np.bincount(buckets, minlength=BUCKETS)).tolist()
+    with pa.ipc.new_file(sink, rows.schema, options=_COMPRESSED) as writer:
+        for first, end in zip([0, *ends[:-1]], ends, strict=True):
+            batch = in_order.slice(first, end - first).combine_chunks().to_batches()
+            writer.write_batch(batch[0] if batch else pa.RecordBatch.from_pylist([], schema=rows.schema))

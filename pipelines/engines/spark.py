@@ -22,12 +22,16 @@ import pyarrow as pa
 from pyspark import SparkFiles
 
 from pipelines.engines.parcels import Parcel, Shelf
+from pipelines.engines.spark_als import track_factors
 from pipelines.errors import CrossfadeError
 from pipelines.spreading import Cores, at_work
 
 if TYPE_CHECKING:
+    import scipy.sparse as sp
     from pyspark import Broadcast
     from pyspark.sql import SparkSession
+
+    from pipelines.recommenders.als import ALSConfig
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -75,6 +79,10 @@ class SparkEngine:
                         raise result
                     yield result
                 done = stop
+
+    def track_factors(self, weighed: sp.csr_array, config: ALSConfig) -> np.ndarray:
+        """Return track factors fitted by Spark's own ALS; see ``pipelines.engines.spark_als``."""
+        return track_factors(self.session, weighed, config)
 
     def _wave(self, spans: int, bytes_per_span: int) -> int:
         """Return how many spans to do in one job."""

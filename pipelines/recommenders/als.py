@@ -7,7 +7,7 @@ folded in from the history at scoring time, so a bundle serves without the libra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,6 +20,7 @@ from pipelines.recommenders.base import (
 )
 from pipelines.recommenders.factors import FactorModel
 from pipelines.recommenders.weighting import Weighting, weigh
+from pipelines.spreading import engine_at_work
 
 #: With fewer preferences threads cost more than they save, many times more where other work keeps the cores busy.
 _THREADS_PAY_FROM = 1_000_000
@@ -45,6 +46,20 @@ class ALSConfig(RecommenderConfig):
     seed: int = 0
 
 
+@runtime_checkable
+class Factorises(Protocol):
+    """An engine that alternates by itself, with factors that no single machine has to hold."""
+
+    def track_factors(self, weighed: sp.csr_array, config: ALSConfig) -> np.ndarray:
+        """Return the factors of the tracks, tracks x factors; those of a track nobody has are 0.
+
+        Args:
+            weighed: Listeners x tracks, entries > 0.
+            config: The hyper-parameters.
+        """
+        ...
+
+
 class ALS(FactorModel):
     """Scores are products of latent vectors; the listener's vector is solved for from the history."""
 
@@ -58,24 +73,33 @@ class ALS(FactorModel):
         self._shared = np.empty((0, 0))
 
     def fit(self, data: TrainingData) -> Self:
-        """Fit with ``implicit``; its BLAS is held to one thread, which is three times faster than letting it fight."""
+        """Fit with ``implicit``, or with the engine at work where that can do it."""
+        weighed = weigh(data.histories, self.config.weighting)
+        engine = engine_at_work()
+        factors = (
+            engine.track_factors(weighed, self.config) if isinstance(engine, Factorises) else self._fitted(weighed)
+        )
+        return self.load({"factors": np.nan_to_num(np.asarray(factors, dtype=np.float32))})
+
+    def _fitted(self, weighed: sp.csr_array) -> np.ndarray:
+        """Return what ``implicit`` finds; its BLAS is held to one thread: three times faster than letting it fight."""
         # A served bundle imports neither of these, so they are not imported with the module.
         from implicit.als import AlternatingLeastSquares
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(1, "blas"):
             model = AlternatingLeastSquares(
-                factors=min(self.config.factors, *data.histories.shape),
+                factors=min(self.config.factors, *weighed.shape),
                 regularization=self.config.reg,
                 alpha=self.config.alpha,
                 iterations=self.config.epochs,
                 random_state=self.config.seed,
                 use_gpu=False,
-                num_threads=0 if data.histories.nnz >= _THREADS_PAY_FROM else 1,
+                num_threads=0 if weighed.nnz >= _THREADS_PAY_FROM else 1,
             )
-            model.fit(sp.csr_matrix(weigh(data.histories, self.config.weighting)), show_progress=False)
-        factors = np.nan_to_num(np.asarray(model.item_factors, dtype=np.float32))
-        return self.load({"factors": factors})
+            model.fit(sp.csr_matrix(weighed), show_progress=False)
+        factors: np.ndarray = model.item_factors
+        return factors
 
     def load(self, arrays: Mapping[str, np.ndarray]) -> Self:
         """Take over the track factors and prepare the part of every solve that all listeners share."""

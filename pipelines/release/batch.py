@@ -6,7 +6,8 @@ The batch command and the MLflow model are this module; the service calls the sa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from pipelines.recommenders.ranking import PAD
 from pipelines.release.bundle import ModelBundle
 from pipelines.release.ranking_many import rank_many
 from pipelines.sources.tabular import table_batches
+from pipelines.spreading import even_spans, spread
 
 LIST_SCHEMA = pa.schema(
     [
@@ -118,12 +120,33 @@ def recommend_table(bundle: ModelBundle, histories: Histories, k: int) -> pa.Tab
 
 
 def recommend_batches(bundle: ModelBundle, histories: Histories, k: int) -> Iterator[pa.Table]:
-    """Yield the lists of a few thousand listeners at a time; at least one table, which may be empty."""
+    """Yield the lists of a few thousand listeners at a time, made wherever work is done; at least one table."""
     yield LIST_SCHEMA.empty_table()
-    for start in range(0, len(histories.users), _HISTORIES_AT_ONCE):
-        chosen = slice(start, start + _HISTORIES_AT_ONCE)
-        lists = rank_many(bundle, bundle.encode(histories.tracks[chosen]), k)
-        yield _as_table(bundle, histories.users[chosen], lists)
+    bounds = even_spans(len(histories.users), _HISTORIES_AT_ONCE)
+    # Opened anew: what this process has looked up of the bundle so far need not travel.
+    asked = _Asked(replace(bundle), bundle.encode(histories.tracks), k)
+    for (start, stop), lists in zip(pairwise(bounds.tolist()), spread(_lists_of, asked, bounds), strict=True):
+        yield _as_table(bundle, histories.users[start:stop], lists)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What lists are made from.
+
+    Attributes:
+        bundle: The model.
+        histories: Listeners x tracks.
+        k: The length of each list.
+    """
+
+    bundle: ModelBundle
+    histories: sp.csr_array
+    k: int
+
+
+def _lists_of(asked: _Asked, start: int, stop: int) -> CandidateList:
+    """Return the lists of some listeners."""
+    return rank_many(asked.bundle, sp.csr_array(asked.histories[start:stop]), asked.k)
 
 
 def _as_table(bundle: ModelBundle, users: Sequence[str], lists: CandidateList) -> pa.Table:

@@ -23,7 +23,7 @@ from pipelines.data.hashing import hash_file, hash_json
 from pipelines.data.provenance import Provenance
 from pipelines.errors import ConfigError, SourceError
 from pipelines.sources.base import Source, SourceOptions
-from pipelines.sources.tabular import check_file, table_batches
+from pipelines.sources.tabular import check_file, row_group, row_groups, table_batches
 
 
 class FilesOptions(SourceOptions):
@@ -90,6 +90,15 @@ class Files(Source):
     def interactions(self) -> Iterator[pa.Table]:
         """Yield the rows of the interactions file with their kind spelled out."""
         for batch in table_batches(self._interactions, required=(c.USER_ID, c.TRACK_ID)):
+            yield _with_kind(batch, where=str(self._interactions))
+
+    def pieces(self) -> int:
+        """Return how many pieces the interactions can be read in: the row groups of a Parquet file; a CSV is one."""
+        return row_groups(self._interactions)
+
+    def piece(self, number: int) -> Iterator[pa.Table]:
+        """Yield one piece of the interactions."""
+        for batch in row_group(self._interactions, number, required=(c.USER_ID, c.TRACK_ID)):
             yield _with_kind(batch, where=str(self._interactions))
 
     def tracks(self) -> Iterator[pa.Table]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
@@ -47,6 +48,26 @@ def table_batches(path: Path, *, required: Sequence[str]) -> Iterator[pa.Table]:
             yield from csv_batches(stream, where=str(path), required=required)
 
 
+def row_groups(path: Path) -> int:
+    """Return how many parts of a file can be read by themselves: the row groups of a Parquet file, else 1.
+
+    Raises:
+        SourceError: It is missing, a folder or damaged.
+    """
+    if _first_bytes(path) != _PARQUET:
+        return 1
+    with _parquet(path) as file:
+        return max(1, int(file.num_row_groups))
+
+
+def row_group(path: Path, number: int, *, required: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield the rows of one of the ``row_groups``; errors as for ``table_batches``."""
+    if row_groups(path) == 1:
+        yield from table_batches(path, required=required)
+    else:
+        yield from _parquet_batches(path, required, [number])
+
+
 def check_file(path: Path) -> None:
     """Check that a file can be opened.
 
@@ -70,14 +91,21 @@ def _first_bytes(path: Path) -> bytes:
         ) from error
 
 
-def _parquet_batches(path: Path, required: Sequence[str]) -> Iterator[pa.Table]:
+def _parquet_batches(path: Path, required: Sequence[str], groups: list[int] | None = None) -> Iterator[pa.Table]:
+    with _parquet(path) as file:
+        require_columns(file.schema_arrow.names, required, where=str(path))
+        if not file.metadata.num_rows:
+            raise SourceError("it has not one row", where=str(path), remedy="Pass a table with rows")
+        for batch in file.iter_batches(_BATCH_ROWS, row_groups=groups):
+            yield pa.Table.from_batches([batch])
+
+
+@contextmanager
+def _parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file; what goes wrong with it meanwhile is an error of the source."""
     try:
         with pq.ParquetFile(path) as file:
-            require_columns(file.schema_arrow.names, required, where=str(path))
-            if not file.metadata.num_rows:
-                raise SourceError("it has not one row", where=str(path), remedy="Pass a table with rows")
-            for batch in file.iter_batches(_BATCH_ROWS):
-                yield pa.Table.from_batches([batch])
+            yield file
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
             f"it is damaged or cut short ({error})", where=str(path), remedy="Write or fetch the file again"

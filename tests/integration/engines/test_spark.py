@@ -11,15 +11,22 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from pipelines.config import PreferenceRules
+from pipelines.config import EvaluationRules, PreferenceRules
 from pipelines.data.permissions import NOTHING_AGREED
 from pipelines.data.snapshot import Snapshot
 from pipelines.errors import SnapshotError
+from pipelines.evaluation.metrics import ranking_metrics
+from pipelines.evaluation.splitting import unseen_users
 from pipelines.features.listening import listening
+from pipelines.recommenders.als import ALS, ALSConfig
 from pipelines.recommenders.base import TrainingData
+from pipelines.recommenders.popularity import Popularity
 from pipelines.recommenders.slim import Slim, SlimConfig
+from pipelines.release import batch
+from pipelines.release.bundle import write_bundle
 from pipelines.spreading import at_work
 from pipelines.testing.long_tail import long_tailed
+from pipelines.testing.worlds import two_tastes_dataset
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -107,3 +114,33 @@ def test_nothing_but_the_loopback_is_listened_on(cluster, application):
     conf = dict(cluster.session.sparkContext.getConf().getAll())
     assert conf["spark.driver.host"] == conf["spark.driver.bindAddress"] == "127.0.0.1"
     assert conf["spark.ui.enabled"] == "false"
+
+
+def test_als_of_spark_is_the_model_the_bundle_knows_and_as_good(cluster):
+    histories = long_tailed(400, 400, 12_000, seed=2)
+    split = next(iter(unseen_users(histories, EvaluationRules(folds=4))))
+    config = ALSConfig(factors=16, epochs=8)
+    here = ALS(config).fit(TrainingData(split.train))
+    with at_work(cluster):
+        there = ALS(config).fit(TrainingData(split.train))
+    assert there.arrays()["factors"].shape == (400, 16)
+
+    def accuracy(model: ALS | Popularity) -> float:
+        lists = model.recommend(split.given, 10).indices
+        return float(ranking_metrics(lists, split.held_out, (10,))["ndcg@10"].mean())
+
+    assert accuracy(there) > 0.8 * accuracy(here)
+    assert accuracy(there) > 1.5 * accuracy(Popularity().fit(TrainingData(split.train)))
+
+
+def test_lists_for_many_are_the_same(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_HISTORIES_AT_ONCE", 7)
+    dataset = two_tastes_dataset()
+    model = Slim(SlimConfig(neighbours=5)).fit(TrainingData(dataset.histories))
+    bundle = write_bundle(tmp_path, model, dataset, lineage={}, figures={})
+    everybody = batch.Histories.of_bundle(bundle)
+    here = batch.recommend_table(bundle, everybody, 10)
+    with at_work(cluster):
+        there = batch.recommend_table(bundle, everybody, 10)
+    assert here.num_rows > len(everybody.users)
+    assert there.equals(here)

@@ -1,0 +1,41 @@
+"""An engine as far away as a cluster, in this process: what it is given and what it gives went through a parcel."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipelines.engines.parcels import Parcel, Shelf
+from pipelines.spreading import Cores, at_work
+
+
+class Posting:
+    """Runs every span on what came out of a parcel, and pickles what it made.
+
+    Args:
+        folder: Where parcels are put.
+    """
+
+    name = "posting"
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self.jobs: list[tuple[str, int]] = []
+
+    def spread(self, work: Any, shared: Any, bounds: np.ndarray) -> Iterator[Any]:
+        """Run the spans, the last one first: their order must not matter."""
+        number = len(self.jobs)
+        self.jobs.append((work.__name__, len(bounds) - 1))
+        spans = list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
+        results = {}
+        for span in reversed(spans):
+            # A shelf each: as if each span were done by a process of its own.
+            here = Shelf(self._folder).value(number, number, lambda: Parcel.of(shared))
+            with at_work(Cores(1)):
+                results[span] = pickle.dumps(work(here, *span))
+        yield from (pickle.loads(results[span]) for span in spans)  # noqa: S301 - made above
