@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -20,6 +21,8 @@ from pyspark.sql import SparkSession
 from pipelines.errors import ServiceError
 
 _LOOPBACK: Final = "127.0.0.1"
+#: How long Java may take to end.
+_PATIENCE_SECONDS: Final = 60.0
 #: What Spark says by itself is for those who run it; errors reach the terminal.
 _LOGGING: Final = """
 rootLogger.level = error
@@ -133,9 +136,13 @@ def _end_java() -> None:
     SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001 - likewise
     gateway.shutdown()
     process = getattr(gateway, "proc", None)
-    if process is not None:
-        process.stdin.close()
-        process.wait()
+    if process is None:
+        return
+    process.stdin.close()
+    try:
+        process.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 @contextmanager

@@ -103,9 +103,10 @@ class SparkEngine:
         with self._lock:
             number = next(self._numbers)
             self._in_use.add(number)
+            oldest = min(self._in_use)
         broadcast = self.session.sparkContext.broadcast(Parcel.of(shared))
         try:
-            yield _Sent(number, min(self._in_use), broadcast)
+            yield _Sent(number, oldest, broadcast)
         finally:
             with self._lock:
                 self._in_use.discard(number)

@@ -66,7 +66,8 @@ class Files(Source):
             raise ConfigError(
                 "it reads no archive", where="source 'files'", remedy="Name the tables: --interactions, --tracks"
             )
-        self._interactions = chosen.interactions
+        # A piece may be read by a process that works in another folder.
+        self._interactions = chosen.interactions.absolute()
         self._tracks = chosen.tracks
         self._playlists = chosen.playlists
         self._licence = chosen.licence

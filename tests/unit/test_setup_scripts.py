@@ -157,3 +157,20 @@ def test_pip_settings_are_handed_to_uv(tmp_path):
     assert "export UV_INDEX='https://a.example https://b.example'" in exports
     # what was set for uv itself is stronger
     assert not any("UV_FIND_LINKS" in line for line in exports)
+
+
+def test_in_ci_tests_of_spark_may_not_be_skipped_for_want_of_java(clone, machine):
+    assert_one_sentence(script(clone, machine, "java.sh", CI="true"), "Java 17", "openjdk-17-jre-headless")
+
+
+def test_without_java_it_says_which_tests_are_skipped(clone, machine):
+    done = script(clone, machine, "java.sh")
+    assert (done.returncode, done.stdout.count("skipped")) == (0, 1)
+
+
+def test_java_that_is_there_is_taken(clone, machine):
+    java = machine / "java"
+    java.write_text("#!/bin/sh\nexit 0\n")
+    java.chmod(0o755)
+    done = script(clone, machine, "java.sh", CI="true")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

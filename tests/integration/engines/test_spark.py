@@ -130,7 +130,7 @@ def test_als_of_spark_is_the_model_the_bundle_knows_and_as_good(cluster):
         return float(ranking_metrics(lists, split.held_out, (10,))["ndcg@10"].mean())
 
     assert accuracy(there) > 0.8 * accuracy(here)
-    assert accuracy(there) > 1.5 * accuracy(Popularity().fit(TrainingData(split.train)))
+    assert accuracy(there) > 1.2 * accuracy(Popularity().fit(TrainingData(split.train)))
 
 
 def test_lists_for_many_are_the_same(cluster, tmp_path, monkeypatch):

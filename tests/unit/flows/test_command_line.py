@@ -15,7 +15,18 @@ from flows.cli.main import app, main
 COMMANDS: list[str] = sorted(getattr(typer.main.get_command(app), "commands", {}))
 
 #: Libraries that take long to import; asking for help needs none of them.
-HEAVY = ("prefect", "mlflow", "great_expectations", "bentoml", "pandas", "numpy", "pyarrow", "pydantic", "sklearn")
+HEAVY = (
+    "prefect",
+    "pyspark",
+    "mlflow",
+    "great_expectations",
+    "bentoml",
+    "pandas",
+    "numpy",
+    "pyarrow",
+    "pydantic",
+    "sklearn",
+)
 
 
 @pytest.fixture(autouse=True)

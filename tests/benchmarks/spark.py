@@ -1,0 +1,242 @@
+"""The Spark engine beside the cores of this machine: from a snapshot's plays to a fitted SLIM-ridge, at several sizes.
+
+    python tests/benchmarks/spark.py [--plays 1250000 2500000 5000000 10000000 20000000] [--engines local spark]
+        [--data FOLDER] [--only-write]
+
+Every measurement runs in a process of its own, and counts the time of all processes it starts: Spark's two workers each
+have a Java and a Python of their own. Processor time is what a busy machine leaves as it is; the clock is not. The
+figures come as one line of JSON, which is kept in tests/benchmarks/figures/spark.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from time import perf_counter
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.atomic import write_text
+from pipelines.config import PreferenceRules
+from pipelines.data import columns as c
+from pipelines.data.approval import Verdict
+from pipelines.data.buckets import bucket_of, partitions
+from pipelines.data.catalogue import SourcedTracks
+from pipelines.data.permissions import NOTHING_AGREED
+from pipelines.data.provenance import Provenance, Use
+from pipelines.data.snapshot import Snapshot, read_snapshot
+from pipelines.data.snapshot_writing import draft_snapshot
+from pipelines.data.tables import PlaylistTable
+from pipelines.engines.choosing import THIS_MACHINE, EngineChoice, started
+from pipelines.features.listening import listening
+from pipelines.recommenders.base import TrainingData
+from pipelines.recommenders.slim import Slim, SlimConfig
+from pipelines.spreading import Engine, at_work, cores
+from pipelines.testing.benchmark.words import machine
+from pipelines.testing.long_tail import long_tailed
+
+SIZES = (1_250_000, 2_500_000, 5_000_000, 10_000_000, 20_000_000)
+ENGINES = {"local": THIS_MACHINE, "spark": EngineChoice.of("spark", "local-cluster[2,1,2048]")}
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES = Path(__file__).parent / "figures" / "spark.json"
+_PLAYS_A_TRACK, _TRACKS_A_LISTENER, _NEIGHBOURS = 20, 2.5, 50
+#: What the functions that are spread do, in words.
+_STAGES = {"_listening_of": "read", "_nearest_of_rows": "co-occurrence", "_solve": "regressions"}
+_SECONDS_BETWEEN_LOOKS = 0.5
+_TICKS = os.sysconf("SC_CLK_TCK")
+_SOURCE = "generated"
+
+Row = dict[str, Any]
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Measure, print, and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plays", type=int, nargs="*", default=list(SIZES))
+    parser.add_argument("--engines", nargs="*", choices=list(ENGINES), default=list(ENGINES))
+    parser.add_argument("--data", type=Path, help="where the generated plays are kept; by default they are not")
+    parser.add_argument("--only-write", action="store_true", help="generate the plays and measure nothing")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        print(json.dumps(_measure(**json.loads(arguments.child))))
+        return
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as passing:
+        for plays in arguments.plays:
+            folder = (arguments.data or Path(passing)) / str(plays)
+            snapshot = next(folder.glob("[!.]*"), None) or write_plays(folder, plays).path
+            for engine in [] if arguments.only_write else arguments.engines:
+                rows.append(_child({"engine": engine, "snapshot": str(snapshot)}))
+                print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+            if not arguments.data:
+                shutil.rmtree(folder)
+    if rows:
+        keep(rows)
+    print(json.dumps(rows))
+
+
+def keep(rows: list[Row]) -> None:
+    """Keep figures beside those of other sizes and engines that were measured before."""
+    before = json.loads(FIGURES.read_text(encoding="utf-8"))["rows"] if FIGURES.exists() else []
+    merged = {(row["engine"], row["plays"]): row for row in [*before, *rows]}
+    in_order = sorted(merged.values(), key=lambda row: (row["plays"], row["engine"]))
+    write_text(FIGURES, json.dumps({"machine": machine(), "rows": in_order}, indent=1) + "\n")
+
+
+def write_plays(folder: Path, plays: int) -> Snapshot:
+    """Write a snapshot of single plays in a long-tailed world of 20 plays a track."""
+    n_tracks = plays // _PLAYS_A_TRACK
+    histories = long_tailed(n_tracks, int(n_tracks / _TRACKS_A_LISTENER), plays)
+    users = np.array([f"listener-{number}" for number in range(histories.shape[0])], dtype=object)
+    tracks = pa.array([f"{_SOURCE}:{number:07d}" for number in range(n_tracks)])
+    buckets = np.array([bucket_of(user) for user in users])
+    with draft_snapshot(folder) as draft:
+        for part in partitions(plays):
+            rows = np.flatnonzero((buckets >= part.start) & (buckets < part.stop))
+            own = histories[rows]
+            times = own.data.astype(np.int64)
+            listener = np.repeat(np.repeat(rows, np.diff(own.indptr)), times)
+            draft.write_part(part, _plays(users, tracks, listener, np.repeat(own.indices, times)))
+        names = {c.TRACK_ID: tracks, c.TITLE: tracks, c.SOURCE: pa.repeat(_SOURCE, n_tracks)}
+        draft.write_others(SourcedTracks(pa.table(names)), PlaylistTable.empty())
+        verdict = Verdict(subject=draft.fingerprint, suite="none", checked=0)
+        return draft.publish(verdict, (Provenance(_SOURCE, "a seed", "none", frozenset(Use)),))
+
+
+def _plays(users: np.ndarray, tracks: pa.Array, listener: np.ndarray, track: np.ndarray) -> pa.Table:
+    n = len(listener)
+    at = np.arange(n) * 240_000_000 + 1_600_000_000_000_000
+    columns = {
+        c.USER_ID: pa.array(users[listener], pa.string()),
+        c.TRACK_ID: tracks.take(pa.array(track)),
+        c.AT: pa.array(at, c.INTERACTION_SCHEMA.field(c.AT).type),
+        c.KIND: pa.repeat(c.PLAY, n),
+        c.VALUE: pa.repeat(200_000.0, n),
+        c.SOURCE: pa.repeat(_SOURCE, n),
+        c.CONSENT: pa.nulls(n, pa.string()),
+    }
+    return pa.table(columns, schema=c.INTERACTION_SCHEMA)
+
+
+def _child(order: Row) -> Row:
+    """Measure in a process of its own."""
+    command = [sys.executable, str(Path(__file__).resolve()), "--child", json.dumps(order)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    row: Row = json.loads(done.stdout.splitlines()[-1])
+    return row
+
+
+def _measure(engine: str, snapshot: str) -> Row:
+    """Read and fit once; everything is counted from the moment the imports are done."""
+    opened = read_snapshot(Path(snapshot))
+    row: Row = {"engine": engine, "plays": opened.rows["interactions"], "cores": cores(), "load": os.getloadavg()[0]}
+    stages: dict[str, dict[str, float]] = {}
+    with _peak_memory() as peak, _counted(stages, "all"):
+        with _counted(stages, "start"):
+            running = started(ENGINES[engine])
+            inner = running.__enter__()
+        try:
+            with at_work(_Counting(inner, stages)):
+                known = listening(opened, PreferenceRules(), NOTHING_AGREED).known
+                model = Slim(SlimConfig(neighbours=_NEIGHBOURS)).fit(TrainingData(known.strengths))
+            everything = _processor_seconds()
+        finally:
+            running.__exit__(None, None, None)
+    # Processes that have ended are not seen any more: what all of them took is known before they are stopped.
+    stages["all"]["processor seconds"] = everything - stages["all"].pop("before")
+    shape = {"tracks": known.strengths.shape[1], "pairs": known.strengths.nnz, "weights": int(model.weights.nnz)}
+    return row | shape | {"peak MiB": round(peak[0]), "stages": stages}
+
+
+class _Counting:
+    """An engine that counts what each stage takes."""
+
+    def __init__(self, inner: Engine, stages: dict[str, dict[str, float]]) -> None:
+        self.name = inner.name
+        self._inner, self._stages = inner, stages
+
+    def spread(self, work: Callable[[S, int, int], T], shared: S, bounds: np.ndarray) -> Iterator[T]:
+        """Pass work on."""
+        with _counted(self._stages, _STAGES[work.__name__]):
+            yield from self._inner.spread(work, shared, bounds)
+
+
+@contextmanager
+def _counted(stages: dict[str, dict[str, float]], name: str) -> Iterator[None]:
+    before, clock = _processor_seconds(), perf_counter()
+    yield
+    stages[name] = {"seconds": perf_counter() - clock, "processor seconds": _processor_seconds() - before}
+    if name == "all":
+        stages[name]["before"] = before
+
+
+def _family() -> list[Path]:
+    """Return this process and all it started, directly or not."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        if parent := _stat(folder):
+            children.setdefault(int(parent[1]), []).append(int(folder.name))
+    found, waiting = [], [os.getpid()]
+    while waiting:
+        pid = waiting.pop()
+        found.append(Path(f"/proc/{pid}"))
+        waiting += children.get(pid, [])
+    return found
+
+
+def _stat(folder: Path) -> list[str]:
+    """Return the fields of a process after its name; nothing where it has ended."""
+    try:
+        return (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _processor_seconds() -> float:
+    """Return what this process and all it started have used, with those of them that have ended."""
+    fields = [_stat(folder) for folder in _family()]
+    return sum(sum(map(int, each[11:15])) for each in fields if each) / _TICKS
+
+
+@contextmanager
+def _peak_memory() -> Iterator[list[float]]:
+    """Look at the memory of all processes, pages they share counted once; the most is there when the block is done."""
+    peak, done = [0.0], Event()
+
+    def look() -> None:
+        while not done.wait(_SECONDS_BETWEEN_LOOKS):
+            peak[0] = max(peak[0], sum(map(_proportional_mib, _family())))
+
+    watcher = Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _proportional_mib(folder: Path) -> float:
+    try:
+        lines = (folder / "smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+if __name__ == "__main__":
+    main()
