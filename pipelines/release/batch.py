@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+import scipy.sparse as sp
 
 from pipelines.atomic import new_file
 from pipelines.data import columns as c

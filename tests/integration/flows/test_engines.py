@@ -1,6 +1,6 @@
 """The loop with the work done elsewhere: the same snapshot and the same model, which say what did the work.
 
-The engine here is as far away as a cluster, without its start of half a minute; tests/integration/engines has a real one.
+The engine here is as far away as a cluster, without its start of half a minute: tests/integration/engines has that.
 """
 
 from __future__ import annotations
