@@ -61,7 +61,7 @@ def test_help_imports_nothing_heavy():
     ("arguments", "complaint"),
     [
         (["demmo"], "crossfade: No such command 'demmo'. Did you mean 'demo'? See 'crossfade --help'."),
-        (["train", "--fast"], "crossfade: No such option: --fast. See 'crossfade train --help'."),
+        (["train", "--turbo"], "crossfade: No such option: --turbo. See 'crossfade train --help'."),
         (["serve", "--port", "many"], "crossfade: Invalid value for '--port': Input should be a valid integer"),
         (["recommend", "-k", "0"], "crossfade: Invalid value for '-k'"),
         (["similar"], "crossfade: Missing argument 'track'."),
