@@ -31,6 +31,10 @@ class Texts:
         views = (memoryview(self.content), memoryview(self.starts))  # type: ignore[arg-type]
         object.__setattr__(self, "_views", views)
 
+    def __reduce__(self) -> tuple[type[Texts], tuple[np.ndarray, np.ndarray]]:
+        """Travel without the views."""
+        return type(self), (self.content, self.starts)
+
     @classmethod
     def of(cls, texts: Iterable[str] | pa.Array) -> Texts:
         """Put texts one after the other, in their order."""
@@ -96,6 +100,10 @@ class Ids:
         self._order = order
         self._seen: dict[str, int] = {}
         self._all: np.ndarray | None = None
+
+    def __reduce__(self) -> tuple[type[Ids], tuple[Texts, np.ndarray, np.ndarray]]:
+        """Travel without what was looked up lately."""
+        return type(self), (self.texts, self._hashes, self._order)
 
     @classmethod
     def of(cls, ids: Iterable[str] | np.ndarray) -> Ids:

@@ -38,10 +38,11 @@ T = TypeVar("T")
 
 #: A wave of spans is one job; its results wait in the driver. It has no more than about this many bytes of them, ...
 _BYTES_PER_WAVE: Final = 128 << 20
-#: ... no less than so many spans for each core, so that the job pays, and beyond that a tenth of all spans.
-_LEAST_PER_CORE, _WAVES = 16, 10
-#: Spans of a wave are divided so often for each core: whoever is done first takes the next part.
-_TASKS_PER_CORE: Final = 4
+#: ... no less than so many spans for each core, so that the job pays, and beyond that a fifth of all spans.
+_LEAST_PER_CORE, _WAVES = 16, 5
+#: Spans of a wave are divided so often for each core: whoever is done first takes the next part. A task by itself takes
+#: 0.15 seconds of processor time.
+_TASKS_PER_CORE: Final = 2
 _RESULT: Final = pa.schema([("span", pa.int64()), ("result", pa.binary())])
 _RESULT_DDL: Final = "span long, result binary"
 

@@ -13,10 +13,12 @@ from pipelines.data.cleaning import read
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.hybrid import HybridSlim
 from pipelines.recommenders.slim import Slim, SlimConfig
+from pipelines.release import batch
+from pipelines.release.bundle import write_bundle
 from pipelines.sources.files import Files, FilesOptions
 from pipelines.spreading import Cores, at_work, engine_at_work, even_spans, is_here, spread
 from pipelines.testing.long_tail import long_tailed
-from pipelines.testing.worlds import two_tastes
+from pipelines.testing.worlds import two_tastes, two_tastes_dataset
 from tests.support.posting import Posting
 
 
@@ -108,3 +110,17 @@ def test_an_engine_is_at_work_for_a_while(far):
         assert list(spread(pow, 7, np.array([0, 1, 2]))) == [0, 1]
     assert is_here()
     assert far.jobs == [("pow", 2)]
+
+
+def test_lists_for_many(far, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_HISTORIES_AT_ONCE", 7)
+    dataset = two_tastes_dataset()
+    model = Slim(SlimConfig(neighbours=5)).fit(TrainingData(dataset.histories))
+    bundle = write_bundle(tmp_path, model, dataset, lineage={}, figures={})
+    everybody = batch.Histories.of_bundle(bundle)
+    here = batch.recommend_table(bundle, everybody, 10)
+    with at_work(far):
+        there = batch.recommend_table(bundle, everybody, 10)
+    assert far.jobs[0] == ("_lists_of", 6)
+    assert here.num_rows > len(everybody.users)
+    assert there.equals(here)
