@@ -36,7 +36,7 @@ appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = spark: %c{1}: %m%n
 """
-#: Java has little to do here and what it does is short: its second compiler and a collector with threads of its own took
+#: Java has little to do here: its second compiler and a collector with threads of its own took
 #: a third of the processor time of a start.
 _SMALL_JAVA: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _SETTINGS: Final = {
