@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from serving.identity.sessions import COOKIE, CSRF_HEADER
 from serving.schemas import ErrorAnswer, ImportStarted
 
-_MAY_FAIL_WITH = (400, 401, 403, 404, 409, 413, 415, 429, 500, 503)
+_MAY_FAIL_WITH = (400, 401, 403, 404, 409, 413, 415, 421, 429, 500, 503)
 
 #: Who may call: anybody of this machine as far as nobody's data are read, a visitor's session, a program's key.
 _SECURITY: Sequence[dict[str, list[str]]] = ({}, {"session": []}, {"key": []})

@@ -2,7 +2,7 @@
 
 A server under load finds several requests at once. Answered one after the other, each drives the other's code and data
 from the processor's cache: reading, ranking, writing, and again from the start. Step by step for all of them, an answer
-costs a quarter less. Nobody waits for it: a batch is what was there already, and a request that comes alone is a batch
+costs a fifth less. Nobody waits for it: a batch is what was there already, and a request that comes alone is a batch
 of its own.
 """
 
