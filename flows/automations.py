@@ -92,7 +92,7 @@ def _retrain(deployment: str) -> dict[str, Any]:
     action = {"type": "run-deployment", "source": "selected", "deployment_id": deployment}
     return {
         "name": RETRAIN,
-        "description": "When monitoring finds that what comes in has drifted, the lifecycle runs.",
+        "description": f"On {EVENTS['inputs']}: monitoring finds that what comes in has drifted; the lifecycle runs.",
         "tags": ["crossfade"],
         "trigger": _on([EVENTS["inputs"]], match=_OURS),
         "actions": [action],
@@ -103,7 +103,7 @@ def _tell_alarms(block: str) -> dict[str, Any]:
     body = "{{ event.payload.headline }}\n\n{% for sentence in event.payload.sentences %}- {{ sentence }}\n{% endfor %}"
     return {
         "name": TELL_ALARMS,
-        "description": "A breach that monitoring finds, or a delivery that the gate stops, is told to the block.",
+        "description": f"A breach that monitoring finds, or {GATE_REFUSED}: a delivery that the gate stops.",
         "tags": ["crossfade"],
         "trigger": _on([*EVENTS.values(), GATE_REFUSED], match=_OURS),
         "actions": [_message(block, "{{ event.event }}", body)],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +28,7 @@ from flows.progress import tell
 from flows.settings import Settings, load_settings
 from flows.tracking.monitoring import log_report
 from pipelines.atomic import write_text
-from pipelines.errors import RegistryError
+from pipelines.errors import CrossfadeError, RegistryError
 from pipelines.home import Home
 from pipelines.monitoring.alarms import Sent, alarms_of, due, kept
 from pipelines.monitoring.checks import Check, MonitoringReport
@@ -57,9 +58,9 @@ def monitor(against: str | None = None) -> MonitoringReport:
         tell("look", part)
         checks += look_at(part, at, settings, rules, now)
     report = MonitoringReport(now.isoformat(), _subject(settings.layout), rules.hash(), tuple(checks))
-    publish(report, settings)
-    _name_run(report)
+    # First: a disk that is full must not keep the alarm back.
     raise_alarms(report, settings, rules)
+    publish(report, settings)
     tell("monitor", report.headline)
     return report
 
@@ -76,6 +77,7 @@ def publish(report: MonitoringReport, settings: Settings) -> None:
     wrong = "".join(f"\n- {check.sentence}" for check in report.breaches)
     words = f"**{report.headline}**\n{wrong}"
     create_table_artifact([row_of(check) for check in ordered], key="monitoring", description=words)
+    _name_run(report)
     write_text(settings.layout.monitoring_figures, exposition(report))
     try:
         log_report(settings.tracking_uri, settings.artifact_root, report)
@@ -112,10 +114,15 @@ def _name_run(report: MonitoringReport) -> None:
 
 
 def _subject(home: Home) -> Mapping[str, str]:
-    """Return what is looked at, by name."""
-    snapshot, champion = trusted_snapshot(home), read_champion(home)
-    names = {"snapshot": snapshot and snapshot.snapshot_id, "champion": champion and champion.bundle_id}
-    return {what: name for what, name in names.items() if name}
+    """Return what is looked at, by name; what cannot be read is left out, as the looks have told of it."""
+    found: dict[str, str] = {}
+    with suppress(CrossfadeError):
+        if snapshot := trusted_snapshot(home):
+            found["snapshot"] = snapshot.snapshot_id
+    with suppress(CrossfadeError):
+        if champion := read_champion(home):
+            found["champion"] = champion.bundle_id
+    return found
 
 
 def _read_sent(home: Home) -> dict[str, Sent]:

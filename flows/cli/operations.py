@@ -80,6 +80,8 @@ def deploy(
         say(f"{each.name} is registered at {each.server}, schedule {each.schedule}.")
         if each.missing:
             say(f"Its schedule is paused: there is no {each.missing}. Put it there and deploy again.", style="yellow")
+    if not settings.notify_block:
+        say("Nobody is told of alarms: CROSSFADE_NOTIFY_BLOCK names a Prefect block that takes them.")
     for pool in sorted({each.work_pool for each in deployed}):
         say(f"Start a worker: prefect worker start --pool {pool}")
 

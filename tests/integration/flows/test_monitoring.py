@@ -11,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from mlflow import MlflowClient
 
+from flows.alarming import GATE_REFUSED
 from flows.cli.main import main
 from flows.releasing import watch_canary
 from flows.settings import load_settings
@@ -127,6 +129,18 @@ def test_a_part_that_cannot_be_looked_at_is_said_and_keeps_nobody_from_the_other
     assert "coverage" in found
 
 
+def test_a_damaged_state_of_the_release_is_an_alarm_and_no_crash(home, capsys):
+    home.champion.write_text("{", encoding="utf-8")
+    status, report = monitored(capsys)
+    assert status == 1
+    assert {name for name, verdict in verdicts(report).items() if verdict == "breach"} == {
+        "unreadable predictions",
+        "unreadable freshness",
+    }
+    assert set(report["subject"]) == {"snapshot"}
+    assert remembered(home) == {"crossfade.unhealthy"}
+
+
 def test_a_service_that_is_away_is_a_breach(home, monkeypatch, capsys):
     monkeypatch.setenv("CROSSFADE_SERVICE_URL", "http://127.0.0.1:9")
     status, report = monitored(capsys)
@@ -167,6 +181,20 @@ def test_a_drift_in_what_was_ingested_is_an_event(empty_home, prefect_api, tmp_p
     assert alarm["payload"]["checks"] == ["psi of popularity"]
     assert alarm["payload"]["subject"] == report["subject"]
     assert monitored(capsys, "--against", report["subject"]["snapshot"])[0] == 0, "it is like itself"
+
+
+def test_a_delivery_that_the_gate_stops_is_an_event(empty_home, prefect_api, tmp_path, capsys):
+    before = len(events(prefect_api, GATE_REFUSED))
+    write_world(tmp_path, weeks.tracks_become_unknown(0.0))
+    rows = pq.read_table(tmp_path / "rows.parquet")
+    most = pa.array(np.arange(rows.num_rows) < 0.6 * rows.num_rows)
+    lost = pc.if_else(most, pa.scalar(None, pa.string()), rows[c.TRACK_ID])
+    pq.write_table(rows.set_column(rows.column_names.index(c.TRACK_ID), c.TRACK_ID, lost), tmp_path / "rows.parquet")
+    files = ["--interactions", str(tmp_path / "rows.parquet"), "--tracks", str(tmp_path / "tracks.parquet")]
+    assert main(["ingest", "files", *files]) == 1
+    (stopped, *_) = sent(prefect_api, GATE_REFUSED, before + 1)
+    assert stopped["payload"]["headline"] == "the gate stopped what came from Files (CSV or Parquet)"
+    assert stopped["payload"]["sentences"]
 
 
 def write_world(folder, drift):

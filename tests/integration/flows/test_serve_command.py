@@ -15,11 +15,17 @@ from contextlib import closing, contextmanager
 import httpx
 import pytest
 
+from flows.looking import ask_service
+from pipelines.monitoring.rules import ServiceRules
+from pipelines.monitoring.service import service_checks
+from pipelines.release.champion import read_champion
 from tests.support.served import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 PATIENCE = 120
+#: What monitoring asks of a running service.
+HEALTH = ("ready", "store", "spool", "refused", "behind")
 
 
 @contextmanager
@@ -63,6 +69,9 @@ def test_all_three_pages_answer_and_ctrl_c_stops_them(world, tmp_path):
                 assert "<html" in page.text.lower()
             # Where Prefect's page looks for its server: below its own address, whatever port that has.
             assert httpx.get(f"{found['Prefect']}/ui-settings", timeout=30).json()["api_url"] == "/api"
+            champion = read_champion(world.home).bundle_id
+            checks = service_checks(ask_service(found["web page"], 30), champion, ServiceRules())
+            assert {check.name: check.verdict for check in checks} == dict.fromkeys(HEALTH, "quiet")
             body = {"experiment_ids": ["1"], "max_results": 100}
             runs = httpx.post(f"{found['MLflow']}/api/2.0/mlflow/runs/search", json=body, timeout=30)
             names = {run["info"]["run_id"] for run in runs.raise_for_status().json()["runs"]}

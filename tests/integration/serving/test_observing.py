@@ -6,6 +6,7 @@ import re
 import httpx
 import pytest
 
+from pipelines.atomic import write_text
 from pipelines.home import Home
 from pipelines.release.champion import set_champion
 from tests.support.served import serve
@@ -31,6 +32,7 @@ def watched(tmp_path_factory):
     home, spans = Home(folder / "home"), folder / "spans.jsonl"
     set_champion(home, write_tiny_bundle(home.bundles).bundle_id, "the only one")
     key = make_key(home, "listen")
+    write_text(home.monitoring_figures, 'crossfade_input_psi{feature="energy"} 0.25\n')
     told = {"CROSSFADE_HOME": str(home.root), "CROSSFADE_JSON_LOGS": "yes", "CROSSFADE_TRACES": str(spans)}
     with serve(folder, told) as service, visiting(service.url) as visitor:
         headers = {"X-Request-Id": "watched-1", "traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
@@ -62,6 +64,10 @@ def value(figures, name, **labels):
         if found and dict(re.findall(r'(\w+)="([^"]*)"', found[1] or "")) == labels:
             return float(found[2])
     return None
+
+
+def test_what_monitoring_found_stands_beside_the_figures_of_the_service(watched):
+    assert value(watched[0], "crossfade_input_psi", feature="energy") == 0.25
 
 
 def test_calls_are_counted_by_address_and_status(watched):

@@ -113,6 +113,21 @@ def test_two_snapshots_of_the_same_listening_are_alike_and_others_are_not():
     assert found["volume of interactions"].figure == 1.0
 
 
+@pytest.mark.parametrize("weekday", range(7))
+def test_weekends_are_no_drift_because_windows_are_whole_weeks(weekday):
+    # Three times as much on two days of the week, and other music.
+    days = [(day, (day + weekday) % 7 < 2) for day in range(63)]
+    played = [play("ann", "t:2" if free else "t:1", day) for day, free in days for _ in range(60 if free else 20)]
+    assert weeks.breached(input_checks(by_time([table(*played)], TRACKS, END, InputRules()), InputRules())) == []
+
+
+def test_windows_of_another_length_would_take_weekends_for_drift():
+    played = [play("ann", "t:2" if day % 7 < 2 else "t:1", day) for day in range(63) for _ in range(150)]
+    rules = InputRules(days=2, windows=3, least_windows=2)
+    found = input_checks(by_time([table(*played)], TRACKS, END, rules), rules)
+    assert "psi of energy" in weeks.breached(found)
+
+
 def test_quiet_weeks_of_a_world_raise_no_alarm():
     alarms = [
         (seed, end, name)
