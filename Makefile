@@ -22,7 +22,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check docs reference pictures fmt bench fuzz benchmark accuracy lock sbom audit clean
+.PHONY: help setup run demo test check docs reference pictures fmt bench fuzz benchmark accuracy core lowest lock sbom audit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,12 @@ pictures: ## take the pictures of docs/ anew from real services: make pictures [
 	@infra/scripts/setup.sh dev
 	@infra/scripts/browser.sh
 	@.venv/bin/python -m infra.docs.pictures $(ARGS)
+
+core: ## the core's tests on the core's packages alone, without any extra
+	@infra/scripts/core_tests.sh locked
+
+lowest: ## the same on the oldest versions that the project file allows
+	@infra/scripts/core_tests.sh lowest
 
 sbom: ## list what the images carry, as CycloneDX, in build/sbom
 	@infra/scripts/setup.sh dev

@@ -21,6 +21,12 @@ check spelling .venv/bin/codespell
 check docs infra/scripts/docs.sh
 check pyproject .venv/bin/validate-pyproject pyproject.toml
 check "shell scripts" .venv/bin/shellcheck -x .ci/run infra/scripts/*.sh infra/docker/*.sh
+check workflows .venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+check dependabot .venv/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+# zizmor runs on Linux only, as it is asked for.
+if [ -x .venv/bin/zizmor ]; then
+  check "workflow safety" .venv/bin/zizmor --offline --quiet .github
+fi
 check compose .venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec infra/compose/compose.yaml
 # hadolint has no wheel for every platform.
 if [ -x .venv/bin/hadolint ]; then
