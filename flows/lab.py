@@ -131,7 +131,7 @@ class _Visit:
             return "put right", fired
         if not trains:
             return "got through", fired
-        fired = (*fired, *_refusals(home))
+        fired = (*fired, *_refusals(home), *_told_by_the_doctor())
         return ("refused" if any(guard.name.startswith("promotion") for guard in fired) else "got through"), fired
 
     def _take_in(self, delivery: Delivery, home: Home) -> tuple[Guard, ...]:
@@ -179,8 +179,9 @@ def _refusals(home: Home) -> tuple[Guard, ...]:
 
 
 def _told_by_the_doctor() -> tuple[Guard, ...]:
+    """Return what 'crossfade doctor' has against the model that is served, where that has to be mended."""
     finding = champion_finding(load_settings().settings)
-    return () if finding.state == "good" else (Guard("doctor: champion", finding.words, holds=finding.state == "bad"),)
+    return (Guard("doctor: champion", finding.words, holds=True),) if finding.state == "bad" else ()
 
 
 @contextmanager

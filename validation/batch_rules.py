@@ -176,6 +176,11 @@ class HistoryRules(Section):
         "the Jensen-Shannon distance of each distribution from that of the accepted batches",
         "0.5 is the distance of two bell curves one and a third standard deviations apart: another unit, or other data",
     )
+    new_values: EachAtMost = declare(
+        EachAtMost(action=Action.STOP, at_most=0.1),
+        "the share of each distribution where the accepted batches have hardly any rows",
+        "a new kind, unit or default in some rows is seen here while the distribution as a whole is much the same",
+    )
     clock: EachAtMost = declare(
         EachAtMost(action=Action.STOP, at_most=1),
         "the hours by which the day has moved against that of the accepted batches",

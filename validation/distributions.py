@@ -29,6 +29,8 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 
 #: Half octaves: from a second to an hour and a half, and from one play to 65,536.
 _LENGTHS_MS = tuple(1_000 * 2 ** (step / 2) for step in range(26))
+#: A bin with a smaller share of the rows than this holds hardly any.
+_HARDLY = 0.001
 #: A turn by one hour brings the days of two halves of a population apart by about this much more.
 _CLEARLY = 0.03
 _PLAYS = tuple(2.0**step for step in range(1, 17))
@@ -68,6 +70,12 @@ def distance(one: Counts, other: Counts) -> float:
     p, q = one / one.sum(), other / other.sum()
     divergence = _entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2
     return float(np.sqrt(max(divergence, 0.0)))
+
+
+def new_share(one: Counts, other: Counts) -> float:
+    """Return the share of rows of one, not empty, in bins of which the other has hardly any."""
+    hardly = other < _HARDLY * other.sum()
+    return float(one[hardly].sum() / one.sum())
 
 
 def hours_moved(one: Counts, other: Counts) -> int:
@@ -114,12 +122,14 @@ _PLAYED, _KNOWN = InteractionTable.name, TrackCatalogue.name
 _UNIT = _evenly(0, 1, 20)
 _OTHER_RANGES = {c.LOUDNESS: _evenly(-60, 5, 26), c.TEMPO: _evenly(0, 250, 25)}
 
+#: What the distribution of times is of.
+HOURS: Final = "hours of the day (UTC)"
 #: Every distribution by its name.
 DISTRIBUTIONS: Final[Mapping[str, Distribution]] = {
     each.name: each
     for each in (
         Distribution("kind", _PLAYED, "kinds", _kind, tuple(range(1, len(c.KINDS)))),
-        Distribution("hour", _PLAYED, "hours of the day (UTC)", _hour, tuple(range(1, 24))),
+        Distribution("hour", _PLAYED, HOURS, _hour, tuple(range(1, 24))),
         Distribution("play_ms", _PLAYED, "lengths of plays", _value_of(c.PLAY), _LENGTHS_MS),
         Distribution("play_count", _PLAYED, "play counts", _value_of(c.PLAY_COUNT), _PLAYS),
         Distribution("rating", _PLAYED, "ratings", _value_of(c.RATING), _evenly(1, 5, 8)),

@@ -7,7 +7,7 @@ count twice. The files hold counts and nobody's id; those of one person's own da
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
@@ -20,7 +20,7 @@ from pipelines.atomic import write_text
 from pipelines.data.hashing import hash_json
 from pipelines.data.tables import InteractionTable
 from pipelines.errors import CrossfadeError
-from validation.distributions import DISTRIBUTIONS, distance, hours_moved
+from validation.distributions import DISTRIBUTIONS, HOURS, Counts, distance, hours_moved, new_share
 from validation.profile import Profile
 
 
@@ -90,7 +90,7 @@ def compare(batch: Profile, past: Past, *, least_rows: int) -> dict[str, tuple[C
     Returns:
         For each rule about the past (``validation.batch_rules.HistoryRules``) the figures it judges.
     """
-    distances = tuple(_distances(batch, past.total, least_rows))
+    distances = tuple(_distributions(batch, past.total, least_rows, distance))
     missing = tuple(_missing(batch, past.total, least_rows))
     return {
         "rows": tuple(_multiples(batch, past)),
@@ -99,6 +99,10 @@ def compare(batch: Profile, past: Past, *, least_rows: int) -> dict[str, tuple[C
         "unknown_tracks": (_unknown_tracks(batch, past.total, least_rows),),
         "shift": distances,
         "upheaval": distances,
+        # Whoever listens at a new hour is no error; a day that moved as a whole is found by the clock.
+        "new_values": tuple(
+            each for each in _distributions(batch, past.total, least_rows, new_share) if each.what != HOURS
+        ),
         "clock": (_clock(batch, past.total, least_rows),),
     }
 
@@ -167,13 +171,15 @@ def _clock(batch: Profile, past: Profile, least_rows: int) -> Compared:
     moved = None
     if one is not None and other is not None and min(one.sum(), other.sum()) >= least_rows:
         moved = float(hours_moved(one, other))
-    return Compared(InteractionTable.name, "the hours of the day", moved)
+    return Compared(InteractionTable.name, HOURS, moved)
 
 
-def _distances(batch: Profile, past: Profile, least_rows: int) -> Iterator[Compared]:
+def _distributions(
+    batch: Profile, past: Profile, least_rows: int, measure: Callable[[Counts, Counts], float]
+) -> Iterator[Compared]:
     for name, each in DISTRIBUTIONS.items():
         one, other = batch.counts.get(name), past.counts.get(name)
-        far = None
+        figure = None
         if one is not None and other is not None and min(one.sum(), other.sum()) >= least_rows:
-            far = distance(one, other)
-        yield Compared(each.table, each.words, far)
+            figure = measure(one, other)
+        yield Compared(each.table, each.words, figure)

@@ -16,6 +16,8 @@ from pipelines.data.reading import Reading
 Refinement: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 _WARN: Final = {"action": "warn"}
+#: What is no more of the same need not be like what was there before.
+_MAY_CHANGE: Final = dict.fromkeys(("upheaval", "new_values", "lost_column", "clock"), _WARN)
 
 #: This installation's own events may be few, and about tracks that are there no more. A person is one listener, may
 #: have heard little, may have nothing new since the last reading, and may change; a world is of its own, not more of
@@ -23,7 +25,7 @@ _WARN: Final = {"action": "warn"}
 READINGS: Final[Mapping[Reading, Refinement]] = {
     Reading.WORLD: {
         "batch": {"pushed_track": _WARN, "retold_tracks": _WARN},
-        "history": {"upheaval": _WARN, "lost_column": _WARN, "clock": _WARN},
+        "history": _MAY_CHANGE,
     },
     Reading.EVENTS: {
         "batch": {
@@ -35,7 +37,13 @@ READINGS: Final[Mapping[Reading, Refinement]] = {
             "pushed_track": _WARN,
             "retold_tracks": _WARN,
         },
-        "history": {"rows": {"action": "warn"}, "upheaval": _WARN, "lost_column": _WARN, "clock": _WARN},
+        "history": {
+            "rows": {"action": "warn"},
+            "upheaval": _WARN,
+            "new_values": _WARN,
+            "lost_column": _WARN,
+            "clock": _WARN,
+        },
     },
     Reading.PERSON: {
         "batch": {
@@ -46,7 +54,13 @@ READINGS: Final[Mapping[Reading, Refinement]] = {
             "pushed_track": _WARN,
             "retold_tracks": _WARN,
         },
-        "history": {"rows": {"minimum": 0, "maximum": 10}, "upheaval": _WARN, "lost_column": _WARN, "clock": _WARN},
+        "history": {
+            "rows": {"minimum": 0, "maximum": 10},
+            "upheaval": _WARN,
+            "new_values": _WARN,
+            "lost_column": _WARN,
+            "clock": _WARN,
+        },
     },
 }
 

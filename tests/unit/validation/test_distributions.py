@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.data import columns as c
 from tests.support.dirty_tables import interaction, tables, track
-from validation.distributions import DISTRIBUTIONS, distance, hours_moved
+from validation.distributions import DISTRIBUTIONS, distance, hours_moved, new_share
 
 
 def counted(name, *rows):
@@ -77,6 +77,11 @@ EVENING = np.round(10_000 * np.exp(-((np.arange(24) - 18) ** 2) / 20)).astype(in
 )
 def test_a_day_that_was_turned_is_turned_back(hours, moved):
     assert hours_moved(np.roll(EVENING, hours), 3 * EVENING) == moved
+
+
+def test_the_share_of_new_values_is_of_bins_with_hardly_any_rows_before():
+    assert new_share(np.array([10, 20, 70]), np.array([999_001, 999, 0])) == 0.9
+    assert new_share(np.array([10, 20, 70]), np.array([998_999, 1_001, 0])) == 0.7
 
 
 def test_a_day_that_became_another_one_was_not_turned():
