@@ -26,13 +26,14 @@ from flows.progress import tell
 from flows.promoting import promote
 from flows.settings import Settings, load_settings
 from flows.training import train
+from pipelines.atomic import write_text
 from pipelines.data import merging
 from pipelines.data.reading import Reading
 from pipelines.errors import GateRefusedError
 from pipelines.home import Home
 from pipelines.testing.lab.account import Guard, LabAccount, Outcome, Result
 from pipelines.testing.lab.failures import Failure, failure_named
-from pipelines.testing.lab.world import Delivery, World, everything
+from pipelines.testing.lab.world import Delivery, World, healthy_world
 from validation.rules import SECTIONS
 
 _CONFIGURATION: Final = Path(__file__).resolve().parents[1] / "pipelines" / "testing" / "lab"
@@ -94,7 +95,7 @@ class _Visit:
         self._healthy = healthy
         self._folder = healthy.root.parent
         self._before = Home(self._folder / "before")
-        self._world = everything().world
+        self._world = healthy_world()
 
     def control(self, *, trains: bool) -> Outcome:
         """Let the undisturbed delivery come; before it does, keep a copy of the home."""
@@ -113,7 +114,9 @@ class _Visit:
         world = failure.inject(self._world, _SEED)
         home = Home(self._folder / failure.name)
         shutil.copytree((self._healthy if world.later else self._before).root, home.root, ignore=_SHARED)
-        names = {"CROSSFADE_HOME": str(home.root), "CROSSFADE_TRAINING": str(_CONFIGURATION / world.training)}
+        training = self._folder / "deliveries" / failure.name / "training.toml"
+        write_text(training, world.training)
+        names = {"CROSSFADE_HOME": str(home.root), "CROSSFADE_TRAINING": str(training)}
         with _environment(names):
             result, fired = self._live_through(world, home, trains=True)
         return Outcome(failure, result, fired, str(home.root), time.perf_counter() - began)

@@ -9,6 +9,7 @@ many doses fit in minutes. Prints Markdown.
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,9 +33,8 @@ from pipelines.features.build import build_dataset
 from pipelines.features.dataset import Dataset
 from pipelines.sources.base import Reading
 from pipelines.sources.files import Files, FilesOptions
-from pipelines.testing.lab import failures as lab
 from pipelines.testing.lab.failures import failure_named
-from pipelines.testing.lab.world import Delivery, World, everything
+from pipelines.testing.lab.world import TRAINING, Delivery, World, healthy_world
 from validation.admission import Trusted, admit
 from validation.examination import Examination
 from validation.history import Past
@@ -57,7 +57,7 @@ UNGUARDED = RULES.model_copy(
         for section in ("batch", "history")
     }
 )
-CONFIG = TrainingConfig.from_toml(Path(lab.__file__).with_name("training.toml"))
+CONFIG = TrainingConfig(**tomllib.loads(TRAINING))
 #: Failure -> the doses.
 AT_THE_GATE = {
     "broken-id-map": (0.05, 0.1, 0.2, 0.25, 0.5, 1.0),
@@ -122,7 +122,7 @@ def dataset_of(world: World) -> Dataset:
 def doses() -> Iterator[str]:
     """Yield a table: failure, dose, what is found, and whether it is caught."""
     yield "| failure | dose | found | caught |\n|---|---:|---|---|"
-    world = everything().world
+    world = healthy_world()
     with TemporaryDirectory() as folder:
         home = home_of(world, Path(folder))
         for name, some in AT_THE_GATE.items():
@@ -136,10 +136,10 @@ def healthy(worlds: int) -> Iterator[str]:
     """Yield how many healthy deliveries of how many worlds were stopped or warned about."""
     stopped, warned, total = 0, 0, 0
     for seed in range(1, worlds + 1):
-        whole = everything(seed)
+        world = healthy_world(seed)
         with TemporaryDirectory() as folder:
-            home = home_of(whole.world, Path(folder))
-            for delivery in (whole.world.delivery, whole.still_to_come):
+            home = home_of(world, Path(folder))
+            for delivery in (world.delivery, world.to_come):
                 verdict = home.judge(delivery).verdict
                 total, stopped = total + 1, stopped + (not verdict.passed)
                 warned += bool(verdict.findings)
@@ -150,7 +150,7 @@ def healthy(worlds: int) -> Iterator[str]:
 
 def harm() -> Iterator[str]:
     """Yield what failures do to a training and to lists where no guard stands."""
-    world = everything().world
+    world = healthy_world()
     healthy = dataset_of(world)
     yield f"healthy: {_facts(healthy)}"
     for name in ("broken-id-map", "drifted-feature-scale", "silent-schema-change", "poisoned-ratings", "label-swap"):
@@ -213,9 +213,9 @@ def _leaks(world: World) -> Iterator[str]:
 def _collapses(world: World) -> Iterator[str]:
     dataset = dataset_of(world)
     for factors in FACTORS:
-        collapsed = TrainingConfig.from_toml(Path(lab.__file__).with_name("collapsed-1.toml"))
-        candidate = collapsed.candidates[0].model_copy(update={"params": {"factors": factors}})
-        config = collapsed.model_copy(update={"candidates": (candidate,)})
+        collapsed = failure_named("popularity-in-disguise").inject(world, 7, factors)
+        config = TrainingConfig(**tomllib.loads(collapsed.training))
+        candidate = config.candidates[-1]
         model, _ = fit_final(candidate, dataset, config.evaluation)
         checks = {each.name: each for each in check_behaviour(model, dataset, BehaviourRules(), 7)}
         check, accuracy = checks["personal_lists"], _accuracy(config, dataset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import timedelta
 from itertools import pairwise
 
@@ -11,12 +12,11 @@ import pytest
 from pipelines.config import TrainingConfig
 from pipelines.data import columns as c
 from pipelines.errors import ConfigError
-from pipelines.testing.lab import failures as lab
 from pipelines.testing.lab.account import Guard, Outcome
 from pipelines.testing.lab.failures import failure_named, failures
-from pipelines.testing.lab.world import everything
+from pipelines.testing.lab.world import healthy_world
 
-WORLD = everything().world
+WORLD = healthy_world()
 #: The dose with which nothing happens.
 NOTHING = {"drifted-feature-scale": 1.0}
 NAMES = [failure.name for failure in failures()]
@@ -95,10 +95,10 @@ def test_listening_goes_on_for_as_many_days_as_nobody_trains():
     assert last < pc.min(later[c.AT]).as_py() <= pc.max(later[c.AT]).as_py() <= last + timedelta(days=10)
 
 
-@pytest.mark.parametrize("name", ["training.toml", "collapsed-1.toml"])
-def test_the_configurations_can_be_read(name):
-    config = TrainingConfig.from_toml(lab._WORDS.parent / name)
-    assert config.evaluation.folds == 2
+def test_a_collapsed_model_has_as_many_factors_as_the_dose_says():
+    config = TrainingConfig(**tomllib.loads(spoilt("popularity-in-disguise", 3).training))
+    assert [(candidate.name, candidate.params) for candidate in config.candidates] == [("als", {"factors": 3})]
+    assert config.evaluation == TrainingConfig(**tomllib.loads(WORLD.training)).evaluation
 
 
 @pytest.mark.parametrize(

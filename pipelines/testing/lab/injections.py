@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -11,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
-from pipelines.testing.lab.world import Delivery, World, everything
+from pipelines.testing.lab.world import Delivery, World
 
+_COLLAPSED: Final = Path(__file__).with_name("collapsed.toml").read_text(encoding="utf-8")
 _FILLERS: Final = 20
 _SECOND_MS: Final = 1_000.0
 _WORST_AND_BEST: Final = 6.0
@@ -38,7 +40,7 @@ def break_id_map(world: World, dose: float, seed: int) -> World:
 
 def collapse_to_popularity(world: World, dose: float, seed: int) -> World:  # noqa: ARG001 - there is nothing to draw
     """Train a factor model of so few factors that everybody is shown the same; the dose is the number of factors."""
-    return replace(world, training=f"collapsed-{dose:g}.toml")
+    return replace(world, training=_COLLAPSED.replace("factors = 1", f"factors = {dose:g}"))
 
 
 def drift_a_scale(world: World, dose: float, seed: int) -> World:  # noqa: ARG001
@@ -71,7 +73,7 @@ def change_schema(world: World, dose: float, seed: int) -> World:
 
 def forget_to_train(world: World, dose: float, seed: int) -> World:  # noqa: ARG001
     """Let as many days of listening arrive as the dose says, after the last model, and train nothing on them."""
-    rows = everything().still_to_come.interactions
+    rows = world.to_come.interactions
     last = pc.max(world.delivery.interactions[c.AT]).as_py()
     until = pa.scalar(last + timedelta(days=dose), rows[c.AT].type)
     return replace(world, later=Delivery(rows.filter(pc.less_equal(rows[c.AT], until)), world.delivery.tracks))
