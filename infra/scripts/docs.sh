@@ -12,7 +12,7 @@ case ${1:-build} in
   serve) exec .venv/bin/mkdocs serve --dev-addr 127.0.0.1:8000 ;;
   build)
     .venv/bin/mkdocs build --strict --clean || fail "The documentation has dead links, or pages that mkdocs.yml does not name."
-    say "The site is in site/: open site/index.html."
+    say "The site is in site/: open site/index.html. To search in it: make docs ARGS=serve."
     ;;
   *) fail "'$1' is neither build nor serve." ;;
 esac
