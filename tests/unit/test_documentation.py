@@ -73,6 +73,15 @@ def test_every_command_has_help_with_an_example():
         assert "crossfade" in f"{command.help} {command.epilog or ''}", f"'{name}' shows no example"
 
 
+def test_decision_records_are_numbered_one_by_one_and_all_listed():
+    records = sorted(path.name for path in (ROOT / "docs" / "adr").glob("0*.md"))
+    assert [int(name[:4]) for name in records] == list(range(1, len(records) + 1))
+    listed = re.findall(
+        r"^(\d+)\. \[.*\]\((\S+)\)$", (ROOT / "docs" / "adr" / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert listed == [(str(int(name[:4])), name) for name in records]
+
+
 def test_the_table_over_five_draws_was_measured():
     text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     table = text.partition("<!-- draws: start -->")[2].partition("<!-- draws: end -->")[0]

@@ -6,7 +6,6 @@ loop has gone through the small world of the session, and the tutorial goes on f
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import runpy
@@ -17,6 +16,7 @@ import pytest
 
 from flows.cli.main import main
 from pipelines.home import Home
+from pipelines.release.champion import read_champion
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -118,5 +118,4 @@ def test_every_command_of_the_tutorial_does_what_the_page_says(reader):
     assert "does not clearly beat popularity" in said["CROSSFADE_POLICY=moon.toml crossfade promote"]
     assert "Promoted" in said["crossfade promote"]
     assert "because of" in said["crossfade recommend --user listener-0 -k 5"]
-    home = Home(reader.folder / "radio")
-    assert json.loads(home.champion.read_text(encoding="utf-8"))["champion"]
+    assert read_champion(Home(reader.folder / "radio")) is not None
