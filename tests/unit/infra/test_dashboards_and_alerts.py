@@ -48,7 +48,7 @@ def exported(tmp_path, monkeypatch):
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     home = Home(tmp_path)
     keeper = Keeper(Database.of(home), Spool(home.spool), Secret(b"s" * 32))
-    runtime = SimpleNamespace(keeper=keeper, holder=SimpleNamespace(version="m", refused=None))
+    runtime = SimpleNamespace(keeper=keeper, holder=SimpleNamespace(version="m", refused=None, refused_trials=()))
     metrics = Metrics(runtime, [])
     metrics.called("/v1/a", 200, 0.1)
     metrics.told("like", "m")
