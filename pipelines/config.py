@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.data.hashing import hash_json
 from pipelines.errors import ConfigError
 
-Protocol = Literal["unseen-users", "holdout", "time"]
+Protocol = Literal["unseen-users", "holdout", "time", "global-time"]
 
 
 class Settings(BaseModel):
@@ -92,13 +92,30 @@ class MatrixRules(Settings):
     core: int = Field(default=5, ge=1)
 
 
+class GlobalTimeRules(Settings):
+    """What the protocol "global-time" trains on and tests (the global temporal split of Yambda, Ploshkin et al. 2025).
+
+    Attributes:
+        train_days: How many days before the gap are trained on; all where it is left out.
+        gap_minutes: How long before the tested window training ends: what a model in service would not know yet.
+        test_days: How long the tested window is, at the end.
+        ends_at: When it ends; by default with the last interaction there is.
+    """
+
+    train_days: float | None = Field(default=300.0, gt=0)
+    gap_minutes: float = Field(default=30.0, ge=0)
+    test_days: float = Field(default=1.0, gt=0)
+    ends_at: AwareDatetime | None = None
+
+
 class EvaluationRules(Settings):
     """How candidates are measured.
 
     Attributes:
         protocols: "unseen-users": the listeners of a fold are held out of training, and part of each history is given;
             "holdout": part of every listener's history is held out; "time": all before a day is given, and the tracks a
-            listener meets after it must be found. The last is left out where the data has no times.
+            listener meets after it must be found; "global-time": the last day, as Yambda's benchmark tests it
+            (``GlobalTimeRules``). The last two are left out where the data has no times.
         primary: The protocol that decides.
         folds: Folds of each protocol.
         given: Share of an unseen listener's history that is given; the rest must be found.
@@ -106,6 +123,7 @@ class EvaluationRules(Settings):
         seed: Seed of every split and bootstrap.
         bootstrap: Resamples behind each interval.
         confidence: Coverage of each interval.
+        global_time: What the protocol of that name tests.
     """
 
     protocols: tuple[Protocol, ...] = ("unseen-users", "holdout")
@@ -116,6 +134,7 @@ class EvaluationRules(Settings):
     seed: int = 20_260_630
     bootstrap: int = Field(default=1_000, ge=100)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    global_time: GlobalTimeRules = GlobalTimeRules()
 
 
 class BehaviourRules(Settings):

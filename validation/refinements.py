@@ -74,6 +74,10 @@ SOURCES: Final[Mapping[str, Refinement]] = {
         "missing": {"tracks": {c.ARTISTS: {"action": "warn", "at_most": 0.01}}},
     },
     "taste-profile": {"interactions": {"kind": {"values": [c.PLAY_COUNT]}}},
+    "yambda": {
+        "interactions": {"kind": {"values": [c.PLAY, c.SKIP, c.LIKE, c.DISLIKE]}},
+        "missing": {"interactions": {c.AT: {"action": "warn", "at_most": 0}}},
+    },
     # A listen has a time, or it is none. Dumps come twice a month.
     "listenbrainz": {
         "interactions": {"kind": {"values": [c.PLAY]}},

@@ -67,7 +67,7 @@ class Ranking:
     """The full-catalogue ranking of every tested listener.
 
     Attributes:
-        lists: Listeners x k track indices, the given history left out.
+        lists: Listeners x k track indices; the given history is left out, unless repeats are asked for.
         held_out_scores: Standardised score of each held-out entry, in the order of ``held_out.data``.
     """
 
@@ -84,7 +84,8 @@ def evaluate(candidate: CandidateConfig, dataset: Dataset, split: Split, rules: 
     clock.stop("select")
     model = build(candidate.name, params).fit(training)
     clock.stop("fit")
-    ranking = rank(model, model.aged(split.given, split.given_times), split.held_out, max(rules.cutoffs))
+    given = model.aged(split.given, split.given_times)
+    ranking = rank(model, given, split.held_out, max(rules.cutoffs), repeats=split.repeats)
     clock.stop("rank")
     users = _users(ranking, dataset, split, rules)
     summary = _summary(ranking, dataset, split, rules)
@@ -102,8 +103,11 @@ def fit_final(
     return build(candidate.name, params).fit(training), params
 
 
-def rank(model: Recommender, given: sp.csr_array, held_out: sp.csr_array, k: int) -> Ranking:
-    """Rank the catalogue for every listener and note the standardised scores of the held-out tracks."""
+def rank(model: Recommender, given: sp.csr_array, held_out: sp.csr_array, k: int, *, repeats: bool = False) -> Ranking:
+    """Rank the catalogue for every listener and note the standardised scores of the held-out tracks.
+
+    The tracks of the given history are left out of the lists, unless repeats are asked for.
+    """
     n_listeners, n_tracks = given.shape
     lists = np.empty((n_listeners, k), dtype=np.int64)
     noted: list[np.ndarray] = []
@@ -112,7 +116,8 @@ def rank(model: Recommender, given: sp.csr_array, held_out: sp.csr_array, k: int
         block = slice(start, min(n_listeners, start + step))
         scores = model.score(sp.csr_array(given[block]))
         noted.append(standardise(scores)[_coordinates(sp.csr_array(held_out[block]))])
-        scores[_coordinates(sp.csr_array(given[block]))] = -np.inf
+        if not repeats:
+            scores[_coordinates(sp.csr_array(given[block]))] = -np.inf
         lists[block], _ = top_k(scores, k)
     return Ranking(lists, np.concatenate(noted) if noted else np.empty(0))
 
@@ -136,7 +141,10 @@ def _summary(ranking: Ranking, dataset: Dataset, split: Split, rules: Evaluation
     listeners = np.bincount(split.train.indices, minlength=n_tracks)
     rmse, mae = rating_errors(ranking.held_out_scores, _ratings_of(dataset, split), rules.seed)
     return {
-        column("coverage", _PAGE): catalogue_coverage(page, n_tracks),
+        **{
+            column("coverage", k): catalogue_coverage(ranking.lists[:, :k], n_tracks)
+            for k in sorted({_PAGE, *rules.cutoffs})
+        },
         column("novelty", _PAGE): novelty(page, listeners, split.train.shape[0]),
         column("gini", _PAGE): gini(page, n_tracks),
         column("popularity_lift", _PAGE): popularity_lift(page, split.given, listeners),

@@ -1,16 +1,18 @@
 """Splits: what a model may learn from, what it is shown, and what it must find.
 
-Three protocols, all over the full catalogue:
+Four protocols, all over the full catalogue:
 
 - *unseen users*: the listeners of a fold are held out of training; part of each one's history is given, the rest must
   be found (strong generalisation, Marlin 2004; Liang et al. 2018);
 - *holdout*: part of every listener's history is held out; the model is trained on the rest and shown the rest;
 - *time*: the model is trained on all that was before a day and shown each listener's history up to it; the tracks a
   listener meets for the first time in the window after it must be found. The day moves on from fold to fold (rolling
-  origin, Tashman 2000), as it is the only protocol that never learns from the future (Ji et al. 2023).
+  origin, Tashman 2000), as it is the only protocol that never learns from the future (Ji et al. 2023);
+- *global time*: the same with one window, the last day, a gap before it, and all that a listener plays in it to be
+  found, what they know already too (Ploshkin et al. 2025): people play again what they like.
 
 The first two are drawn from a seed and the listener's position only, so they are the same whatever runs in parallel;
-the third draws nothing.
+the others draw nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from itertools import pairwise
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.config import EvaluationRules, Protocol
+from pipelines.config import EvaluationRules, GlobalTimeRules, Protocol
 from pipelines.errors import NotEnoughDataError
 from pipelines.features.dataset import Dataset
 from pipelines.features.timeline import Timeline
@@ -32,14 +34,18 @@ from pipelines.sparse import chosen_entries, in_places_of
 UNSEEN_USERS: Protocol = "unseen-users"
 HOLDOUT: Protocol = "holdout"
 TIME: Protocol = "time"
+GLOBAL_TIME: Protocol = "global-time"
 
 #: The windows of the time protocol begin where this share of the interactions is past.
 _FIRST_ORIGIN = 0.5
+_SECONDS_IN_A_DAY, _MINUTES_IN_A_DAY = 86_400, 1_440
 
 
 @dataclass(frozen=True)
 class Split:
-    """One fold of one protocol; ``given`` and ``held_out`` never share an entry, nor do ``train`` and ``held_out``.
+    """One fold of one protocol.
+
+    ``given`` and ``held_out`` never share an entry, nor do ``train`` and ``held_out``, unless repeats are asked for.
 
     Attributes:
         protocol: The protocol.
@@ -51,6 +57,7 @@ class Split:
         learners: Row in the data set of each row of ``train``.
         train_times: In the places of ``train``, day of the last interaction; None where no time is known.
         given_times: The same for ``given``.
+        repeats: Whether tracks of the history are asked for too; then they are not left out of a list.
     """
 
     protocol: Protocol
@@ -62,6 +69,7 @@ class Split:
     learners: np.ndarray
     train_times: sp.csr_array | None = None
     given_times: sp.csr_array | None = None
+    repeats: bool = False
 
 
 def make_splits(dataset: Dataset, rules: EvaluationRules) -> tuple[Split, ...]:
@@ -82,7 +90,7 @@ def make_splits(dataset: Dataset, rules: EvaluationRules) -> tuple[Split, ...]:
             f"the primary protocol '{rules.primary}' has nothing to test",
             where="cross-validation",
             remedy="Name it in 'evaluation.protocols'; 'time' needs interactions that have a time, and listeners who "
-            "meet new tracks in the second half of them",
+            "meet new tracks in the second half of them; 'global-time' listeners who play something in the last day",
         )
     return splits
 
@@ -133,9 +141,33 @@ def by_time(timeline: Timeline, rules: EvaluationRules) -> Iterator[Split]:
             yield Split(TIME, fold, *parts)
 
 
+def last_window(timeline: Timeline, rules: GlobalTimeRules) -> Iterator[Split]:
+    """Yield one split, the last window, unless nobody could be tested.
+
+    A listener is tested who has a history before the gap and plays anything in the window. Tracks that nobody had
+    played before are to be found too, although hardly any model can. Interactions whose time is not known take no part.
+    """
+    # One that is on the last moment is in the window.
+    last = float(np.nextafter(timeline.days.max(), np.inf))
+    end = last if rules.ends_at is None else rules.ends_at.timestamp() / _SECONDS_IN_A_DAY
+    start = end - rules.test_days
+    learned_until = start - rules.gap_minutes / _MINUTES_IN_A_DAY
+    learned_from = -np.inf if rules.train_days is None else learned_until - rules.train_days
+    before, times = timeline.between(learned_from, learned_until)
+    window, _ = timeline.between(start, end)
+    known = np.flatnonzero(np.diff(before.indptr))
+    tested = np.intersect1d(known, np.flatnonzero(np.diff(window.indptr)))
+    if len(tested):
+        parts = before[known], tested, before[tested], window[tested], times[known], times[tested]
+        yield Split(GLOBAL_TIME, 0, *parts, repeats=True)
+
+
 def _folds_of(protocol: Protocol, dataset: Dataset, rules: EvaluationRules) -> Iterator[Split]:
     """Return the folds of a protocol."""
-    if protocol == TIME:
-        return iter(()) if dataset.timeline is None else by_time(dataset.timeline, rules)
+    timeline = dataset.timeline
+    if protocol in {TIME, GLOBAL_TIME}:
+        if timeline is None:
+            return iter(())
+        return by_time(timeline, rules) if protocol == TIME else last_window(timeline, rules.global_time)
     maker = unseen_users if protocol == UNSEEN_USERS else holdout
     return maker(dataset.histories, rules, dataset.times)

@@ -22,6 +22,7 @@ _BUILT_IN = {
     "files": "pipelines.sources.files:Files",
     "hetrec-lastfm": "pipelines.sources.hetrec_lastfm:HetrecLastfm",
     "taste-profile": "pipelines.sources.taste_profile:TasteProfile",
+    "yambda": "pipelines.sources.yambda:Yambda",
     "listenbrainz": "pipelines.sources.listenbrainz:ListenBrainz",
     "listenbrainz-export": "pipelines.sources.listenbrainz:ListenBrainzExport",
     "lastfm": "pipelines.sources.lastfm:Lastfm",

@@ -39,7 +39,7 @@ def table_batches(path: Path, *, required: Sequence[str]) -> Iterator[pa.Table]:
             f"it is {_NOT_TABLES[first[:4]]}, not a table", where=str(path), remedy="Pass a CSV or Parquet file"
         )
     if first == _PARQUET:
-        yield from _parquet_batches(path, required)
+        yield from parquet_batches(path, required=required)
     elif path.suffix == ".parquet":
         raise SourceError("it is not a Parquet file", where=str(path), remedy="Write or fetch the file again")
     else:
@@ -65,7 +65,7 @@ def row_group(path: Path, number: int, *, required: Sequence[str]) -> Iterator[p
     if row_groups(path) == 1:
         yield from table_batches(path, required=required)
     else:
-        yield from _parquet_batches(path, required, [number])
+        yield from parquet_batches(path, required=required, groups=[number])
 
 
 def check_file(path: Path) -> None:
@@ -91,12 +91,31 @@ def _first_bytes(path: Path) -> bytes:
         ) from error
 
 
-def _parquet_batches(path: Path, required: Sequence[str], groups: list[int] | None = None) -> Iterator[pa.Table]:
+def parquet_batches(
+    path: Path,
+    *,
+    required: Sequence[str],
+    columns: Sequence[str] | None = None,
+    rows: int = _BATCH_ROWS,
+    groups: list[int] | None = None,
+) -> Iterator[pa.Table]:
+    """Yield the rows of a Parquet file; at least one batch is given.
+
+    Args:
+        path: The file.
+        required: Columns it must have.
+        columns: Which to read; all where it is left out.
+        rows: How many at a time.
+        groups: Of which row groups; of all where it is left out.
+
+    Raises:
+        SourceError: It is missing, empty, damaged or lacks a column.
+    """
     with _parquet(path) as file:
         require_columns(file.schema_arrow.names, required, where=str(path))
         if not file.metadata.num_rows:
             raise SourceError("it has not one row", where=str(path), remedy="Pass a table with rows")
-        for batch in file.iter_batches(_BATCH_ROWS, row_groups=groups):
+        for batch in file.iter_batches(rows, row_groups=groups, columns=None if columns is None else list(columns)):
             yield pa.Table.from_batches([batch])
 
 

@@ -17,6 +17,7 @@ from pipelines.sources.taste_profile import TasteProfile
 from pipelines.testing.feedback import feedback_example
 from pipelines.testing.listens import dump_example, export_example, playlists_example, scrobbles_example
 from pipelines.testing.spotify_exports import write_export
+from pipelines.testing.yambda import yambda_example
 
 #: The files of the HetRec archive that are read, as lines of tab-separated values.
 HETREC: Final[Mapping[str, str]] = {
@@ -81,6 +82,7 @@ EXAMPLES: Final[Mapping[str, Callable[[Path], Source]]] = {
     "files": lambda folder: Files(write_tables(folder)),
     "hetrec-lastfm": lambda folder: HetrecLastfm(SourceOptions(archive=write_hetrec(folder / "hetrec.zip"))),
     "taste-profile": lambda folder: TasteProfile(SourceOptions(archive=write_taste_profile(folder))),
+    "yambda": yambda_example,
     "listenbrainz": dump_example,
     "listenbrainz-export": export_example,
     "lastfm": scrobbles_example,

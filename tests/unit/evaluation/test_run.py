@@ -172,3 +172,19 @@ def test_a_flip_between_protocols_is_named(reports):
 def test_the_defaults_are_the_candidates_that_fit_fast():
     names = [candidate.name for candidate in TrainingConfig().candidates]
     assert names == ["popularity", "item-knn", "als", "content", "slim", "hybrid"]
+
+
+def test_lists_hold_what_was_given_only_where_repeats_are_asked_for(dataset):
+    split = make_splits(dataset, RULES)[0]
+    again = dataclasses.replace(split, held_out=split.given, repeats=True)
+    rules = RULES.model_copy(update={"cutoffs": (10, 100)})
+    found = evaluate(CandidateConfig(name="slim"), dataset, again, rules).users["recall@100"]
+    assert found.min() == 1.0, "a hundred places hold every track there is"
+    without = dataclasses.replace(again, repeats=False)
+    assert evaluate(CandidateConfig(name="slim"), dataset, without, rules).users["recall@100"].max() == 0.0
+
+
+def test_coverage_is_told_at_every_length(dataset):
+    rules = RULES.model_copy(update={"cutoffs": (1, 10, 100)})
+    summary = evaluate(CandidateConfig(name="slim"), dataset, make_splits(dataset, rules)[0], rules).summary
+    assert 0 < summary["coverage@1"] < summary["coverage@10"] <= summary["coverage@100"] == 1.0

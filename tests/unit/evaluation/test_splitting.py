@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from pipelines.config import EvaluationRules
+from pipelines.config import EvaluationRules, GlobalTimeRules
 from pipelines.errors import NotEnoughDataError
-from pipelines.evaluation.splitting import by_time, holdout, make_splits, unseen_users
+from pipelines.evaluation.splitting import by_time, holdout, last_window, make_splits, unseen_users
 from pipelines.features.timeline import Timeline
 from pipelines.recommenders.dividing import divide
 from pipelines.sparse import row_of_each, with_data
@@ -111,3 +112,44 @@ def test_the_time_protocol_is_left_out_where_the_data_has_no_times(dataset):
 def test_a_primary_protocol_with_nothing_to_test_is_refused(dataset):
     with pytest.raises(NotEnoughDataError, match="the primary protocol 'time' has nothing to test"):
         make_splits(dataset, EvaluationRules(protocols=("unseen-users", "time"), primary="time"))
+
+
+# Everything before day 3 is learned, days 3.5 to 5.5 are asked for: listener 0 plays the known track 0 on day 4,
+# listener 1 the new track 0 on day 5.
+IN_THE_MIDDLE = GlobalTimeRules(
+    train_days=None, gap_minutes=720, test_days=2, ends_at=datetime(1970, 1, 6, 12, tzinfo=UTC)
+)
+
+
+def test_the_last_window_asks_for_what_is_played_again_too():
+    (split,) = last_window(TIMELINE, IN_THE_MIDDLE)
+    assert (split.protocol, split.fold, split.repeats) == ("global-time", 0, True)
+    assert split.train.toarray().tolist() == [[1, 1, 0], [0, 1, 0]]
+    assert split.given_times.toarray().tolist() == [[0, 1, 0], [0, 2, 0]]
+    assert split.listeners.tolist() == [0, 1]
+    assert split.held_out.toarray().tolist() == [[1, 0, 0], [1, 0, 0]]
+
+
+def test_only_so_many_days_before_the_gap_are_learned():
+    (split,) = last_window(TIMELINE, IN_THE_MIDDLE.model_copy(update={"train_days": 2}))
+    assert split.train.toarray().tolist() == [[0, 1, 0], [0, 1, 0]]
+
+
+def test_the_window_ends_with_the_last_interaction_where_nobody_says_when():
+    (split,) = last_window(TIMELINE, GlobalTimeRules(train_days=None, gap_minutes=1_440, test_days=2))
+    assert split.train.toarray().tolist() == [[2, 1, 0], [0, 1, 1]]
+    assert split.listeners.tolist() == [0], "listener 2 has no history before the gap"
+    assert split.held_out.toarray().tolist() == [[0, 0, 1]]
+
+
+def test_a_window_in_which_nobody_plays_is_left_out(dataset):
+    rules = EvaluationRules(
+        folds=2,
+        protocols=("unseen-users", "global-time"),
+        global_time=GlobalTimeRules(ends_at=datetime(2020, 1, 1, tzinfo=UTC)),
+    )
+    timed = dataclasses.replace(dataset, histories=TIMELINE.histories, timeline=TIMELINE)
+    assert {split.protocol for split in make_splits(timed, rules)} == {"unseen-users"}
+    assert {split.protocol for split in make_splits(dataset, rules)} == {"unseen-users"}, "there are no times"
+    with pytest.raises(NotEnoughDataError, match="'global-time' listeners who play something in the last day"):
+        make_splits(timed, rules.model_copy(update={"primary": "global-time"}))
