@@ -158,7 +158,7 @@ def last_window(timeline: Timeline, rules: GlobalTimeRules) -> Iterator[Split]:
     known = np.flatnonzero(np.diff(before.indptr))
     tested = np.intersect1d(known, np.flatnonzero(np.diff(window.indptr)))
     if len(tested):
-        parts = before[known], tested, before[tested], window[tested], times[known], times[tested]
+        parts = before[known], tested, before[tested], window[tested], known, times[known], times[tested]
         yield Split(GLOBAL_TIME, 0, *parts, repeats=True)
 
 

@@ -70,7 +70,9 @@ def _stage(stage: str, folder: Path) -> Row:
     began = time.perf_counter()
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     told: Row = json.loads(done.stdout.splitlines()[-1])
-    return {"stage": stage, **told, "seconds": time.perf_counter() - began}
+    row = {"stage": stage, **told, "seconds": time.perf_counter() - began}
+    print(row, file=sys.stderr, flush=True)
+    return row
 
 
 def _ingest(folder: Path) -> Row:

@@ -89,3 +89,11 @@ def test_checks_survive_the_disk(tmp_path):
     (tmp_path / "leaks.json").write_text("{", encoding="utf-8")
     with pytest.raises(CrossfadeError, match="Run 'crossfade train'"):
         load_leaks(tmp_path)
+
+
+def test_a_track_that_is_played_again_has_not_leaked_where_repeats_are_asked_for():
+    plays = histories()
+    split = next(holdout(plays, RULES))
+    again = dataclasses.replace(split, held_out=split.given, repeats=True)
+    assert look_for_leaks(again, plays, seed=1).pairs == 0
+    assert look_for_leaks(dataclasses.replace(again, repeats=False), plays, seed=1).pairs == split.given.nnz
