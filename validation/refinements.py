@@ -76,7 +76,8 @@ SOURCES: Final[Mapping[str, Refinement]] = {
     "taste-profile": {"interactions": {"kind": {"values": [c.PLAY_COUNT]}}},
     "yambda": {
         "interactions": {"kind": {"values": [c.PLAY, c.SKIP, c.LIKE, c.DISLIKE]}},
-        "missing": {"interactions": {c.AT: {"action": "warn", "at_most": 0}}},
+        "missing": {"interactions": {c.AT: _NEVER_MISSING}},
+        "batch": {"opinions": _WARN},
     },
     # A listen has a time, or it is none. Dumps come twice a month.
     "listenbrainz": {

@@ -73,14 +73,16 @@ def _events(rng: np.random.Generator, world: object, lengths: np.ndarray) -> dic
     """Draw listens from a world (each pair twice on average), likes and dislikes, some of which are taken back."""
     coo = world.tocoo()  # type: ignore[attr-defined]
     again = coo.data.astype(np.int64) * rng.geometric(0.5, coo.nnz)
-    who, what = (np.repeat(each, again) for each in coo.coords)
+    who, what, often = (np.repeat(each, again) for each in (*coo.coords, again))
     n = len(who)
     heard = np.where(rng.random(n) < 0.6, 100, rng.integers(0, 130, n))  # noqa: PLR2004 - an invented share
     listens = _rows(rng, who, what, _times(rng, n))
     listens |= {"played_ratio_pct": heard, "track_length_seconds": lengths[what]}
     found = {"listens": listens}
-    for name, every in (("likes", _LISTENS_A_LIKE), ("dislikes", _LISTENS_A_DISLIKE)):
-        chosen = np.sort(rng.choice(n, max(2, n // every), replace=False))
+    # People play again what they like, and leave it at once where they do not.
+    favourites, once = np.flatnonzero(often > 1), np.flatnonzero((often == 1) & (heard < 50))  # noqa: PLR2004 - half
+    for name, among, every in (("likes", favourites, _LISTENS_A_LIKE), ("dislikes", once, _LISTENS_A_DISLIKE)):
+        chosen = np.sort(rng.choice(among, min(len(among), max(2, n // every)), replace=False))
         times = listens["timestamp"][chosen]
         back = chosen[::_TAKEN_BACK]
         later = np.minimum(times[::_TAKEN_BACK] + _STEP * rng.integers(0, 10_000, len(back)), LAST_SECOND - _STEP)
