@@ -136,6 +136,15 @@ def test_a_driver_that_does_not_start_is_an_error_in_ci(clone, machine):
     assert_one_sentence(script(clone, machine, "browser.sh", CI="true"), "for want of libatomic1:")
 
 
+def test_what_infra_is_tried_with_is_missed_in_words_and_in_ci_as_an_error(clone, machine):
+    result = script(clone, machine, "infra_tools.sh")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "Some tests of infra/ will be skipped for want of" in result.stdout
+    assert_one_sentence(
+        script(clone, machine, "infra_tools.sh", CI="true"), "for want of", "prometheus", "kubernetes-client"
+    )
+
+
 def test_pip_settings_are_handed_to_uv(tmp_path):
     settings = tmp_path / "pip.conf"
     settings.write_text(
