@@ -28,7 +28,20 @@ def test_a_call_names_its_body_its_answer_and_how_it_can_fail():
     call = document(CALLS, "about")["paths"]["/v1/search"]["post"]
     assert call["operationId"] == "search"
     assert call["requestBody"]["required"]
-    assert set(call["responses"]) == {"200", "400", "401", "403", "404", "409", "413", "415", "429", "500", "503"}
+    assert set(call["responses"]) == {
+        "200",
+        "400",
+        "401",
+        "403",
+        "404",
+        "409",
+        "413",
+        "415",
+        "421",
+        "429",
+        "500",
+        "503",
+    }
 
 
 def test_a_call_without_arguments_has_no_body():
