@@ -18,7 +18,7 @@ check lint .venv/bin/ruff check .
 check types .venv/bin/mypy
 check imports .venv/bin/lint-imports
 check spelling .venv/bin/codespell
-check docs infra/scripts/docs.sh
+check docs infra/scripts/docs.sh check
 check pyproject .venv/bin/validate-pyproject pyproject.toml
 check "shell scripts" .venv/bin/shellcheck -x .ci/run infra/scripts/*.sh infra/docker/*.sh
 check workflows .venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
