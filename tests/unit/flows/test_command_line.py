@@ -50,6 +50,11 @@ def test_help_says_what_a_command_does_and_gives_an_example(command, capsys):
     assert "Example:" in said
 
 
+def test_a_recommender_nobody_brings_is_refused_before_anything_starts(capsys):
+    assert main(["train", "--with", "zither"]) == 2
+    assert "there is no recommender 'zither'" in capsys.readouterr().err
+
+
 def test_help_imports_nothing_heavy():
     code = "import sys; from flows.cli.main import main; main(['--help']); "
     code += f"print([name for name in {HEAVY} if name in sys.modules])"
