@@ -24,6 +24,7 @@ def retold_share(tracks: pa.Table, told: pa.Table) -> float | None:
     Returns:
         The share; None where too few tracks were told of before.
     """
+    told = told.filter(pc.not_equal(told[c.TITLE], told[c.TRACK_ID]))  # an id in place of a title was only made up
     place = pc.index_in(tracks[c.TRACK_ID], value_set=told[c.TRACK_ID].combine_chunks()).combine_chunks()
     both = pa.table({"now": tracks[c.TITLE], "then": told[c.TITLE].take(place)}).drop_null()
     if both.num_rows < _LEAST_TRACKS:

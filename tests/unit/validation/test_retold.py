@@ -29,5 +29,10 @@ def test_new_tracks_and_missing_titles_do_not_count():
     assert retold([None, *titles[1:]]) == 0.0
 
 
+def test_a_title_after_a_made_up_one_is_not_another():
+    made_up = TOLD.set_column(1, c.TITLE, TOLD[c.TRACK_ID])
+    assert retold([f"Song {n}" for n in range(40)], made_up) is None
+
+
 def test_a_few_known_tracks_are_not_compared():
     assert retold(["Another"] * 19) is None
