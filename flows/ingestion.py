@@ -43,8 +43,8 @@ from pipelines.data.tables import InteractionTable
 from pipelines.engines.choosing import THIS_MACHINE, EngineChoice, started
 from pipelines.home import Home
 from pipelines.locking import only_one
-from pipelines.sources.base import Source
-from pipelines.sources.suppressing import Suppressed, may_come_back
+from pipelines.sources.base import Reading, Source
+from pipelines.sources.suppressing import FORGOTTEN, Suppressed, may_come_back
 from pipelines.spreading import at_work
 from pipelines.store.forget_requests import mac_of
 from pipelines.store.receipts import forgotten_macs
@@ -111,7 +111,8 @@ def take_in(source: Source, settings: Settings, contract: Contract | None = None
         provenance = (*(before.provenance if before else ()), source.provenance())
         recordings = match_tracks(draft, provenance, corrections)
         snapshot = freeze(draft, judgement, provenance, source, before, home)
-        contract.accept(judgement.profile, now)
+        if judgement.read[InteractionTable.name]:  # what is empty says nothing about what comes next
+            contract.accept(judgement.profile, now)
         tell("snapshot", snapshot.snapshot_id)
     summary = _summary(source, intake, admission, judgement, snapshot, before, recordings=recordings)
     summary = replace(summary, quarantine=aside, warnings=(*([unread] if unread else ()), *summary.warnings))
@@ -146,8 +147,14 @@ def alone(home: Home) -> Iterator[None]:
 )
 def read_and_clean(source: Source, folder: Path) -> Intake:
     """Read a source to its end; an archive it needs is downloaded once and kept by its checksum."""
+    tables = without_forgotten(source)
+
+    def may_be_empty() -> bool:
+        # All that stands in a store may be nothing, and the last listener of a source may have been forgotten.
+        return source.reading is Reading.EVENTS or FORGOTTEN in tables.left_out.get(InteractionTable.name, {})
+
     with working("load"):
-        return read(without_forgotten(source), Path(tempfile.mkdtemp(dir=folder)))
+        return read(tables, Path(tempfile.mkdtemp(dir=folder)), may_be_empty=may_be_empty)
 
 
 def without_forgotten(source: Source) -> RawTables:
@@ -175,10 +182,14 @@ def check_rows(
 ) -> tuple[Admission, Judgement, tuple[SuiteRun, ...]]:
     """Let the gate judge the rows, and join those that passed with those that are there."""
     joining = Joining.of(source.name, source.reading, before.readings if before else {})
+    if not intake.interactions.rows and source.reading is not Reading.EVENTS:
+        joining = replace(joining, makes_way=frozenset())  # nobody came whom others could make way for
     trusted = Trusted.of(before)
     examination = Examination(contract.rules, datetime.now(UTC), lines.add, trusted.track_ids(joining))
     admission = admit(intake, joining, trusted, examination, draft)
-    return admission, *examination.conclude(draft.fingerprint, contract.past)
+    # A source that may not be empty and is was refused when it was read.
+    empty = not intake.interactions.rows
+    return admission, *examination.conclude(draft.fingerprint, contract.past, may_be_empty=empty)
 
 
 @task(name="quarantine", task_run_name="set rows aside", cache_policy=NO_CACHE, persist_result=False)

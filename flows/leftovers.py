@@ -54,7 +54,7 @@ def leftovers(settings: Settings, now: datetime | None = None) -> tuple[Leftover
         *_torn_release(home),
         *_half_forgotten(home),
         *_mlflow_runs(settings, at),
-        *_prefect_runs(home, at),
+        *_prefect_runs(settings, at),
     )
 
 
@@ -131,10 +131,10 @@ def _end_runs(tracking_uri: str, runs: list[str]) -> None:
     end_as_killed(tracking_uri, runs)
 
 
-def _prefect_runs(home: Home, now: datetime) -> Iterator[Leftover]:
+def _prefect_runs(settings: Settings, now: datetime) -> Iterator[Leftover]:
     """Find flow runs that Prefect believes are going on; they hold the places that a limit gives out."""
-    database = home.prefect / "prefect.db"
-    if not database.exists():
+    database = settings.layout.prefect / "prefect.db"
+    if settings.prefect_database or not database.exists():
         return
     oldest = (now - _LONG).strftime("%Y-%m-%d %H:%M:%S")
     query = "SELECT id FROM flow_run WHERE state_type = 'RUNNING' AND start_time < ?"

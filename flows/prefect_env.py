@@ -36,8 +36,8 @@ _QUIET_LOOKS = 4
 def prefect_server(settings: Settings) -> Iterator[str]:
     """Give flows a Prefect server and yield the address of its API.
 
-    The server is the one named in the settings, else one in this process that keeps its runs under the home folder and
-    is stopped, with everything recorded, at the end.
+    The server is the one named in the settings, else one in this process that keeps its runs under the home folder, or
+    in the database the settings name, and is stopped, with everything recorded, at the end.
 
     Raises:
         ServiceError: The server does not start.
@@ -50,10 +50,11 @@ def prefect_server(settings: Settings) -> Iterator[str]:
     folder = make_folder(settings.layout.prefect)
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
-        os.environ.update(embedded_environment(folder, url))
+        os.environ.update(embedded_environment(folder, url) | database_environment(settings))
         _read_environment_again()
-        database = folder / "prefect.db"
-        prepare_database(database)
+        database = None if settings.prefect_database else folder / "prefect.db"
+        if database is not None:
+            prepare_database(database)
         server, thread = _start(listener, database)
         from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
@@ -65,7 +66,8 @@ def prefect_server(settings: Settings) -> Iterator[str]:
                 _drain()
                 server.should_exit = True
                 thread.join(_DRAIN_SECONDS)
-                del os.environ["PREFECT_API_URL"]
+                for name in ("PREFECT_API_URL", *database_environment(settings)):
+                    del os.environ[name]
                 _read_environment_again()
 
 
@@ -84,6 +86,12 @@ def embedded_environment(folder: Path, url: str) -> dict[str, str]:
     }
     chosen = {name: os.environ.get(name, value) for name, value in wanted.items()}
     return chosen | {"PREFECT_HOME": str(folder), "PREFECT_API_URL": url}
+
+
+def database_environment(settings: Settings) -> dict[str, str]:
+    """Return what tells a Prefect server its database; nothing where that is a file in its folder."""
+    address = settings.prefect_database
+    return {"PREFECT_SERVER_DATABASE_CONNECTION_URL": address} if address else {}
 
 
 def _read_environment_again() -> None:
@@ -139,12 +147,12 @@ def template_database() -> Path | None:
     return Path(sys.prefix) / "share" / "crossfade" / f"prefect-{version('prefect')}.db"
 
 
-def _start(listener: socket.socket, database: Path) -> tuple[Server, Thread]:
-    """Start the server in a thread and wait until it answers."""
+def _start(listener: socket.socket, database: Path | None) -> tuple[Server, Thread]:
+    """Start the server in a thread and wait until it answers; ``database`` is its file, where it is one."""
     import uvicorn
     from prefect.server.api.server import create_app
 
-    is_new = not database.exists()
+    is_new = database is not None and not database.exists()
     app = create_app(ephemeral=True, final=True)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=3))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="prefect-server", daemon=True)
@@ -154,11 +162,12 @@ def _start(listener: socket.socket, database: Path) -> tuple[Server, Thread]:
         if not thread.is_alive() or time.monotonic() > deadline:
             raise ServiceError(
                 "the Prefect server inside this process did not start",
-                where=str(database),
-                remedy="Run again with CROSSFADE_DEBUG=1 to see why; without this file it starts with an empty history",
+                where=str(database) if database else "the database of CROSSFADE_PREFECT_DATABASE_URL",
+                remedy="Run again with CROSSFADE_DEBUG=1 to see why; "
+                + ("without this file it starts with an empty history" if database else "check that the database runs"),
             )
         time.sleep(0.02)
-    if is_new:
+    if database is not None and is_new:
         keep_template(database)
     return server, thread
 

@@ -55,6 +55,10 @@ class Settings(BaseModel):
         default="", description="where models and charts go, such as s3://bucket/crossfade; empty: the home folder"
     )
     prefect_api_url: str = Field(default="", description="a Prefect server; empty: one inside the process")
+    prefect_database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="the database of the Prefect in this process, SQLite or Postgres; empty: a file in the home folder",
+    )
     dask_address: str = Field(
         default="",
         description="a Dask scheduler, such as tcp://10.0.0.1:8786, that folds, candidates and lists are "
@@ -103,6 +107,11 @@ class Settings(BaseModel):
             # MLflow would look for psycopg2 by default; the driver that is installed is its successor.
             return self.mlflow_tracking_uri.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.mlflow_tracking_uri or f"sqlite:///{self.layout.mlflow_db}"
+
+    @property
+    def prefect_database(self) -> str:
+        """The address of the database of the Prefect inside the process, as Prefect takes it; empty for its default."""
+        return self.prefect_database_url.get_secret_value().replace("postgresql://", "postgresql+asyncpg://", 1)
 
     @property
     def artifact_root(self) -> str | None:

@@ -102,12 +102,15 @@ class Examination:
         """
         return self._judge_interactions(given, known) if len(given) else given
 
-    def conclude(self, subject: str, past: Past | None = None) -> tuple[Judgement, tuple[SuiteRun, ...]]:
+    def conclude(
+        self, subject: str, past: Past | None = None, *, may_be_empty: bool = False
+    ) -> tuple[Judgement, tuple[SuiteRun, ...]]:
         """Judge the reading as a whole, by what passed, and compare it with what came before.
 
         Args:
             subject: The fingerprint of exactly what will be written.
             past: The batches of this source that were accepted before; None to compare with nothing.
+            may_be_empty: Whether a source that told of nothing has told the truth.
 
         Returns:
             The judgement, and the suites that were run.
@@ -115,7 +118,9 @@ class Examination:
         rules, now = self._rules, self._now
         if InteractionTable.name not in self._runs:
             self._judge_interactions(InteractionTable.empty())
-        figures = measure(self._listening, self._profile, self._read, self._tracks, rules.batch, now)
+        figures = measure(
+            self._listening, self._profile, self._read, self._tracks, rules.batch, now, may_be_empty=may_be_empty
+        )
         figures |= missing_shares(self._profile) | self._suspicions()
         whole = inspect_figures(figures, (*rules.expectations("batch"), *rules.expectations("missing")), now)
         compared = inspect_history(self._profile, past, rules, now)

@@ -75,6 +75,8 @@ def measure(
     tracks: TrackCatalogue,
     rules: BatchRules,
     now: datetime,
+    *,
+    may_be_empty: bool = False,
 ) -> dict[str, float | None]:
     """Measure a batch.
 
@@ -85,16 +87,18 @@ def measure(
         tracks: The tracks that passed.
         rules: Says from how many listeners on the largest one is looked at.
         now: The instant from which the age of the newest row is counted.
+        may_be_empty: Whether a source that told of nothing has told the truth: then nothing is asked of it.
 
     Returns:
         One figure a batch rule; None where there is nothing to measure, and then nothing is asked.
     """
     rows = profile.rows[InteractionTable.name]
+    told = read[InteractionTable.name] > 0 or not may_be_empty
     many = listening.listeners > rules.largest_listener.listeners_above
     return {
-        "interactions": rows,
-        "listeners": listening.listeners,
-        "tracks_played": len(listening.tracks),
+        "interactions": rows if told else None,
+        "listeners": listening.listeners if told else None,
+        "tracks_played": len(listening.tracks) if told else None,
         **{f"{name}_lost": 1 - profile.rows[name] / read[name] if read[name] else None for name in TABLES},
         "join_rate": 1 - profile.unknown_tracks / profile.looked_up if profile.looked_up else None,
         "largest_listener": listening.most / rows if many else None,

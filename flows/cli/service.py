@@ -144,6 +144,7 @@ def _mlflow_page(settings: Settings) -> Child:
 
 
 def _prefect_page(settings: Settings) -> Child:
+    from flows.prefect_env import database_environment
     from flows.servers import Child, free_port, python_module
 
     port = free_port(settings.host, settings.prefect_port)
@@ -159,7 +160,8 @@ def _prefect_page(settings: Settings) -> Child:
             "PREFECT_API_URL": "",
             # The page would look for the server at port 4200, whatever port it has.
             "PREFECT_SERVER_UI_API_URL": "/api",
-        },
+        }
+        | database_environment(settings),
     )
 
 

@@ -164,12 +164,13 @@ def clean(source: RawTables) -> Cleaned:
     )
 
 
-def read(source: RawTables, folder: Path | None = None) -> Intake:
+def read(source: RawTables, folder: Path | None = None, *, may_be_empty: Callable[[], bool] = lambda: False) -> Intake:
     """Read a source to its end and parse every row.
 
     Args:
         source: The source.
         folder: An empty folder for what does not fit in memory; None to hold everything in memory.
+        may_be_empty: Tells, once all was read, whether there may be nothing; what is there has to be usable anyway.
 
     Raises:
         SourceError: The source cannot be read.
@@ -180,7 +181,7 @@ def read(source: RawTables, folder: Path | None = None) -> Intake:
     rejected = Pile(REJECTED_SCHEMA, folder / "rejected.arrows" if folder else None)
     spool = Spool(folder)
     account = _read_interactions(source, spool, rejected, folder)
-    if not spool.rows:
+    if not spool.rows and (account.rejected or not may_be_empty()):
         raise _nothing_left(account, source.name)
     tracks = _read_whole(source, source.tracks(), TrackCatalogue, merge_tracks, rejected)
     playlists = _read_whole(source, source.playlists(), PlaylistTable, merge_playlists, rejected)
@@ -291,7 +292,7 @@ def _catalogue_of_ids(interactions: Spool, playlists: pa.Table, source: str) -> 
 def _nothing_left(counts: TableCounts, source: str) -> NotEnoughDataError:
     if not counts.read:
         return NotEnoughDataError("it has not one interaction", where=f"source '{source}'", remedy="Pass other data")
-    reason, rows = max(counts.rejected.items(), key=lambda entry: entry[1])
+    reason, rows = max((counts.rejected or counts.left_out).items(), key=lambda entry: entry[1])
     return NotEnoughDataError(
         f"not one of {counts.read:,} interactions can be used; the most frequent reason is '{reason}' ({rows:,} rows)",
         where=f"source '{source}'",

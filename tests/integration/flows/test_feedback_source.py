@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from flows.consent import permissions_of
+from flows.forgetting import forget, requests_of
 from flows.ingestion import ingest
 from flows.latest import latest_snapshot
 from flows.settings import load_settings
@@ -50,6 +54,38 @@ def feedback_rows(home):
     rows = latest_snapshot(home).interactions().data
     return [tuple(row.values()) for row in rows.select([c.USER_ID, c.KIND, c.TRACK_ID, c.SOURCE]).to_pylist()
             if row[c.SOURCE] == "feedback"]  # fmt: skip
+
+
+def test_when_the_last_listener_is_forgotten_the_next_reading_is_empty_and_takes_their_rows_along(new_home, log):
+    ingest("synthetic", {"size": "tiny"})
+    synthetic = latest_snapshot(new_home)
+    track = synthetic.sourced_tracks().data[c.TRACK_ID][0].as_py()
+    log.append([Event("web:1", "e1", LIKE, AT.format(1), track)])
+    ingest("feedback")
+    assert len(feedback_rows(new_home)) == 1
+    log.append([Event("web:1", "e2", UNDO, AT.format(2), undoes="e1")])
+    empty = ingest("feedback")
+    assert (empty.tables["interactions"].dropped, empty.rows["interactions"]) == (1, synthetic.rows["interactions"])
+    assert feedback_rows(new_home) == []
+    requests_of(load_settings().settings).add("web:1", now=datetime.now(UTC))
+    forget()
+    assert not ingest("feedback").changed
+
+
+def test_a_delivery_of_nobody_but_the_forgotten_changes_nothing(new_home, tmp_path):
+    ingest("synthetic", {"size": "tiny"})
+    rows = latest_snapshot(new_home).interactions().data
+    listener = rows[c.USER_ID][0].as_py()
+    theirs = tmp_path / "theirs.parquet"
+    pq.write_table(
+        rows.filter(pc.equal(rows[c.USER_ID], listener)).select([c.USER_ID, c.TRACK_ID, c.AT, c.KIND]), theirs
+    )
+    requests_of(load_settings().settings).add(listener, now=datetime.now(UTC))
+    forget()
+    with_nobody = latest_snapshot(new_home).rows["interactions"]
+    again = ingest("files", {"interactions": str(theirs)})
+    assert again.tables["interactions"].left_out["of people who asked to be forgotten"] > 0
+    assert again.rows["interactions"] == with_nobody
 
 
 def test_a_like_is_in_the_next_snapshot_and_its_matrix_and_an_undone_one_leaves_them(new_home, log):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 
@@ -33,65 +29,6 @@ STAGES = {
     "move the pointer": "flows.ingestion:set_latest_snapshot",
     "remember the batch": "flows.contract:Contract.accept",
 }
-
-#: Runs the real command in processes of its own, several at a time, and says how they ended. Each is a fork of one that
-#: has imported everything, which takes longer than all the rest. One function may kill its process when it is called.
-_COMMANDS = """
-import importlib, json, os, signal, sys
-import flows.ingestion, flows.sources, validation.suites
-from flows.cli.main import run
-
-def kill(path):
-    module, _, path = path.partition(":")
-    owner = importlib.import_module(module)
-    *outer, name = path.split(".")
-    for each in outer:
-        owner = getattr(owner, each)
-    setattr(owner, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
-    if name == "_spill":
-        from pipelines.data import spool
-        spool.Spool.__init__.__kwdefaults__["memory_rows"] = 100
-
-def start(arguments, killed_by, environment, log):
-    if process := os.fork():
-        return process
-    with open(log, "ab", buffering=0) as said:
-        os.dup2(said.fileno(), 1)
-        os.dup2(said.fileno(), 2)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)
-    os.environ.update(environment)
-    if killed_by:
-        kill(killed_by)
-    sys.argv[1:] = arguments
-    os._exit(run())
-
-for line in sys.stdin:
-    processes = [start(**each) for each in json.loads(line)]
-    print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in processes]), flush=True)
-"""
-
-
-@pytest.fixture(scope="module")
-def in_processes(prefect_api, tmp_path_factory):
-    """Return a function that runs commands at the same time, each in a process, and returns how they ended.
-
-    What is to happen while they run, it does with the file of what they say.
-    """
-    log = tmp_path_factory.mktemp("commands") / "said.log"
-    log.touch()
-    command = [sys.executable, "-c", _COMMANDS]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-
-        def run(*commands, killed_by=None, meanwhile=lambda _: None):
-            common = {"environment": dict(os.environ), "log": str(log), "killed_by": killed_by}
-            process.stdin.write(json.dumps([{"arguments": each, **common} for each in commands]) + "\n")
-            process.stdin.flush()
-            meanwhile(log)
-            return json.loads(process.stdout.readline()), log.read_text(encoding="utf-8")[-3000:]
-
-        yield run
-        process.stdin.close()
 
 
 @pytest.fixture(scope="module")
