@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "scale": ("slim_scale.py",),
     "ranking": ("ranking.py",),
     "batch": ("batch.py",),
+    "spark": ("spark.py",),
     "metrics": ("evaluation.py", str(PEERS)),
     "machinery": ("orchestration.py",),
 }

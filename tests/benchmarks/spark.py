@@ -1,11 +1,11 @@
 """The Spark engine beside the cores of this machine: from a snapshot's plays to a fitted SLIM-ridge, at several sizes.
 
     python tests/benchmarks/spark.py [--plays 1250000 2500000 5000000 10000000 20000000] [--engines local spark]
-        [--data FOLDER] [--only-write]
+        [--data FOLDER] [--only-write] [--only-table]
 
 Every measurement runs in a process of its own, and counts the time of all processes it starts: Spark's two workers each
-have a Java and a Python of their own. Processor time is what a busy machine leaves as it is; the clock is not. The
-figures come as one line of JSON, which is kept in tests/benchmarks/figures/spark.json.
+have a Java and a Python of their own. Processor time is what a busy machine hardly changes; the clock is not.
+The figures are kept in tests/benchmarks/figures/spark.json and printed as a table.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from pipelines.features.listening import listening
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.spreading import Engine, at_work, cores
-from pipelines.testing.benchmark.words import machine
+from pipelines.testing.benchmark.words import machine, table
 from pipelines.testing.long_tail import long_tailed
 
 SIZES = (1_250_000, 2_500_000, 5_000_000, 10_000_000, 20_000_000)
@@ -69,8 +69,11 @@ def main() -> None:
     parser.add_argument("--engines", nargs="*", choices=list(ENGINES), default=list(ENGINES))
     parser.add_argument("--data", type=Path, help="where the generated plays are kept; by default they are not")
     parser.add_argument("--only-write", action="store_true", help="generate the plays and measure nothing")
+    parser.add_argument("--only-table", action="store_true", help="print the figures that are kept")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.only_table:
+        arguments.plays = []
     if arguments.child:
         print(json.dumps(_measure(**json.loads(arguments.child))))
         return
@@ -86,7 +89,8 @@ def main() -> None:
                 shutil.rmtree(folder)
     if rows:
         keep(rows)
-    print(json.dumps(rows))
+    if not arguments.only_write:
+        print(as_table(json.loads(FIGURES.read_text(encoding="utf-8"))["rows"]))
 
 
 def keep(rows: list[Row]) -> None:
@@ -95,6 +99,18 @@ def keep(rows: list[Row]) -> None:
     merged = {(row["engine"], row["plays"]): row for row in [*before, *rows]}
     in_order = sorted(merged.values(), key=lambda row: (row["plays"], row["engine"]))
     write_text(FIGURES, json.dumps({"machine": machine(), "rows": in_order}, indent=1) + "\n")
+
+
+def as_table(rows: list[Row]) -> str:
+    """Return processor seconds of each stage, and what the whole took, by size and engine."""
+    stages = ["start", *_STAGES.values(), "all"]
+    header = ["plays", "engine", *stages, "seconds by the clock", "load before", "peak memory, MiB"]
+    lines = []
+    for row in rows:
+        taken = [row["stages"].get(stage, {}).get("processor seconds", 0.0) for stage in stages]
+        whole = [f"{row['stages']['all']['seconds']:.0f}", f"{row['load']:.0f}", f"{row['peak MiB']:,}"]
+        lines.append([f"{row['plays']:,}", row["engine"], *(f"{each:.1f}" for each in taken), *whole])
+    return table(header, lines)
 
 
 def write_plays(folder: Path, plays: int) -> Snapshot:

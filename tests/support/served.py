@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil  # type: ignore[import-untyped]  # BentoML brings it
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "serving.service:CrossfadeService"
@@ -41,13 +40,6 @@ class Served:
     def log(self) -> str:
         """Return what it has printed so far."""
         return self.log_path.read_text(encoding="utf-8", errors="replace")
-
-    def kill(self) -> None:
-        """Kill the process and its workers, which BentoML starts in sessions of their own."""
-        workers = psutil.Process(self.process.pid).children(recursive=True)
-        for process in (self.process, *workers):
-            process.kill()
-        self.process.wait()
 
     def stop(self) -> None:
         """Stop the process and its workers."""

@@ -5,6 +5,7 @@ The tests stand in the order of a replica's life: it starts without a model, get
 
 import os
 import shutil
+import signal
 import threading
 import time
 from urllib.parse import urlsplit
@@ -132,7 +133,7 @@ def test_no_call_is_lost_when_a_replica_is_killed(door, service, grown):
     while len(statuses) < 20:
         time.sleep(0.01)
     assert address(grown) in door.answered_by(LIST)
-    grown.kill()
+    os.killpg(grown.process.pid, signal.SIGKILL)
     before = len(statuses)
     while len(statuses) < before + 60:
         time.sleep(0.01)

@@ -5,6 +5,7 @@ import time
 from contextlib import closing
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # BentoML brings it
 import pytest
 
 from pipelines.home import Home
@@ -26,6 +27,14 @@ def home(tmp_path):
     home = Home(tmp_path / "home")
     set_champion(home, write_tiny_bundle(home.bundles).bundle_id, "the only one")
     return home
+
+
+def kill(service):
+    """Kill a service and its workers, which BentoML starts in sessions of their own."""
+    workers = psutil.Process(service.process.pid).children(recursive=True)
+    for process in (service.process, *workers):
+        process.kill()
+    service.process.wait()
 
 
 def health(service):
@@ -60,7 +69,7 @@ def test_while_postgres_is_down_lists_go_on_and_feedback_survives_even_a_kill(ho
             refused = visitor.post("forget", {"confirm": True})
             assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
             assert httpx.get(f"{service.url}/readyz").status_code == httpx.codes.OK
-            service.kill()
+            kill(service)
         finally:
             cookie, listener = visitor.cookie, visitor.listener_id
             # A restart without a store, and then with one again.
