@@ -22,7 +22,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check docs reference pictures fmt bench fuzz benchmark accuracy core lowest lock sbom audit clean
+.PHONY: help setup run demo test check docs reference pictures fmt bench fuzz benchmark accuracy core lowest lock sbom audit release clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -103,6 +103,10 @@ sbom: ## list what the images carry, as CycloneDX, in build/sbom
 audit: ## ask what is known against the packages of the images (needs the network)
 	@infra/scripts/setup.sh dev
 	@.venv/bin/python infra/scripts/audit.py
+
+release: ## build the version that pyproject.toml names, prove wheel and Bento where there is no work tree, put it into dist/
+	@infra/scripts/setup.sh dev
+	@infra/scripts/release.sh $(ARGS)
 
 lock: ## resolve the dependencies anew (LOCK_UPGRADE=1: to their newest releases)
 	@infra/scripts/lock.sh
