@@ -88,7 +88,9 @@ prove_bento() {
   environment service "$bento/env/python/requirements.txt"
   port=$("$PY" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   mkdir "$work/served"
-  (cd "$work/served" && CROSSFADE_HOME=$work/served BENTOML_HOME=$work/served/bentoml PYTHONPATH='' DO_NOT_TRACK=1 \
+  # Without a home folder of its own it serves the model it was packed with.
+  unset CROSSFADE_HOME
+  (cd "$work/served" && BENTOML_HOME=$work/served/bentoml PYTHONPATH='' DO_NOT_TRACK=1 \
     BENTOML_DO_NOT_TRACK=True exec "$work/service/bin/bentoml" serve "$bento" --host 127.0.0.1 --port "$port") \
     >"$work/served.log" 2>&1 &
   serving=$!
