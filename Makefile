@@ -22,10 +22,10 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check docs reference pictures fmt bench fuzz benchmark accuracy core lowest lock sbom audit release clean
+.PHONY: help setup run demo test check docs reference pictures first-hour fmt bench fuzz benchmark accuracy core lowest lock sbom audit release clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make or refresh .venv for development, from the locks
 	@infra/scripts/setup.sh dev
@@ -91,6 +91,11 @@ core: ## the core's tests on the core's packages alone, without any extra
 
 lowest: ## the same on the oldest versions that the project file allows
 	@infra/scripts/core_tests.sh lowest
+
+first-hour: ## do what the tutorial says in a fresh clone, and time each step: make first-hour [ARGS=--page]
+	@infra/scripts/setup.sh dev
+	@infra/scripts/browser.sh
+	@.venv/bin/python -m infra.docs.first_hour $(ARGS)
 
 sbom: ## list what the images carry, as CycloneDX, in build/sbom
 	@infra/scripts/setup.sh dev

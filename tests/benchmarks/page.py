@@ -11,11 +11,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.atomic import write_text
-from pipelines.testing.benchmark.words import machine, table
+from pipelines.testing.benchmark.words import measured_when, table
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
@@ -47,7 +46,7 @@ def main() -> None:
         program, *arguments = SECTIONS[name]
         command = [sys.executable, str(HERE / program), *arguments]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        body = f"{as_markdown(done.stdout)}\n\n*{_when()}*"
+        body = f"{as_markdown(done.stdout)}\n\n*{measured_when()}*"
         write_text(PAGE, between_marks(PAGE.read_text(encoding="utf-8"), name, body))
 
 
@@ -86,12 +85,6 @@ def between_marks(text: str, name: str, body: str) -> str:
     if not (found and also):
         raise ValueError(f"the page has no section {name}")
     return f"{before}{start}\n{body}\n{end}{after}"
-
-
-def _when() -> str:
-    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-    return f"{datetime.now(UTC):%Y-%m-%d} at {commit}; {machine()}"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import platform
+import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -77,3 +79,10 @@ def _lines(path: Path) -> list[str]:
         return path.read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
+
+
+def measured_when() -> str:
+    """Say when and from which commit something was measured, and on what; for programs that run in a checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 - git
+    return f"{datetime.now(UTC):%Y-%m-%d} at {commit}; {machine()}"

@@ -15,17 +15,14 @@ from pathlib import Path
 import pytest
 
 from flows.cli.main import main
+from infra.docs.tutorial import PAGE, ROOT, commands, is_refused
 from pipelines.home import Home
 from pipelines.release.champion import read_champion
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parents[3]
-PAGE = ROOT / "docs" / "tutorial" / "index.md"
-BLOCK = re.compile(r"^( *)```sh\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 #: What goes on until it is stopped, and what belongs to the shell.
 ELSEWHERE = ("make run", "source ", "crossfade deploy", "prefect worker start", "prefect deployment run")
-REFUSED = "# refused"
 #: The default configuration takes five folds of two protocols, and searches.
 TRAINING = """
 [evaluation]
@@ -41,18 +38,6 @@ name = "hybrid"
 """
 
 
-def commands() -> list[str]:
-    """Return the tutorial's commands in order, a here-document as one of them."""
-    text = "\n".join(block for _, block in BLOCK.findall(PAGE.read_text(encoding="utf-8")))
-    whole = re.sub(
-        r"^cat > (\S+) <<'END'\n(.*?)^END$",
-        lambda found: found[0].replace("\n", "\0"),
-        text,
-        flags=re.DOTALL | re.MULTILINE,
-    )
-    return [line.replace("\0", "\n") for line in whole.splitlines() if line.strip()]
-
-
 class Reader:
     """Somebody who types what the tutorial says."""
 
@@ -62,7 +47,7 @@ class Reader:
 
     def type(self, line: str) -> None:
         """Do one command, and hold it to the exit status that the page gives."""
-        command, _, comment = line.partition("   #")
+        command = line.partition("   #")[0]
         if found := re.fullmatch(r"cat > (\S+) <<'END'\n(.*)^END", line, re.DOTALL | re.MULTILINE):
             (self.folder / found[1]).write_text(found[2], encoding="utf-8")
         elif command.startswith("export "):
@@ -72,7 +57,7 @@ class Reader:
         elif command.startswith("python "):
             runpy.run_path(str(ROOT / command.split()[1]))
         elif not command.startswith(ELSEWHERE):
-            self.run(command, refused=REFUSED.strip("# ") in comment)
+            self.run(command, refused=is_refused(line))
 
     def run(self, command: str, *, refused: bool) -> None:
         """Run a command of the program, with the variables that stand before it."""
@@ -98,7 +83,7 @@ def reader(world, tmp_path, monkeypatch, capsys):
 
 
 def test_every_command_of_the_tutorial_does_what_the_page_says(reader):
-    typed = commands()
+    typed = commands(PAGE.read_text(encoding="utf-8"))
     assert typed[0] == "make run"
     for line in typed:
         reader.type(line)
