@@ -1,0 +1,1 @@
+"""A model of what growth costs, fitted on measured runs."""

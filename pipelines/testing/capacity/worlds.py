@@ -1,0 +1,52 @@
+"""Worlds of listening by their size: how many plays, tracks and listeners, and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: Different pairs of listener and track for each play, and the mean square of a history's length over the square of its
+#: mean: as in ``pipelines.testing.long_tail``, whose histories are log-normal (of sigma 1).
+PAIRS_A_PLAY = 0.75
+SPREAD = math.e
+
+
+@dataclass(frozen=True)
+class World:
+    """How large a world is.
+
+    Attributes:
+        plays: Rows of listening.
+        tracks: Tracks of the catalogue.
+        listeners: Listeners.
+    """
+
+    plays: float
+    tracks: float
+    listeners: float
+
+    def drivers(self) -> Mapping[str, float]:
+        """Return all that costs grow with, the assumed ones too."""
+        pairs = PAIRS_A_PLAY * self.plays
+        return {
+            "plays": self.plays,
+            "tracks": self.tracks,
+            "listeners": self.listeners,
+            "pairs": pairs,
+            "products": SPREAD * pairs**2 / self.listeners,
+            "scores": self.tracks * self.listeners,
+        }
+
+
+def wide(plays: float) -> World:
+    """Return a service of many listeners with 50 plays each: 20 plays a track, up to ten million tracks."""
+    return World(plays, min(plays / 20, 10_000_000), plays / 50)
+
+
+#: The three published sizes of Yambda: few listeners with 4,650 plays each (docs/how-to/yambda.md).
+YAMBDA = {
+    "50m": World(46_467_212, 934_057, 10_000),
+    "500m": World(466_512_103, 3_004_578, 100_000),
+    "5b": World(4_649_567_411, 9_390_623, 1_000_000),
+}
