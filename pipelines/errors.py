@@ -112,6 +112,10 @@ class StoreError(CrossfadeError):
     """The event store cannot be used: it does not answer, is damaged, or is of another version."""
 
 
+class RemoteError(CrossfadeError):
+    """An object store does not answer or refuses, or what stands there is missing, damaged or half."""
+
+
 class NotIdentifiedError(CrossfadeError):
     """A call needs to know who asks, and what it carries does not say so, or is forged, revoked or past its end."""
 

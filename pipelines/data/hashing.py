@@ -17,10 +17,15 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def hash_text(text: str) -> str:
+    """Return the SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def hash_json(value: object) -> str:
     """Return the SHA-256 of a JSON-ready value, the same for the same content in any key order."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hash_text(text)
 
 
 def hash_table(table: pa.Table) -> str:

@@ -21,7 +21,7 @@ class Change:
 
     Attributes:
         what: Its kind: snapshot, bundle, report, ...
-        where: Where it was, below the home folder.
+        where: Where it was, below the home folder; the address of what was published.
         before: The hash of what was there.
         after: The hash of what took its place; None where nothing did.
         now_at: Where that is, where it has another name.
