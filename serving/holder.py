@@ -12,6 +12,7 @@ from pipelines.errors import BundleError, CrossfadeError
 from pipelines.release.bundle import read_bundle
 from pipelines.release.states import Champion, Releases, Trial, bundle_path
 from serving.engine import Engine
+from serving.following import Follower
 from serving.settings import ServingSettings
 from serving.trials import Comparison, Shadow
 
@@ -50,6 +51,8 @@ class EngineHolder:
         self._problem: CrossfadeError | None = None
         self._refused: Path | None = None
         self._bad_trials: set[str] = set()
+        remote = None if settings.bundle else settings.remote
+        self._follower = Follower(settings.home, remote) if remote else None
         self._loading = Lock()
         self._stopped = Event()
 
@@ -77,7 +80,8 @@ class EngineHolder:
     @property
     def problem(self) -> str | None:
         """What is wrong: why there is no model, or why a newer one is not served."""
-        return self._problem.what if self._problem else None
+        found = self._wrong()
+        return found.what if found else None
 
     @property
     def refused(self) -> str | None:
@@ -96,7 +100,7 @@ class EngineHolder:
             CrossfadeError: There is none, and this is why.
         """
         if self._served is None:
-            raise self._problem if self._problem is not None else CrossfadeError("the model is still being loaded")
+            raise self._wrong() or CrossfadeError("the model is still being loaded")
         return self._served.engine
 
     def engine_for(self, listener: str) -> Engine:
@@ -125,10 +129,15 @@ class EngineHolder:
         return self.engine()
 
     def watch(self, seconds: float) -> None:
-        """Look for a new champion every so many seconds, in a thread that ends with ``stop`` or with the process."""
+        """Look for a new champion every so many seconds, in a thread that ends with ``stop`` or with the process.
+
+        A bucket is first asked here and not by ``load``: a worker may not take as long to start as a bundle to come.
+        """
 
         def look() -> None:
             while not self._stopped.wait(seconds):
+                if self._follower is not None:
+                    self._follower.look()
                 self._refresh(try_again=False)
 
         Thread(target=look, name="champion-watch", daemon=True).start()
@@ -136,6 +145,11 @@ class EngineHolder:
     def stop(self) -> None:
         """Stop looking for a new champion."""
         self._stopped.set()
+
+    def _wrong(self) -> CrossfadeError | None:
+        """Return what is wrong: without a model a bucket that is not followed comes first, as it is the cause."""
+        missed = self._follower.problem if self._follower else None
+        return missed or self._problem if self._served is None else self._problem or missed
 
     def _refresh(self, *, try_again: bool) -> None:
         """Load what the release names and is not served yet.

@@ -12,6 +12,7 @@ from pipelines.errors import ConfigError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.bundle import MANIFEST
 from pipelines.release.states import Champion, Releases, bundle_path, read_releases
+from pipelines.remote.store import Remote
 from pipelines.sources.spotify_api.app import SpotifyApp
 
 #: The bundle that `crossfade build` copies into a Bento, beside the packages.
@@ -32,6 +33,7 @@ class ServingSettings:
         feedback: What likes and skips weigh until the next training.
         spotify: The app that saves playlists to listeners' own accounts; without a client id nothing is saved.
         public_url: The page's address as others see it, where it is not this machine's loopback.
+        remote: Where the release is published that is followed; None: what is in the home folder is served.
         hosts: Further names the service answers to over the loopback, as a proxy on this machine passes them on.
     """
 
@@ -44,6 +46,7 @@ class ServingSettings:
     feedback: FeedbackRules = field(default_factory=FeedbackRules)
     spotify: SpotifyApp = field(default_factory=SpotifyApp)
     public_url: str = ""
+    remote: Remote | None = None
     hosts: tuple[str, ...] = ()
 
     @classmethod
@@ -69,6 +72,7 @@ class ServingSettings:
             feedback=FeedbackRules.from_toml(Path(rules)) if rules else FeedbackRules(),
             spotify=_spotify(environment),
             public_url=environment.get("CROSSFADE_PUBLIC_URL", ""),
+            remote=_remote(environment),
             hosts=tuple(filter(None, environment.get("CROSSFADE_HOSTS", "").replace(",", " ").split())),
         )
 
@@ -112,6 +116,12 @@ def _bundle(environment: Mapping[str, str], packed: Path) -> Path | None:
     if fixed := environment.get("CROSSFADE_BUNDLE"):
         return Path(fixed).resolve()
     return packed if not environment.get("CROSSFADE_HOME") and (packed / MANIFEST).is_file() else None
+
+
+def _remote(environment: Mapping[str, str]) -> Remote | None:
+    """Return the bucket to follow, if any."""
+    address = environment.get("CROSSFADE_REMOTE")
+    return Remote.of(address, environment) if address and address != "nowhere" else None
 
 
 def _spotify(environment: Mapping[str, str]) -> SpotifyApp:
