@@ -32,6 +32,7 @@ from flows.forgetting_places import (
 )
 from flows.ingestion import alone
 from flows.progress import tell
+from flows.publishing import forget_published
 from flows.scrubbing import Name, files_that_name
 from flows.settings import Settings, load_settings
 from pipelines.errors import CrossfadeError, UnknownIdError
@@ -53,6 +54,7 @@ _STEPS: tuple[tuple[str, Callable[[ForgetRequest, Settings], Iterator[Change]]],
     ("accounts", forget_accounts),
     ("caches", forget_caches),
     ("databases", forget_databases),
+    ("the bucket", forget_published),
 )
 
 

@@ -63,6 +63,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _data(home),
         champion_finding(settings),
         *_leftovers(settings),
+        *_bucket(settings),
     )
 
 
@@ -162,6 +163,14 @@ def _leftovers(settings: Settings) -> Iterator[Finding]:
     for left in leftovers(settings) if settings.layout.root.is_dir() else ():
         remedy = "; 'crossfade doctor --mend' mends it" if left.mend else ""
         yield Finding("bad" if left.bad else "note", left.what, f"{left.words}{remedy}")
+
+
+def _bucket(settings: Settings) -> Iterator[Finding]:
+    if settings.published_to:
+        from flows.publishing import bucket_notes
+
+        for good, words in bucket_notes(settings):
+            yield Finding("good" if good else "note", "bucket", words)
 
 
 def _first_existing(path: Path) -> Path:

@@ -24,7 +24,7 @@ from flows.ingestion import ingest
 from flows.latest import latest_snapshot
 from flows.progress import tell
 from flows.promoting import promote
-from flows.settings import Settings, load_settings
+from flows.settings import NOWHERE, Settings, load_settings
 from flows.training import train
 from pipelines.atomic import write_text
 from pipelines.data import merging
@@ -55,6 +55,7 @@ def lab_settings(folder: Path) -> Iterator[Settings]:
         "CROSSFADE_TRAINING": str(_CONFIGURATION / "training.toml"),
         "CROSSFADE_POLICY": str(_CONFIGURATION / "policy.toml"),
         "CROSSFADE_STORE_URL": "",
+        "CROSSFADE_REMOTE": NOWHERE,  # what happens here is published to no one
         "CROSSFADE_MLFLOW_TRACKING_URI": f"sqlite:///{Home(home).mlflow_db}",
     }
     with _environment(names):

@@ -20,6 +20,7 @@ from prefect.logging import get_run_logger
 from flows.judging import evidence_about, policy_of
 from flows.latest import TrainingRecord, read_training
 from flows.progress import tell
+from flows.publishing import publish_if_set
 from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
@@ -131,12 +132,13 @@ def author() -> Author:
 
 
 def follow(settings: Settings) -> None:
-    """Let the aliases of the registry follow; one that is down holds up nothing: they follow with the next move."""
+    """Let the registry follow, then the bucket; what is down holds up nothing and follows with the next move."""
     try:
         reconcile(settings)
     except RegistryError as error:
         get_run_logger().warning("%s The aliases follow with the next move.", error)
         tell("aliases", "the registry does not answer; they follow with the next move")
+    publish_if_set(settings)
 
 
 @task(name="judge", task_run_name="apply the policy", cache_policy=NO_CACHE, persist_result=False)

@@ -10,6 +10,7 @@ from typing import Any
 from flows.forgetting import requests_of
 from flows.forgetting_models import dataset_of
 from flows.latest import snapshot_named
+from flows.publishing import PUBLISHED, is_unpublished
 from flows.scrubbing import Name, files_that_name
 from flows.settings import Settings
 from pipelines.data.hashing import hash_file
@@ -52,7 +53,8 @@ def check_receipt(settings: Settings, path: Path, user: str | None = None) -> tu
 def _claims(receipt: ForgetReceipt, home: Home, settings: Settings, user: str | None) -> Iterator[Claim]:
     yield Claim(receipt.is_whole(), "the receipt is as it was written")
     for change in receipt.changes:
-        yield Claim(_is_gone(change, home), f"{change.what} {change.where} is gone as it was")
+        gone = is_unpublished(change.where, settings) if change.what == PUBLISHED else _is_gone(change, home)
+        yield Claim(gone, f"{change.what} {change.where} is gone as it was")
     for change in receipt.changes:
         if change.what == "bundle" and change.now_at and (home.root / change.now_at / MANIFEST).is_file():
             yield _model_claim(home.root / change.now_at, settings)

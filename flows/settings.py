@@ -22,6 +22,8 @@ from pipelines.home import Home
 #: Names the file of settings; without it the one in the working folder is read, where there is one.
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
 DEFAULT_FILE = Path("crossfade.toml")
+#: As the bucket: none, whatever a file says. An empty variable is no setting.
+NOWHERE = "nowhere"
 _CONFIGURATION = Path(__file__).resolve().parents[1] / "infra" / "config"
 
 
@@ -53,6 +55,11 @@ class Settings(BaseModel):
     mlflow_tracking_uri: str = Field(default="", description="MLflow's store; empty: SQLite in the home folder")
     artifacts_url: str = Field(
         default="", description="where models and charts go, such as s3://bucket/crossfade; empty: the home folder"
+    )
+    remote: str = Field(
+        default="",
+        description="the bucket that the release and the snapshot are published to and services follow, such as "
+        "s3://bucket/crossfade; empty, or 'nowhere' over a file that names one: none",
     )
     prefect_api_url: str = Field(default="", description="a Prefect server; empty: one inside the process")
     prefect_database_url: SecretStr = Field(
@@ -94,6 +101,11 @@ class Settings(BaseModel):
         description="let rows of the Spotify Web API train models, at the owner's risk; Spotify's Developer Policy "
         'III.14 says: "Do not use the Spotify Platform or any Spotify Content to train a machine learning or AI model"',
     )
+
+    @property
+    def published_to(self) -> str:
+        """The address of the bucket; empty for none."""
+        return "" if self.remote == NOWHERE else self.remote
 
     @property
     def layout(self) -> Home:

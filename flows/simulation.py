@@ -24,7 +24,7 @@ from flows.latest import latest_snapshot
 from flows.lifecycle import LifecycleSummary, lifecycle
 from flows.scrubbing import Name, files_that_name
 from flows.servers import python_module
-from flows.settings import Settings, load_settings
+from flows.settings import NOWHERE, Settings, load_settings
 from pipelines.data import columns as c
 from pipelines.errors import GateRefusedError
 from pipelines.evaluation.report import PRIMARY_METRIC
@@ -47,6 +47,7 @@ def settings_of_the_month(home: Path) -> Iterator[Settings]:
         "CROSSFADE_TRAINING": str(_CONFIGURATION / "training.toml"),
         "CROSSFADE_POLICY": str(_CONFIGURATION / "policy.toml"),
         "CROSSFADE_STORE_URL": "",
+        "CROSSFADE_REMOTE": NOWHERE,  # what happens here is published to no one
         "CROSSFADE_MLFLOW_TRACKING_URI": "",
     }
     before = {name: os.environ.get(name) for name in names}

@@ -12,6 +12,7 @@ import typer
 
 from flows.cli import (
     benchmark,
+    bucket,
     consent,
     data,
     demo,
@@ -57,6 +58,7 @@ for part in (
     service,
     keys,
     operations,
+    bucket,
     monitor,
     simulate,
     lab,

@@ -104,6 +104,8 @@ def _service(settings: Settings) -> Child:
             "CROSSFADE_HOME": str(settings.layout.root),
             "CROSSFADE_STORE_URL": settings.store_url.get_secret_value(),
             "CROSSFADE_STORE_URL_FILE": "",
+            "CROSSFADE_REMOTE": settings.published_to,
+            "CROSSFADE_REMOTE_FILE": "",
             "CROSSFADE_OPEN_TO_NETWORK": "yes" if settings.open_to_network else "no",
         },
     )
