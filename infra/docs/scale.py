@@ -9,16 +9,17 @@ it prints a plan instead, and with prices what it costs:
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from infra.docs.scale_picture import picture
 from infra.docs.scale_tables import plan, sections
 from pipelines.atomic import write_text
-from pipelines.testing.capacity.figures import measured
 from pipelines.testing.capacity.planning import Machine, Price
-from pipelines.testing.capacity.stages import laws_of
+from pipelines.testing.capacity.stages import Laws, laws_of
 from pipelines.testing.capacity.worlds import World
+from tests.benchmarks.capacity import measured
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "scale.md"
@@ -27,13 +28,9 @@ PICTURES = {"work": DOCS / "pictures" / "scale-work.svg", "memory": DOCS / "pict
 
 def main() -> None:
     """Write what has changed, or print a plan."""
-    arguments = _arguments()
+    arguments = arguments_of(sys.argv[1:])
     if arguments.plays:
-        world = World(
-            arguments.plays, arguments.tracks or arguments.plays / 20, arguments.listeners or arguments.plays / 50
-        )
-        machine = Machine(arguments.cores, arguments.memory, arguments.hours)
-        print(plan(world, laws_of(measured()), machine, Price(arguments.core_hour, arguments.gib_hour)))
+        print(plan(*asked(arguments)))
         return
     for path, text in rendered().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -61,7 +58,16 @@ def _between_marks(text: str, name: str, body: str) -> str:
     return f"{before}{start}{body}\n{end}{after}"
 
 
-def _arguments() -> argparse.Namespace:
+def asked(arguments: argparse.Namespace) -> tuple[World, Sequence[Laws], Machine, Price]:
+    """Return what is asked for: the world, the laws, the machine and the prices."""
+    plays = arguments.plays
+    world = World(plays, arguments.tracks or plays / 20, arguments.listeners or plays / 50)
+    machine = Machine(arguments.cores, arguments.memory, arguments.hours)
+    return world, laws_of(measured()), machine, Price(arguments.core_hour, arguments.gib_hour)
+
+
+def arguments_of(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description="Write docs/scale.md anew, or plan for a world.")
     parser.add_argument("--plays", type=float, help="plan for so many; by default the page is written")
     parser.add_argument("--tracks", type=float, help="by default one for 20 plays")
@@ -71,7 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--hours", type=float, default=8, help="that a night has")
     parser.add_argument("--core-hour", type=float, default=0.0, help="what you pay for a core for an hour")
     parser.add_argument("--gib-hour", type=float, default=0.0, help="what you pay for a GiB for an hour")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from pipelines.testing.capacity.worlds import YAMBDA, World, wide
 MACHINES = (Machine(2, 24), Machine(16, 128), Machine(64, 512))
 PLAYS = (1e6, 1e7, 1e8, 1e9, 5e9)
 _REQUESTS = (100, 1_000, 10_000, 100_000)
+#: The world, machine and prices of the example in the page.
+EXAMPLE = (World(3e8, 4e6, 2e6), Machine(16, 128), Price(core_hour=0.05, gib_hour=0.005))
 _KILO = 1000.0
 
 
@@ -36,6 +38,7 @@ def sections(rows: Sequence[Mapping[str, Any]], laws: Sequence[Laws]) -> Mapping
         "yambda": _needs(YAMBDA, laws),
         "ends": _ends(laws),
         "bottlenecks": _bottlenecks(laws),
+        "plan": _example(laws),
         "spark": _spark(laws),
         "serving": _serving(rows),
         "store": _store(rows),
@@ -59,6 +62,11 @@ def plan(world: World, laws: Sequence[Laws], machine: Machine, price: Price) -> 
         for need in found
     ]
     return table(header, lines) + "\n" + _words(bottleneck(night_of(found), machine))
+
+
+def _example(laws: Sequence[Laws]) -> str:
+    world, machine, price = EXAMPLE
+    return plan(world, laws, machine, price)
 
 
 def short(value: float) -> str:
@@ -140,14 +148,22 @@ def _further(times: float) -> str:
 
 
 def _ends(laws: Sequence[Laws]) -> str:
-    header = ["one machine", "night", "ends at", "nearest to giving way there", "what then changes"]
+    header = ["one machine", "night", "ends at", "beyond what was measured", "gives way first", "what then changes"]
     lines = []
     for machine in MACHINES:
         for words, without in (("every listener tested", ()), ("a sample tested", ("evaluation",))):
             most = ends_at(wide, laws, machine, without)
-            past = bottleneck(night_of(needs(wide(most * 1.02), laws), without), machine)
-            lines.append((_name(machine), words, f"{short(most)} plays", _words(past), past.stage.then))
+            night = night_of(needs(wide(most * 1.02), laws), without)
+            past = bottleneck(night, machine)
+            cells = (_further(_beyond(night, past)), _words(past), past.stage.then)
+            lines.append((_name(machine), words, f"{short(most)} plays", *cells))
     return table(header, lines)
+
+
+def _beyond(night: Sequence[Need], found: Bottleneck) -> float:
+    """Return how far the figure that gives way lies beyond what was measured."""
+    need = next(need for need in night if need.stage == found.stage)
+    return need.memory.beyond if found.what == "memory" and need.memory else need.core_hours.beyond
 
 
 def _bottlenecks(laws: Sequence[Laws]) -> str:

@@ -27,10 +27,11 @@ from pipelines.home import Home
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.testing.benchmark.words import machine
-from pipelines.testing.capacity.figures import FIGURES, products_of
+from pipelines.testing.capacity.worlds import products_of
 from pipelines.testing.long_tail import long_tailed
 
 ROOT = Path(__file__).resolve().parents[2]
+FIGURES = Path(__file__).parent / "figures" / "capacity.json"
 _NEIGHBOURS, _K, _MIB = 50, 100, 1.048576
 _HERE = "tests/benchmarks/capacity.py"
 #: Where the worlds of spark.py come from: plays a track, tracks a listener.
@@ -189,9 +190,15 @@ def rows_of_engine(told: Row) -> list[Row]:
     return [head | read, head | {"stage": "fit", "pairs": told["pairs"]} | fitted]
 
 
+def measured() -> list[Row]:
+    """Return the rows that are kept: stage, engine, source, sizes, processor seconds, peak MB."""
+    rows: list[Row] = json.loads(FIGURES.read_text(encoding="utf-8"))["rows"] if FIGURES.exists() else []
+    return rows
+
+
 def keep(rows: list[Row]) -> None:
     """Keep rows beside those that are there; one of the same world is replaced."""
-    before = json.loads(FIGURES.read_text(encoding="utf-8"))["rows"] if FIGURES.exists() else []
+    before = measured()
     merged = {_world(row): row for row in [*before, *rows]}
     in_order = [merged[key] for key in sorted(merged)]
     lines = ",\n  ".join(json.dumps(row) for row in in_order)

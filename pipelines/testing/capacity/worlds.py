@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import scipy.sparse as sp
+
 #: Different pairs of listener and track for each play, and the mean square of a history's length over the square of its
 #: mean: as in ``pipelines.testing.long_tail``, whose histories are log-normal (of sigma 1).
 PAIRS_A_PLAY = 0.75
@@ -50,3 +53,9 @@ YAMBDA = {
     "500m": World(466_512_103, 3_004_578, 100_000),
     "5b": World(4_649_567_411, 9_390_623, 1_000_000),
 }
+
+
+def products_of(histories: sp.csr_array) -> int:
+    """Return how many products the co-occurrence of tracks is made of: the sum of the squared lengths of histories."""
+    lengths = np.diff(histories.indptr).astype(np.int64)
+    return int((lengths**2).sum())

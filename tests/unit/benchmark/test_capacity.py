@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.testing.capacity.figures import measured, products_of
 from pipelines.testing.capacity.laws import Estimate, exponent, law
 from pipelines.testing.capacity.planning import (
     Machine,
@@ -24,9 +23,9 @@ from pipelines.testing.capacity.planning import (
     workers,
 )
 from pipelines.testing.capacity.stages import STAGES, laws_of
-from pipelines.testing.capacity.worlds import SPREAD, YAMBDA, World, wide
+from pipelines.testing.capacity.worlds import SPREAD, YAMBDA, World, products_of, wide
 from pipelines.testing.long_tail import long_tailed
-from tests.benchmarks.capacity import SIZES, rows_of_engine
+from tests.benchmarks.capacity import SIZES, measured, rows_of_engine
 
 INGEST, FIT = (next(stage for stage in STAGES if stage.name == name) for name in ("ingest", "fit"))
 

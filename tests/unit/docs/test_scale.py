@@ -7,12 +7,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from infra.docs.scale import PAGE, PICTURES, _between_marks, rendered
-from infra.docs.scale_tables import MACHINES, plan, short
-from pipelines.testing.capacity.figures import measured
+from infra.docs.scale import PAGE, PICTURES, _between_marks, arguments_of, asked, rendered
+from infra.docs.scale_tables import EXAMPLE, MACHINES, plan, short
 from pipelines.testing.capacity.planning import Price
 from pipelines.testing.capacity.stages import laws_of
 from pipelines.testing.capacity.worlds import wide
+from tests.benchmarks.capacity import measured
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -45,6 +45,12 @@ def test_lines_are_dashed_where_nothing_was_measured(made, name):
     for line in lines:
         if line not in solid and line.get("stroke") in starts:
             assert line.get("points", "").split()[0] == starts[line.get("stroke")]
+
+
+def test_the_command_in_the_page_asks_for_what_is_printed_below_it():
+    (words,) = re.findall(r"python -m infra\.docs\.scale (--plays .*)", PAGE.read_text(encoding="utf-8"))
+    world, _, machine, price = asked(arguments_of(words.split()))
+    assert (world, machine, price) == EXAMPLE
 
 
 def test_a_plan_names_what_it_costs_at_the_prices_a_person_gives():
