@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from infra.docs.reference.markdown import table
@@ -20,7 +21,7 @@ from pipelines.testing.capacity.planning import (
     workers,
 )
 from pipelines.testing.capacity.stages import Laws
-from pipelines.testing.capacity.worlds import YAMBDA, World, wide
+from pipelines.testing.capacity.worlds import PAIRS_A_PLAY, PAIRS_A_PLAY_AGAIN, YAMBDA, World, wide
 
 MACHINES = (Machine(2, 24), Machine(16, 128), Machine(64, 512))
 PLAYS = (1e6, 1e7, 1e8, 1e9, 5e9)
@@ -36,6 +37,8 @@ def sections(rows: Sequence[Mapping[str, Any]], laws: Sequence[Laws]) -> Mapping
         "laws": _laws(laws),
         "wide": _needs({short(plays): wide(plays) for plays in PLAYS}, laws),
         "yambda": _needs(YAMBDA, laws),
+        "again": _again(laws),
+        "check": _check(rows, laws),
         "ends": _ends(laws),
         "bottlenecks": _bottlenecks(laws),
         "plan": _example(laws),
@@ -131,6 +134,31 @@ def _needs(worlds: Mapping[str, World], laws: Sequence[Laws]) -> str:
             cells = (need.stage.name, _span(need.core_hours), memory, hours, _machines(need, machine))
             lines.append((head, *cells, _further(furthest)))
             head = ""
+    return table(header, lines)
+
+
+def _again(laws: Sequence[Laws]) -> str:
+    """Return the fit of Yambda's worlds where tracks are played again as seldom, and as often, as was measured."""
+    header = ["world", "pairs a play", "fit, core-hours", "fit, GiB", "beyond what was measured"]
+    lines = []
+    for name, world in YAMBDA.items():
+        for share in (PAIRS_A_PLAY, PAIRS_A_PLAY_AGAIN):
+            found = {need.stage.name: need for need in needs(replace(world, pairs_a_play=share), laws)}["fit"]
+            held = _span(found.memory) if found.memory else ""
+            lines.append((name, f"{share:g}", _span(found.core_hours), held, _further(found.core_hours.beyond)))
+    return table(header, lines)
+
+
+def _check(rows: Sequence[Mapping[str, Any]], laws: Sequence[Laws]) -> str:
+    """Return what the laws say about runs that they were not fitted on: features, one fit and one evaluation each."""
+    header = ["plays", "tracks", "products", "said, core-seconds", "measured"]
+    own = {each.stage.name: each.seconds for each in laws if each.stage.engine == "local"}
+    lines = []
+    for row in rows:
+        if row["stage"] == "check":
+            said = sum(own[name].at(row).value for name in ("features", "fit", "evaluation"))
+            sizes = [short(row[name]) for name in ("plays", "tracks", "products")]
+            lines.append((*sizes, f"{said:.1f}", f"{row['processor seconds']:.1f}"))
     return table(header, lines)
 
 

@@ -13,6 +13,8 @@ import scipy.sparse as sp
 #: mean: as in ``pipelines.testing.long_tail``, whose histories are log-normal (of sigma 1).
 PAIRS_A_PLAY = 0.75
 SPREAD = math.e
+#: Of files as ``pipelines.testing.yambda`` generates them, whose few listeners play the same tracks again and again.
+PAIRS_A_PLAY_AGAIN = 0.1
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,17 @@ class World:
         plays: Rows of listening.
         tracks: Tracks of the catalogue.
         listeners: Listeners.
+        pairs_a_play: Different pairs of listener and track for each play.
     """
 
     plays: float
     tracks: float
     listeners: float
+    pairs_a_play: float = PAIRS_A_PLAY
 
     def drivers(self) -> Mapping[str, float]:
         """Return all that costs grow with, the assumed ones too."""
-        pairs = PAIRS_A_PLAY * self.plays
+        pairs = self.pairs_a_play * self.plays
         return {
             "plays": self.plays,
             "tracks": self.tracks,

@@ -108,6 +108,8 @@ def test_a_world_of_longer_histories_has_more_products():
     long, short = World(1e6, 5e4, 200).drivers(), World(1e6, 5e4, 20_000).drivers()
     assert long["products"] == pytest.approx(100 * short["products"])
     assert wide(1e9).tracks == 1e7
+    again = World(1e6, 5e4, 200, pairs_a_play=0.075).drivers()
+    assert (again["pairs"], again["products"]) == pytest.approx((75_000, long["products"] / 100))
     assert YAMBDA["5b"].drivers()["scores"] == 9_390_623 * 1_000_000
 
 

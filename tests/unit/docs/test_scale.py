@@ -53,6 +53,13 @@ def test_the_command_in_the_page_asks_for_what_is_printed_below_it():
     assert (world, machine, price) == EXAMPLE
 
 
+def test_the_laws_say_about_what_runs_took_that_they_were_not_fitted_on(made):
+    table = made[PAGE].partition("<!-- check: start -->")[2].partition("<!-- check: end -->")[0]
+    ratios = [float(said) / float(took) for said, took in re.findall(r"([\d.]+) \| ([\d.]+) \|$", table, re.MULTILINE)]
+    assert len(ratios) == 2
+    assert all(0.5 < ratio < 2 for ratio in ratios)
+
+
 def test_a_plan_names_what_it_costs_at_the_prices_a_person_gives():
     free, dear = (plan(wide(1e7), laws_of(measured()), MACHINES[1], Price(price)) for price in (0.0, 3.0))
     costs = [
