@@ -20,6 +20,7 @@ from pipelines.testing.capacity.planning import Machine, Price
 from pipelines.testing.capacity.stages import Laws, laws_of
 from pipelines.testing.capacity.worlds import World
 from tests.benchmarks.capacity import measured
+from tests.benchmarks.page import between_marks
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "scale.md"
@@ -44,18 +45,8 @@ def rendered() -> Mapping[Path, str]:
     laws = laws_of(rows)
     page = PAGE.read_text(encoding="utf-8")
     for name, body in sections(rows, laws).items():
-        page = _between_marks(page, name, body)
+        page = between_marks(page, name, body)
     return {PAGE: page} | {path: picture(name, laws) for name, path in PICTURES.items()}
-
-
-def _between_marks(text: str, name: str, body: str) -> str:
-    start, end = f"<!-- {name}: start -->\n", f"<!-- {name}: end -->"
-    before, found, rest = text.partition(start)
-    _, also, after = rest.partition(end)
-    if not (found and also):
-        msg = f"{PAGE.name} has no section {name}"
-        raise ValueError(msg)
-    return f"{before}{start}{body}\n{end}{after}"
 
 
 def asked(arguments: argparse.Namespace) -> tuple[World, Sequence[Laws], Machine, Price]:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from infra.docs.scale import PAGE, PICTURES, _between_marks, arguments_of, asked, rendered
+from infra.docs.scale import PAGE, PICTURES, arguments_of, asked, rendered
 from infra.docs.scale_tables import EXAMPLE, MACHINES, plan, short
 from pipelines.testing.capacity.planning import Price
 from pipelines.testing.capacity.stages import laws_of
@@ -25,13 +25,6 @@ def made():
 def test_neither_page_nor_pictures_have_drifted_from_the_figures(made):
     drifted = [path.name for path, text in made.items() if path.read_text(encoding="utf-8") != text]
     assert drifted == [], "run: python -m infra.docs.scale"
-
-
-def test_only_a_section_between_its_marks_is_written():
-    text = "kept\n<!-- a: start -->\nold\n<!-- a: end -->\nkept\n"
-    assert _between_marks(text, "a", "new") == text.replace("old", "new")
-    with pytest.raises(ValueError, match=rf"{PAGE.name} has no section b"):
-        _between_marks(text, "b", "new")
 
 
 @pytest.mark.parametrize("name", PICTURES)
