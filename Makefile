@@ -72,14 +72,14 @@ fuzz: ## fuzz the parser of the Spotify export: make fuzz [SECONDS=300]
 	@infra/scripts/setup.sh dev
 	@PYTHONPATH=. .venv/bin/python tests/fuzz/spotify_export.py -max_total_time=$(SECONDS)
 
-benchmark: ## measure docs/benchmarks.md anew: make benchmark [ARGS="ranking metrics"] (needs the real data sets)
+benchmark: ## measure docs/figures.md anew: make benchmark [ARGS="ranking metrics"] (needs the real data sets)
 	@infra/scripts/setup.sh dev
 	@infra/scripts/peers.sh >/dev/null
 	@.venv/bin/python tests/benchmarks/page.py $(ARGS)
 
-accuracy: ## measure the accuracy over five draws in docs/benchmarks.md anew (needs the real data sets)
+accuracy: ## measure the tables of accuracy in docs/figures.md anew (needs the real data sets)
 	@infra/scripts/setup.sh dev
-	@.venv/bin/python tests/benchmarks/accuracy.py
+	@.venv/bin/python tests/benchmarks/page.py accuracy
 
 pictures: ## take the pictures of docs/ anew from real services: make pictures [ARGS=home]
 	@infra/scripts/setup.sh dev

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from flows.cli.console import JsonOption, err, print_json, print_table, say, settings_of
 
 app = typer.Typer()
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_PAGE: Final = _ROOT / "tests" / "benchmarks" / "page.py"
 
 
 @app.command(rich_help_panel="Models", epilog="Example: crossfade benchmark --candidate slim --candidate hybrid")
@@ -26,6 +30,9 @@ def benchmark(
             metavar="PYTHON", help="Measure implicit, RecTools and LensKit too, in the environment of this Python."
         ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="In a checkout: measure all of docs/figures.md anew; two to three hours.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the figures as a Markdown page.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,6 +41,9 @@ def benchmark(
     The environment of the other libraries is made by infra/scripts/peers.sh.
     """
     settings = settings_of(context)
+    if everything:
+        _page_of_figures()
+        return
     from flows.consent import permissions_of
     from flows.latest import latest_snapshot, snapshot_named
     from pipelines.atomic import write_text
@@ -60,3 +70,22 @@ def benchmark(
     columns = {HEADER[0]: "left", HEADER[1]: "left"} | dict.fromkeys(HEADER[2:], "right")
     print_table(size_of(dataset), columns, [cells(row) for row in measured])
     say(machine())
+
+
+def _page_of_figures() -> None:
+    """Measure the project's own page of figures, with the program that stands beside the tests.
+
+    Raises:
+        NotSupportedError: This is an installed copy without one.
+    """
+    from pipelines.errors import NotSupportedError
+
+    if not _PAGE.is_file():
+        raise NotSupportedError(
+            "the programs that measure the page of figures are not installed", remedy="Call it in a checkout"
+        )
+    peers = subprocess.run([str(_ROOT / "infra" / "scripts" / "peers.sh")], check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    if peers.returncode:
+        raise typer.Exit(peers.returncode)
+    done = subprocess.run([sys.executable, str(_PAGE)], check=False)  # noqa: S603 - our own
+    raise typer.Exit(done.returncode)

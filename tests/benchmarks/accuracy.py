@@ -1,4 +1,4 @@
-"""The accuracy over five draws in docs/benchmarks.md: ``make accuracy`` (needs the real data sets; half an hour).
+"""Candidates beside a dense EASE: the section "accuracy" of docs/figures.md (needs the real data sets; half an hour).
 
     python tests/benchmarks/accuracy.py [--draws 5]
 
@@ -41,7 +41,6 @@ CANDIDATES = {
     Ranker.title: CandidateConfig(name=Ranker.name),
 }
 DRAWS = 5
-START, END = "<!-- draws: start -->", "<!-- draws: end -->"
 
 
 def comparisons(
@@ -70,7 +69,7 @@ def table(dataset: Dataset, name: str, rows: tuple[Comparison, ...]) -> str:
 
 
 def main() -> None:
-    """Measure both data sets and, where the folds are drawn as often as it says, put the tables into the page."""
+    """Measure both data sets and print their tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=DRAWS, help="how often the folds are drawn")
     draws = parser.parse_args().draws
@@ -78,20 +77,10 @@ def main() -> None:
     data = Path(os.environ.get("CROSSFADE_SHARED_DATA", root.parent / "shared" / "data"))
     if not data.is_dir():
         sys.exit(f"The real data sets are not at {data}: set CROSSFADE_SHARED_DATA to their folder.")
-    tables = []
     with tempfile.TemporaryDirectory() as folder:
         for name in TUNED_EASE:
             dataset = real_dataset(name, data, Path(folder))
-            tables.append(table(dataset, name, comparisons(dataset, name, draws=draws)))
-            print(tables[-1], end="\n\n", flush=True)
-    if draws != DRAWS:
-        return
-    page = root / "docs" / "benchmarks.md"
-    text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(START)
-    _, _, after = rest.partition(END)
-    body = "\n\n".join(tables)
-    page.write_text(f"{before}{START}\n{body}\n{END}{after}", encoding="utf-8")
+            print(table(dataset, name, comparisons(dataset, name, draws=draws)), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The page of figures, docs/benchmarks.md, measured anew: ``make benchmark``, or only some of its sections:
+"""The page of figures, docs/figures.md, measured anew: ``crossfade benchmark --all``, or only some of its sections:
 
     make benchmark ARGS="ranking metrics"
 
@@ -18,12 +18,12 @@ from pipelines.testing.benchmark.words import measured_when, table
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "figures.md"
 PEERS = ROOT / ".tools" / "peers" / "bin" / "python"
 
 #: Section of the page -> the program that measures it, with its arguments.
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "accuracy": ("accuracy.py", "--draws", "1"),
+    "accuracy": ("accuracy.py",),
     "cold": ("cold_tracks.py",),
     "tags": ("held_out_tags.py",),
     "beside": ("beside.py",),
@@ -33,6 +33,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "spark": ("spark.py",),
     "metrics": ("evaluation.py", str(PEERS)),
     "machinery": ("orchestration.py",),
+    "service": ("serving.py", str(ROOT / ".tools" / "bundles")),
 }
 
 

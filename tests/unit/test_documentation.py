@@ -82,8 +82,8 @@ def test_decision_records_are_numbered_one_by_one_and_all_listed():
     assert listed == [(str(int(name[:4])), name) for name in records]
 
 
-def test_the_table_over_five_draws_was_measured():
-    text = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    table = text.partition("<!-- draws: start -->")[2].partition("<!-- draws: end -->")[0]
+def test_the_tables_of_accuracy_were_measured():
+    text = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- accuracy: start -->")[2].partition("<!-- accuracy: end -->")[0]
     for title in ("EASE (dense)", "SLIM-ridge", "Hybrid SLIM", "Popularity"):
         assert table.count(f"| {title} |") == 2
