@@ -155,14 +155,12 @@ def first_list(printed: Callable[[], str]) -> None:
 def scheduled_run(shell: Shell) -> int:
     """Wait until the run that was started last has ended; 0 where it ended well."""
     api = re.findall(r"http://[\d.]+:\d+/api", PAGE.read_text(encoding="utf-8"))[0]
-    name = re.findall(r"Created flow run '([^']+)'", shell.printed())[-1]
+    run = re.findall(r"/flow-run/([0-9a-f-]{36})", shell.printed())[-1]
 
     def state() -> str:
-        asked = {"flow_runs": {"name": {"any_": [name]}}}
-        found = httpx.post(f"{api}/flow_runs/filter", json=asked, timeout=30).json()
-        return str(found[0]["state_type"]) if found else ""
+        return str(httpx.get(f"{api}/flow_runs/{run}", timeout=30).json()["state_type"])
 
-    until(lambda: state() in _ENDS, f"the run '{name}' goes on and on", shell.printed)
+    until(lambda: state() in _ENDS, f"the run {run} goes on and on", shell.printed)
     return int(state() != "COMPLETED")
 
 
