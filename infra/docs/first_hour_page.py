@@ -19,7 +19,7 @@ WHY = {
     "scipy": "sparse matrices of listeners and tracks",
     "numpy": "all arithmetic",
     "pandas": "Great Expectations judges pandas frames",
-    "mlflow": "experiments and the registry; a third of it is its web page",
+    "mlflow": "experiments and the registry; more than half of it is its web page",
     "mlflow-skinny": "the part of MLflow that programs talk to",
     "scikit-learn": "the content model, calibration",
     "matplotlib": "charts in MLflow; MLflow asks for it, too",
@@ -34,7 +34,7 @@ WHY = {
     "cryptography": "Spotify log-ins, encrypted where they are kept",
     "botocore": "artifacts on S3",
     "psycopg-binary": "Postgres, where a setting asks for it",
-    "babel": "comes with what MLflow and Prefect ask for",
+    "rapidfuzz": "search that forgives typing errors",
 }
 
 
@@ -121,12 +121,10 @@ the first download takes as long as the network does.
 {summary(hour)}
 
 {table(["step", "seconds"], steps)}
-
 ## What is installed, and why
 
 The image of the service holds far less: its list is `infra/locks/service.txt`.
 
 {table(["package", "MB", "asked for by", "what it does here"], heavy)}
-
 *{measured_when()}*
 """

@@ -11,7 +11,7 @@ import typer
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
-MAKE = re.compile(r"(?:^|`|\s)make ([a-z]+)\b")
+MAKE = re.compile(r"(?:^|`|\s)make ([a-z]+(?:-[a-z]+)*)\b")
 CODE = re.compile(r"```.*?\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 OPTION = re.compile(r"--?[a-zA-Z][\w-]*(=.*)?")
 COMMAND = re.compile(r"crossfade ([a-z][a-z-]+)(.*)")
@@ -33,7 +33,7 @@ def commands() -> dict[str, set[str]]:
     def walk(prefix: str, group: object) -> None:
         for name, command in getattr(group, "commands", {}).items():
             full = f"{prefix} {name}".strip()
-            found[full] = {option for parameter in command.params for option in parameter.opts}
+            found[full] = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
             walk(full, command)
 
     walk("", root)
@@ -48,7 +48,7 @@ def test_links_lead_to_files(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_make_targets_exist(page):
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(MAKE.findall(code_of(page))) <= targets
 
 
