@@ -45,6 +45,8 @@ class Follower:
                 )
         except CrossfadeError as error:
             problem = error
+        except OSError as error:  # a disk that fails must not end the looking
+            problem = RemoteError(f"it cannot be fetched ({error})", where=str(self._home.root))
         if problem is not None and str(problem) != str(self.problem):
             logger.warning("The bucket is not followed: %s", problem)
         self.problem = problem

@@ -19,7 +19,7 @@ from pipelines.locking import only_one
 from pipelines.release.bundle import MANIFEST
 from pipelines.release.checksums import stamp
 from pipelines.release.states import Releases, Role, bundle_path, read_releases, releases_from
-from pipelines.remote.folders import PULLED, Pushed, files_of, pull_folder, push_folder
+from pipelines.remote.folders import PULLED, Pushed, files_of, is_whole, pull_folder, push_folder
 from pipelines.remote.store import Remote
 
 BUNDLES: Final = "bundles"
@@ -85,8 +85,11 @@ def pull_release(home: Home, remote: Remote, roles: Collection[Role] = READY) ->
     # The lock of whoever moves the release, which also keeps 'doctor --mend' from what is half fetched.
     with only_one(home.releases, patience=_PATIENCE_SECONDS):
         if not _is_there(home, theirs, roles):
+            needed = _wanted(theirs, ANSWERING)
             for bundle_id in _wanted(theirs, roles):
-                _fetch(home, remote, bundle_id)
+                # The one before may be gone where it was made: then it was not published, and nobody waits for it.
+                if bundle_id in needed or is_whole(remote, BUNDLES, bundle_id):
+                    _fetch(home, remote, bundle_id)
             if _order(read_releases(home)) < _order(theirs):
                 write_text(home.champion, json.dumps(theirs.to_json(), indent=2))
                 _clear_up(home, theirs)

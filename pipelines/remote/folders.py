@@ -118,6 +118,16 @@ def pull_folder(remote: Remote, kind: str, name: str, parent: Path) -> Path:
         return draft.publish(name)
 
 
+def is_whole(remote: Remote, kind: str, name: str) -> bool:
+    """Return whether a folder was published whole.
+
+    Raises:
+        RemoteError: The store does not answer or refuses.
+    """
+    require_name(name, remote.at(kind))
+    return remote.sizes([f"{kind}/{name}/{MANIFEST}"]) != [None]
+
+
 def unfinished(remote: Remote, kind: str) -> list[str]:
     """Return the folders of a kind that have no manifest: publications that were cut off, or are going on.
 

@@ -5,6 +5,7 @@ Keys come from where each vendor's SDK looks for them, never from the address, s
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ _BLOCK: Final = 4 << 20
 _ATTEMPTS: Final = 3
 _CONNECT_SECONDS: Final = 5
 _REQUEST_SECONDS: Final = 60
+_OUR_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _OPTIONS: Final = frozenset({"endpoint", "region"})
 _NOT_LET_IN: Final = ("ACCESS_DENIED", "403", "401", "INVALID_ACCESS_KEY", "SIGNATURE", "INVALID_CLIENT", "PERMISSION")
 _LET_IN: Final = "Check the credentials that the store's SDK finds (docs/how-to/object-store.md)"
@@ -66,7 +68,11 @@ class Remote:
                 remedy="Write s3://bucket/prefix, gs://bucket/prefix or az://container/prefix",
             )
         root = f"{parts.netloc}{parts.path}"
-        return cls(_OPENERS[parts.scheme](options, environment), root, f"{parts.scheme}://{root}")
+        url = f"{parts.scheme}://{root}"
+        try:
+            return cls(_OPENERS[parts.scheme](options, environment), root, url)
+        except (OSError, pa.ArrowException) as error:
+            raise ConfigError(f"the store cannot be opened ({error})", where=url, remedy=_LET_IN) from error
 
     def at(self, path: str) -> str:
         """Return the address of an object, for people."""
@@ -178,6 +184,10 @@ class Remote:
         except FileNotFoundError:
             raise
         except (OSError, pa.ArrowException) as error:
+            if (
+                isinstance(error, OSError) and error.errno in _OUR_DISK
+            ):  # a download's; whoever made the folder explains
+                raise
             said = " ".join(str(error).split())
             refused = isinstance(error, PermissionError) or any(word in said.upper() for word in _NOT_LET_IN)
             what = "the object store refuses" if refused else "the object store does not do what was asked"

@@ -1,13 +1,15 @@
 """A release goes through a bucket to homes that have nothing: whole, checked, and never back to an earlier state."""
 
+import errno
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 
 from pipelines.data.hashing import hash_file
-from pipelines.errors import RemoteError
+from pipelines.errors import CrossfadeError, RemoteError
 from pipelines.home import Home
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import read_champion, set_champion
@@ -192,6 +194,26 @@ def test_what_answers_is_fetched_and_what_no_state_names_any_more_goes(maker, re
     publish_release(maker, bucket.remote())
     pull_release(replica, bucket.remote(), ANSWERING)
     assert sorted(path.name for path in replica.bundles.iterdir()) == sorted([new, canary])
+
+
+def test_the_one_before_may_be_gone_where_it_was_made(maker, replica, bucket):
+    shutil.rmtree(bundle_path(maker, read_champion(maker).bundle_id))
+    new = promote(maker)
+    publish_release(maker, bucket.remote())
+    assert pull_release(replica, bucket.remote()) == read_releases(maker)
+    assert [path.name for path in replica.bundles.iterdir()] == [new]
+
+
+def test_a_full_disk_is_said_to_be_one(maker, replica, bucket, monkeypatch):
+    publish_release(maker, bucket.remote())
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.touch", full)
+    with pytest.raises(CrossfadeError, match="the disk is full"):
+        pull_release(replica, bucket.remote())
+    assert list(replica.bundles.iterdir()) == []
 
 
 def test_a_bundle_that_was_made_here_stays(maker, bucket):
