@@ -1,0 +1,79 @@
+"""Promotions reach the bucket, at the latest with the next move; a person who is forgotten leaves it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from flows.cli.main import main
+from flows.forgetting import forget, requests_of
+from flows.health import examine
+from flows.ingestion import ingest
+from flows.latest import latest_snapshot
+from flows.promoting import promote
+from flows.receipt_check import check_receipt
+from flows.settings import load_settings
+from flows.training import train
+from pipelines.home import Home
+from pipelines.release.champion import champion_bundle, read_champion
+from pipelines.release.publishing import published_release
+from tests.support.buckets import KEYS, new_bucket, s3_server
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    with s3_server() as endpoint:
+        yield new_bucket(endpoint)
+
+
+def bucket_finding():
+    return next(each for each in examine(load_settings().settings) if each.what == "bucket")
+
+
+def folders(bucket, kind):
+    return {key.split("/")[1] for key in bucket.objects() if key.startswith(f"{kind}/") and key.count("/") > 1}
+
+
+def test_a_promotion_stands_without_the_bucket_the_next_move_publishes_it_and_the_forgotten_leave_it(
+    new_home, bucket, tmp_path, monkeypatch, capsys
+):
+    ingest("synthetic", {"size": "tiny"})
+    training = train().record.training_id
+    monkeypatch.setenv("CROSSFADE_REMOTE", "s3://away/crossfade?endpoint=http://127.0.0.1:9")
+    decision = promote(training).decision
+    assert read_champion(new_home) is not None, decision.reason
+    assert bucket_finding().state == "note"
+
+    monkeypatch.setenv("CROSSFADE_REMOTE", bucket.url)
+    assert "not what is served here: crossfade push" in bucket_finding().words
+    promote(training)  # nothing moves, as in a lifecycle that refuses: it is published all the same
+    assert bucket_finding().state == "good"
+    assert folders(bucket, "bundles") == {champion_bundle(new_home).bundle_id}
+    assert main(["push", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["carried"] == 0
+
+    before = champion_bundle(new_home)
+    somebody = before.users[0]
+    requests_of(load_settings().settings).add(somebody, now=datetime.now(UTC))
+    (receipt,) = forget()
+    after = read_champion(new_home).bundle_id
+    assert after != before.bundle_id
+    assert published_release(bucket.remote()).champion.bundle_id == after
+    assert folders(bucket, "bundles") == {after}
+    assert folders(bucket, "snapshots") == {latest_snapshot(new_home).snapshot_id}
+    gone = [change.where for change in receipt.changes if change.what == "published"]
+    assert bucket.remote().at(f"bundles/{before.bundle_id}") in gone
+    claims = check_receipt(load_settings().settings, new_home.forgotten / f"{receipt.receipt_id}.json", somebody)
+    assert all(claim.holds for claim in claims), [claim.words for claim in claims if not claim.holds]
+
+    worker = Home(tmp_path / "worker")
+    assert main(["--home", str(worker.root), "pull", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bundle_id"] == after
+    assert champion_bundle(worker).users.index(somebody) < 0
+    assert latest_snapshot(worker).snapshot_id == latest_snapshot(new_home).snapshot_id
