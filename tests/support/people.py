@@ -1,4 +1,4 @@
-"""Two people with scrobbles of their own, who share tracks, so that both can reach a matrix."""
+"""People with scrobbles of their own, who share tracks, so that all can reach a matrix."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ from pipelines.data.people import person_id
 from pipelines.home import Home
 
 TRACKS = 12
+SONGS = 18
 
 
-def write_scrobbles(path: Path, *, tracks: int = TRACKS) -> Path:
-    """Write one scrobble a day of each track, as Last.fm exporters do."""
-    lines = [f"Band {track % 4},Song {track},{1_577_836_800 + 86_400 * track}" for track in range(tracks)]
+def write_scrobbles(path: Path, *, tracks: int = TRACKS, first: int = 0) -> Path:
+    """Write one scrobble a day of each track, as Last.fm exporters do.
+
+    Args:
+        path: The file.
+        tracks: How many.
+        first: Where they begin in a round of eighteen songs; people who begin elsewhere are no twins.
+    """
+    songs = [(first + day) % SONGS for day in range(tracks)]
+    lines = [f"Band {song % 4},Song {song},{1_577_836_800 + 86_400 * day}" for day, song in enumerate(songs)]
     path.write_text("\n".join(["artist,track,uts", *lines]) + "\n", encoding="utf-8")
     return path
 

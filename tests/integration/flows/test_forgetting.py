@@ -41,9 +41,9 @@ def lived_in(new_home, tmp_path):
     for listener in ("ada", "adam", "ben"):
         agree(new_home, listener)
     ingest("synthetic", {"size": "tiny"})
-    scrobbles = str(write_scrobbles(tmp_path / "scrobbles.csv"))
-    for listener in ("adam", "ada", "ben"):
-        ingest("lastfm", {"archive": scrobbles, "listener": listener})
+    for place, listener in enumerate(("adam", "ada", "ben")):
+        scrobbles = write_scrobbles(tmp_path / f"{listener}.csv", first=6 * place)
+        ingest("lastfm", {"archive": str(scrobbles), "listener": listener})
     promote(train().record.training_id)
     batch(k=5, shards=2)
     database = Database.of(new_home)
