@@ -20,14 +20,14 @@ from pipelines.release.promotion import decide
 from pipelines.testing.worlds import two_tastes_dataset
 from tests.support.promotions import CHECKS, MEASURED, POLICY, champion, evidence
 
-LISTENERS, TASTES, EACH = 300, 3, 12
+LISTENERS, TASTES, EACH = 900, 3, 12
 RULES = EvaluationRules(folds=2, bootstrap=100, protocols=("unseen-users",))
 RECIPE = CandidateConfig(name="item-knn", params={"neighbours": 10})
 #: So many listeners, such a margin and such a lead that chance alone decides in none of thousands of worlds.
 NIGHTLY = POLICY.model_copy(
     update={
         "baselines": ("popularity",),
-        "min_gain": 0.2,
+        "min_gain": 0.18,
         "refresh_margin": 0.2,
         "strict": False,
         "power": PowerRules(least=0.0),
@@ -35,7 +35,7 @@ NIGHTLY = POLICY.model_copy(
     }
 )
 TRACKS = np.array([f"t{number:02d}" for number in range(TASTES * EACH)], dtype=object)
-USERS = np.array([f"u{number:03d}" for number in range(LISTENERS)], dtype=object)
+USERS = np.array([f"u{number:04d}" for number in range(LISTENERS)], dtype=object)
 seeds = st.integers(min_value=0, max_value=2**16)
 
 
