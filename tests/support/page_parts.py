@@ -60,7 +60,7 @@ def asked(page: Page, call: str = "recommendations") -> list[dict[str, Any]]:
 def barriers(page: Page) -> list[tuple[str, list[str]]]:
     """Run axe in the page as it stands, and return what it finds: rule, and the elements that break it."""
     page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
-    # The bar at the bottom lies over whatever the page is scrolled to, and half a button is no target; it may be scrolled.
+    # The bar at the bottom lies over what the page is scrolled to, and half a button would be no target.
     page.evaluate("document.querySelectorAll('.dock').forEach((bar) => { bar.style.position = 'static' })")
     page.evaluate(AXE)
     found = page.evaluate("(rules) => axe.run(document, rules)", RULES)
