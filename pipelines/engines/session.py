@@ -48,6 +48,8 @@ _SETTINGS: Final = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
     # Numbers hardly get smaller, and that costs as much as the work.
     "spark.broadcast.compress": "false",
+    # Java's own default is a gigabyte, which the results of twenty million plays do not fit into.
+    "spark.driver.memory": "4g",
     # Spans are equal pieces of work: a second copy of a slow one wins little and costs a whole machine's attention.
     "spark.speculation": "false",
 }
@@ -94,7 +96,8 @@ def _start(master: str, settings: Mapping[str, str]) -> SparkSession:
 def _settings(master: str, folder: Path) -> dict[str, str]:
     logging = folder / "log4j2.properties"
     logging.write_text(_LOGGING, encoding="utf-8")
-    java = f"-Dlog4j2.configurationFile={logging.as_uri()}"
+    # Where the driver's memory runs out, a result is lost and waited for; a driver that ends is told of in a sentence.
+    java = f"-XX:+ExitOnOutOfMemoryError -Dlog4j2.configurationFile={logging.as_uri()}"
     own = {
         **_SETTINGS,
         "spark.driver.extraJavaOptions": java,
