@@ -7,6 +7,7 @@ Prometheus. A breach is an event, sent once and again after a day, so that what 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -141,4 +142,4 @@ def _write_sent(home: Home, sent: Mapping[str, Sent]) -> None:
 
 def _rounded(figure: float) -> str:
     """Return a figure as people read it; empty where there is none."""
-    return "" if figure != figure else f"{figure:,.4g}"  # noqa: PLR0124 - NaN is the only value unequal to itself
+    return "" if math.isnan(figure) else f"{figure:,.4g}"

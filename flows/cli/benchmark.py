@@ -84,8 +84,8 @@ def _page_of_figures() -> None:
         raise NotSupportedError(
             "the programs that measure the page of figures are not installed", remedy="Call it in a checkout"
         )
-    peers = subprocess.run([str(_ROOT / "infra" / "scripts" / "peers.sh")], check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    peers = subprocess.run([str(_ROOT / "infra" / "scripts" / "peers.sh")], check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - this project's own program
     if peers.returncode:
         raise typer.Exit(peers.returncode)
-    done = subprocess.run([sys.executable, str(_PAGE)], check=False)  # noqa: S603 - our own
+    done = subprocess.run([sys.executable, str(_PAGE)], check=False)  # noqa: S603 - this project's own program
     raise typer.Exit(done.returncode)

@@ -41,7 +41,9 @@ case $venv_version in 3.11 | 3.12 | 3.13) ;; *) venv_version= ;; esac
 
 if [ -z "$venv_version" ]; then
   free_kb=$(df -Pk . | awk 'NR == 2 { print $4 }')
-  [ "${free_kb:-9999999}" -ge 1500000 ] || fail "The set-up needs about 1.5 GB of disk here, and $((free_kb / 1000)) MB are free."
+  needed_mb=$([ "$kind" = dev ] && echo 2700 || echo 1500)
+  [ "${free_kb:-9999999}" -ge $((needed_mb * 1000)) ] ||
+    fail "The set-up needs about $needed_mb MB of disk here, and $((free_kb / 1000)) MB are free."
   say "Making the environment .venv with Python $PY_VERSION."
   rm -rf .venv || fail "The old .venv cannot be removed: check its owner and rights."
   if $have_uv; then
