@@ -8,7 +8,6 @@ undisturbed world goes first and has to pass every guard. No home folder but the
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from flows.training import train
 from pipelines.atomic import write_text
 from pipelines.data import merging
 from pipelines.data.reading import Reading
+from pipelines.environment import variables_set
 from pipelines.errors import GateRefusedError
 from pipelines.home import Home
 from pipelines.testing.lab.account import Guard, LabAccount, Outcome, Result
@@ -58,7 +58,7 @@ def lab_settings(folder: Path) -> Iterator[Settings]:
         "CROSSFADE_REMOTE": NOWHERE,  # what happens here is published to no one
         "CROSSFADE_MLFLOW_TRACKING_URI": f"sqlite:///{Home(home).mlflow_db}",
     }
-    with _environment(names):
+    with variables_set(names):
         yield load_settings().settings
 
 
@@ -118,7 +118,7 @@ class _Visit:
         training = self._folder / "deliveries" / failure.name / "training.toml"
         write_text(training, world.training)
         names = {"CROSSFADE_HOME": str(home.root), "CROSSFADE_TRAINING": str(training)}
-        with _environment(names):
+        with variables_set(names):
             result, fired = self._live_through(world, home, trains=True)
         return Outcome(failure, result, fired, str(home.root), time.perf_counter() - began)
 
@@ -186,16 +186,3 @@ def _told_by_the_doctor() -> tuple[Guard, ...]:
     """Return what 'crossfade doctor' has against the model that is served, where that has to be mended."""
     finding = champion_finding(load_settings().settings)
     return (Guard("doctor: champion", finding.words, holds=True),) if finding.state == "bad" else ()
-
-
-@contextmanager
-def _environment(names: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value

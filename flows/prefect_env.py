@@ -11,7 +11,7 @@ import socket
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from flows.settings import Settings
 from pipelines.atomic import make_folder, new_file
+from pipelines.environment import variables_set
 from pipelines.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -43,49 +44,82 @@ def prefect_server(settings: Settings) -> Iterator[str]:
         ServiceError: The server does not start.
     """
     if settings.prefect_api_url:
-        os.environ["PREFECT_API_URL"] = settings.prefect_api_url
-        _read_environment_again()
-        yield settings.prefect_api_url
+        with _seen_by_prefect({"PREFECT_API_URL": settings.prefect_api_url}):
+            try:
+                yield settings.prefect_api_url
+            finally:
+                _tell_the_server()
         return
     folder = make_folder(settings.layout.prefect)
+    database = None if settings.prefect_database else folder / "prefect.db"
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
-        os.environ.update(embedded_environment(folder, url) | database_environment(settings))
-        _read_environment_again()
-        database = None if settings.prefect_database else folder / "prefect.db"
         if database is not None:
             prepare_database(database)
-        server, thread = _start(listener, database)
-        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-
-        # Heartbeats tell a server that lives longer than the flow; waiting for the last one costs a second a flow.
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            try:
-                yield url
-            finally:
-                _drain()
-                server.should_exit = True
-                thread.join(_DRAIN_SECONDS)
-                for name in ("PREFECT_API_URL", *database_environment(settings)):
-                    del os.environ[name]
-                _read_environment_again()
+        # Prefect keeps this home to the end: the default would be made in the person's own folder.
+        with (
+            variables_set({"PREFECT_HOME": str(folder)} | database_environment(settings)),
+            _seen_by_prefect({"PREFECT_API_URL": url} | _quiet_terminal(), alone=_server_environment()),
+            _serving(listener, database),
+        ):
+            yield url
 
 
-def embedded_environment(folder: Path, url: str) -> dict[str, str]:
-    """Return the environment of a Prefect inside this process, with its state in ``folder``.
+@contextmanager
+def _seen_by_prefect(variables: Mapping[str, str], alone: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Let Prefect see variables for a while.
 
-    What a person has set in the environment stays as it is.
+    Args:
+        variables: Processes that are started meanwhile inherit these.
+        alone: Prefect in this process alone sees these: it reads them once. Another server, started from here, would
+            go without what this one goes without.
     """
-    wanted = {
-        # The types of blocks are for a page that edits them; registering them takes longer than a small flow.
-        "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
-        "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
-        "PREFECT_SERVER_UI_ENABLED": "false",
-        # The terminal shows the story of a run, and the API keeps every line.
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "NOTSET" if os.environ.get("CROSSFADE_DEBUG") else "CRITICAL",
-    }
-    chosen = {name: os.environ.get(name, value) for name, value in wanted.items()}
-    return chosen | {"PREFECT_HOME": str(folder), "PREFECT_API_URL": url}
+    try:
+        with variables_set(variables):
+            with variables_set(alone or {}):
+                _read_environment_again()
+            yield
+    finally:
+        _read_environment_again()
+
+
+@contextmanager
+def _serving(listener: socket.socket, database: Path | None) -> Iterator[None]:
+    """Run the server in a thread, and stop it once it has recorded everything."""
+    server, thread = _start(listener, database)
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    # Heartbeats tell a server that lives longer than the flow; waiting for the last one costs a second a flow.
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        try:
+            yield
+        finally:
+            _drain()
+            server.should_exit = True
+            thread.join(_DRAIN_SECONDS)
+
+
+def _quiet_terminal() -> dict[str, str]:
+    """Return what keeps Prefect's log from the terminal, which shows the story of a run; the API keeps every line."""
+    level = "NOTSET" if os.environ.get("CROSSFADE_DEBUG") else "CRITICAL"
+    return _unless_chosen({"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": level})
+
+
+def _server_environment() -> dict[str, str]:
+    """Return how the server inside this process is set up."""
+    return _unless_chosen(
+        {
+            # The types of blocks are for a page that edits them; registering them takes longer than a small flow.
+            "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+            "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+            "PREFECT_SERVER_UI_ENABLED": "false",
+        }
+    )
+
+
+def _unless_chosen(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return variables as a person has set them, where they have."""
+    return {name: os.environ.get(name, value) for name, value in variables.items()}
 
 
 def database_environment(settings: Settings) -> dict[str, str]:
@@ -177,12 +211,9 @@ def _drain() -> None:
 
     Stopping it earlier loses the last task runs: they arrive as events and wait in a queue in its memory.
     """
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogWorker
     from prefect.server.utilities.messaging.memory import METRICS
 
-    EventsWorker.drain_all(timeout=_DRAIN_SECONDS)
-    APILogWorker.drain_all(timeout=_DRAIN_SECONDS)
+    _tell_the_server()
     deadline = time.monotonic() + _DRAIN_SECONDS
     seen, quiet = -1, 0
     while quiet < _QUIET_LOOKS and time.monotonic() < deadline:
@@ -190,6 +221,15 @@ def _drain() -> None:
         done = events["consumed"] >= events["published"] == seen
         seen, quiet = events["published"], quiet + 1 if done else 0
         time.sleep(0.05)
+
+
+def _tell_the_server() -> None:
+    """Send what still waits in this process, while the address it goes to is known."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    EventsWorker.drain_all(timeout=_DRAIN_SECONDS)
+    APILogWorker.drain_all(timeout=_DRAIN_SECONDS)
 
 
 if __name__ == "__main__":

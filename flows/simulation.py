@@ -26,6 +26,7 @@ from flows.scrubbing import Name, files_that_name
 from flows.servers import python_module
 from flows.settings import NOWHERE, Settings, load_settings
 from pipelines.data import columns as c
+from pipelines.environment import variables_set
 from pipelines.errors import GateRefusedError
 from pipelines.evaluation.report import PRIMARY_METRIC
 from pipelines.home import Home
@@ -50,15 +51,8 @@ def settings_of_the_month(home: Path) -> Iterator[Settings]:
         "CROSSFADE_REMOTE": NOWHERE,  # what happens here is published to no one
         "CROSSFADE_MLFLOW_TRACKING_URI": "",
     }
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
-    try:
+    with variables_set(names):
         yield load_settings().settings
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
 
 
 def simulate(settings: Settings, days: int) -> MonthAccount:
@@ -106,7 +100,8 @@ def _night(
     before = _served(home)
     options = deliveries.write(home.root.parent / f"{home.root.name}-inbox", night)
     died = night.crash_in is not None and _dies(night.crash_in, options)
-    with _configuration("hopeless.toml" if night.bad_model else "training.toml"):
+    training = _CONFIGURATION / ("hopeless.toml" if night.bad_model else "training.toml")
+    with variables_set({"CROSSFADE_TRAINING": str(training)}):
         account = replace(_lifecycle(night, options, home), died=died)
     for listener in leaving:
         requests_of(settings).add(listener, now=datetime.now(UTC))
@@ -139,16 +134,6 @@ def _dies(step: str, options: dict[str, str]) -> bool:
     environment = os.environ | {"CROSSFADE_PREFECT_API_URL": os.environ["PREFECT_API_URL"]}
     done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - our own program
     return done.returncode == -signal.SIGKILL
-
-
-@contextmanager
-def _configuration(name: str) -> Iterator[None]:
-    before = os.environ["CROSSFADE_TRAINING"]
-    os.environ["CROSSFADE_TRAINING"] = str(_CONFIGURATION / name)
-    try:
-        yield
-    finally:
-        os.environ["CROSSFADE_TRAINING"] = before
 
 
 def _served(home: Home) -> str | None:

@@ -1,8 +1,13 @@
-"""The environment, with secrets that stand in files: what Docker, Kubernetes and systemd mount instead of variables."""
+"""The environment: variables set for a while, and secrets that stand in files.
+
+Files are what Docker, Kubernetes and systemd mount instead of variables.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +35,21 @@ def with_files(variables: Mapping[str, str]) -> dict[str, str]:
                 raise ConfigError(f"{plain} is set as well", where=name, remedy="Set one of the two")
             found[plain] = _content(Path(path), name)
     return found
+
+
+@contextmanager
+def variables_set(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of this process, which those it starts inherit, and put back in the end what was there before."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ |= variables
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _content(path: Path, name: str) -> str:

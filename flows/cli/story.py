@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,8 +77,6 @@ def flow_session(settings: Settings, started: float | None = None) -> Iterator[W
         settings: All settings.
         started: When the clock began, by ``time.perf_counter``; now, where it is left out.
     """
-    if not os.environ.get("CROSSFADE_DEBUG"):
-        os.environ |= {"MLFLOW_LOGGING_LEVEL": "ERROR", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
     from flows.prefect_env import prefect_server
     from flows.progress import Progress, listening
     from flows.work_time import WorkClock, timed

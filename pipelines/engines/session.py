@@ -18,6 +18,7 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from pipelines.environment import variables_set
 from pipelines.errors import ServiceError
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -69,7 +70,7 @@ def spark_session(master: str, conf: Mapping[str, str]) -> Iterator[SparkSession
     # PySpark warns of pandas 3 at every turn; only Arrow passes between it and this project.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     with tempfile.TemporaryDirectory(prefix="crossfade-spark-", ignore_cleanup_errors=True) as folder:
-        with _environment(_variables(master, Path(folder))):
+        with variables_set(_variables(master, Path(folder))):
             session = _start(master, {**_settings(master, Path(folder)), **conf})
         try:
             yield session
@@ -153,14 +154,3 @@ def _end_java() -> None:
         process.wait(_PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for a while."""
-    os.environ |= variables
-    try:
-        yield
-    finally:
-        for name in variables:
-            os.environ.pop(name, None)

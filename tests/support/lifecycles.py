@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 #: Three candidates on two folds of two protocols: 12 measurements, a second or two.
@@ -33,21 +30,6 @@ least = 0.0
 [guard]
 divisions = []
 """
-
-
-@contextmanager
-def environment(**variables: str) -> Iterator[None]:
-    """Set environment variables for a while."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def small_settings(folder: Path, home: Path, *, training: str = TRAINING, policy: str = POLICY) -> dict[str, str]:

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.data import columns as c
+from pipelines.environment import variables_set
 from pipelines.home import Home
 from pipelines.sources.synthetic import Synthetic, SyntheticOptions
-from tests.support.lifecycles import environment
 
 #: Two candidates on two folds, and the champion's stand-in on the same.
 TRAINING = """
@@ -62,7 +62,7 @@ def deliver(folder: Path) -> list[dict[str, str]]:
 def at(home: Path, variables: dict[str, str]) -> AbstractContextManager[None]:
     """Work in a home folder; kept measurements belong to it, as they do where the server is inside the process."""
     storage = str(home / "prefect" / "storage")
-    return environment(**{**variables, "CROSSFADE_HOME": str(home), "PREFECT_LOCAL_STORAGE_PATH": storage})
+    return variables_set({**variables, "CROSSFADE_HOME": str(home), "PREFECT_LOCAL_STORAGE_PATH": storage})
 
 
 def copied(home: Path, folder: Path) -> Home:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from flows.settings import load_settings
-from pipelines.environment import with_files
+from pipelines.environment import variables_set, with_files
 from pipelines.errors import ConfigError
 from serving.settings import ServingSettings
 
@@ -60,3 +61,12 @@ def test_a_secret_that_is_lost_or_said_twice_is_an_error(secret, tmp_path, conte
     path = str(tmp_path / "none") if content is None else secret(content)
     with pytest.raises(ConfigError, match=rf"^CROSSFADE_STORE_URL_FILE: .*{complaint}"):
         with_files({"CROSSFADE_STORE_URL_FILE": path, **more})
+
+
+def test_variables_are_put_back_as_they_were(monkeypatch):
+    monkeypatch.setenv("CROSSFADE_HOME", "/before")
+    monkeypatch.delenv("CROSSFADE_TRAINING", raising=False)
+    before = dict(os.environ)
+    with variables_set({"CROSSFADE_HOME": "/meanwhile", "CROSSFADE_TRAINING": "t.toml"}):
+        assert (os.environ["CROSSFADE_HOME"], os.environ["CROSSFADE_TRAINING"]) == ("/meanwhile", "t.toml")
+    assert dict(os.environ) == before

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from flows.settings import Settings, load_settings
+from pipelines.environment import variables_set
 from pipelines.home import Home
 from tests.support.killing import InProcesses, processes
-from tests.support.lifecycles import environment, small_settings
+from tests.support.lifecycles import small_settings
 from tests.support.refreshes import POLICY, TRAINING, at, copied, deliver
 
 
@@ -59,7 +60,7 @@ def world(prefect_api, tmp_path_factory) -> World:
     """The tiny synthetic world after one lifecycle; tests must leave it as it is."""
     folder = tmp_path_factory.mktemp("world")
     variables = small_settings(folder / "config", folder / "home")
-    with environment(**variables):
+    with variables_set(variables):
         from flows.lifecycle import lifecycle
 
         summary = lifecycle("synthetic", {"size": "tiny"})

@@ -15,9 +15,9 @@ from flows.cli.main import main
 from flows.forgetting import requests_of
 from flows.latest import read_training
 from flows.settings import load_settings
+from pipelines.environment import variables_set
 from pipelines.home import Home
 from pipelines.release.champion import champion_bundle
-from tests.support.lifecycles import environment
 
 pytestmark = pytest.mark.integration
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 def home(world, tmp_path):
     """The world after one lifecycle, to be changed at will."""
     shutil.copytree(world.home.root, tmp_path / "home")
-    with environment(**world.variables | {"CROSSFADE_HOME": str(tmp_path / "home")}):
+    with variables_set(world.variables | {"CROSSFADE_HOME": str(tmp_path / "home")}):
         yield Home(tmp_path / "home")
 
 

@@ -15,10 +15,10 @@ from flows.latest import read_training
 from flows.runners import spread
 from flows.settings import Settings
 from flows.training import train
+from pipelines.environment import variables_set
 from pipelines.errors import ConfigError, ServiceError
 from pipelines.evaluation.report import load_reports
 from pipelines.home import Home
-from tests.support.lifecycles import environment
 
 distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 pytestmark = pytest.mark.integration
@@ -42,7 +42,7 @@ def home(world, cluster, prefect_api, tmp_path_factory):
         "CROSSFADE_HOME": str(root / "home"),
         "CROSSFADE_DASK_ADDRESS": cluster.scheduler_address,
     }
-    with environment(**variables), temporary_settings({PREFECT_LOCAL_STORAGE_PATH: root / "measured"}):
+    with variables_set(variables), temporary_settings({PREFECT_LOCAL_STORAGE_PATH: root / "measured"}):
         yield Home(root / "home")
 
 
@@ -69,7 +69,7 @@ def test_lists_made_by_two_workers_are_the_local_bytes(home, world, cluster):
     with distributed.Client(cluster, set_as_default=False) as client, distributed.get_task_stream(client) as stream:
         spread_out = batch(k=5, shards=4)
     assert len(stream.data) == 4
-    with environment(CROSSFADE_DASK_ADDRESS=""):
+    with variables_set({"CROSSFADE_DASK_ADDRESS": ""}):
         local = batch(k=5, shards=4, out=home.root / "local")
     assert local.made == spread_out.made == 4
     assert local.manifest["shards"] == spread_out.manifest["shards"]

@@ -10,9 +10,9 @@ import pytest
 
 from flows.ingestion import ingest
 from flows.latest import latest_snapshot, trusted_snapshot
+from pipelines.environment import variables_set
 from pipelines.locking import only_one
 from pipelines.testing.listens import SCROBBLES
-from tests.support.lifecycles import environment
 
 pytestmark = pytest.mark.integration
 
@@ -34,7 +34,8 @@ STAGES = {
 @pytest.fixture(scope="module")
 def never_killed(prefect_api, tmp_path_factory):
     """The id of the snapshot of a run that nobody killed."""
-    with environment(CROSSFADE_HOME=str(tmp_path_factory.mktemp("never-killed")), PREFECT_API_URL=prefect_api):
+    home = str(tmp_path_factory.mktemp("never-killed"))
+    with variables_set({"CROSSFADE_HOME": home, "PREFECT_API_URL": prefect_api}):
         return ingest("synthetic", {"size": "tiny"}).snapshot_id
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from flows.cli.main import main
 from flows.registry import SIGNATURE, load_champion
+from pipelines.environment import variables_set
 from pipelines.release.champion import champion_bundle
-from tests.support.lifecycles import environment
 
 pytestmark = pytest.mark.integration
 
@@ -64,7 +64,7 @@ def test_the_model_gives_the_lists_of_the_bundle(world, histories, expected):
 
 @pytest.mark.parametrize("name", ["lists.csv", "lists.parquet"])
 def test_the_batch_command_gives_the_same_lists(world, histories, expected, tmp_path, name):
-    with environment(**world.variables):
+    with variables_set(world.variables):
         assert main(["recommend", "--histories", str(histories), "-k", str(K), "--out", str(tmp_path / name)]) == 0
     lists = pd.read_csv(tmp_path / name) if name.endswith(".csv") else pd.read_parquet(tmp_path / name)
     pd.testing.assert_frame_equal(lists, expected, check_dtype=False)

@@ -16,6 +16,7 @@ from flows.releasing import canary, check_canary, shadow
 from flows.settings import load_settings
 from flows.training import train
 from pipelines.data.feedback import Event
+from pipelines.environment import variables_set
 from pipelines.errors import BundleError, CrossfadeError, RegistryError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.champion import read_champion, set_champion
@@ -25,7 +26,7 @@ from pipelines.store.database import Database
 from pipelines.store.events import EventLog
 from pipelines.store.migrating import bring_up_to_date
 from pipelines.store.served import ServedList, ServedLog
-from tests.support.lifecycles import TRAINING, environment, small_settings
+from tests.support.lifecycles import TRAINING, small_settings
 
 pytestmark = pytest.mark.integration
 
@@ -38,7 +39,7 @@ def retrained_world(world, tmp_path_factory):
     """A copy of the world after a second training with another recipe, and that training."""
     folder = tmp_path_factory.mktemp("retrained")
     shutil.copytree(world.home.root, folder / "home")
-    with environment(**small_settings(folder / "config", folder / "home", training=OTHER)):
+    with variables_set(small_settings(folder / "config", folder / "home", training=OTHER)):
         record = train().record
     return folder / "home", record
 

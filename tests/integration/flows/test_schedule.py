@@ -76,9 +76,6 @@ def server(tmp_path_factory) -> Iterator[str]:
         environment={
             "PREFECT_HOME": str(home),
             "PREFECT_API_URL": "",
-            # A server inside the process of an earlier test does without these, and says so in the environment.
-            "PREFECT_API_BLOCKS_REGISTER_ON_START": "true",
-            "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "true",
             # How long a run waits before it asks for its turn again; Prefect's default is half a minute.
             "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
         },
