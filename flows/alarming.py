@@ -11,6 +11,8 @@ from prefect.events import emit_event
 RESOURCE: Final = "crossfade.installation"
 #: The gate stopped a delivery.
 GATE_REFUSED: Final = "crossfade.gate-refused"
+#: The promotion policy refused a model.
+MODEL_REFUSED: Final = "crossfade.model-refused"
 
 
 def send(event: str, headline: str, details: Mapping[str, Any]) -> None:

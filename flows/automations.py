@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from flows.alarming import GATE_REFUSED, RESOURCE
+from flows.alarming import GATE_REFUSED, MODEL_REFUSED, RESOURCE
 from flows.deploy_server import DeployServer
 from pipelines.errors import ConfigError
 from pipelines.monitoring.kinds import EVENTS
 
 RETRAIN: Final = "Crossfade: train again on drift"
 TELL_ALARMS: Final = "Crossfade: tell about alarms"
+TELL_REFUSALS: Final = "Crossfade: tell about models that are refused"
 TELL_FAILURES: Final = "Crossfade: tell about runs that failed"
 _LIFECYCLE: Final = "lifecycle"
+#: What an event of ours says: its headline, then a line a sentence.
+_SENTENCES: Final = (
+    "{{ event.payload.headline }}\n\n{% for sentence in event.payload.sentences %}- {{ sentence }}\n{% endfor %}"
+)
 _OURS: Final = {"prefect.resource.id": RESOURCE}
 _TAGGED: Final = {"prefect.resource.id": "prefect.tag.crossfade", "prefect.resource.role": "tag"}
 
@@ -38,7 +43,7 @@ def ensure_automations(server: DeployServer, deployed: Mapping[str, str], block:
         deployment = server.ask("GET", f"/deployments/name/{deployed[_LIFECYCLE]}").json()
         wanted.append(_retrain(deployment["id"]))
     if block is not None:
-        wanted += [_tell_alarms(block), _tell_failures(block)]
+        wanted += [_tell_alarms(block), _tell_refusals(block), _tell_failures(block)]
     if wanted:
         there = {each["name"]: each for each in server.ask("POST", "/automations/filter", {"limit": 200}).json()}
         for automation in wanted:
@@ -100,13 +105,23 @@ def _retrain(deployment: str) -> dict[str, Any]:
 
 
 def _tell_alarms(block: str) -> dict[str, Any]:
-    body = "{{ event.payload.headline }}\n\n{% for sentence in event.payload.sentences %}- {{ sentence }}\n{% endfor %}"
     return {
         "name": TELL_ALARMS,
         "description": f"A breach that monitoring finds, or {GATE_REFUSED}: a delivery that the gate stops.",
         "tags": ["crossfade"],
         "trigger": _on([*EVENTS.values(), GATE_REFUSED], match=_OURS),
-        "actions": [_message(block, "{{ event.event }}", body)],
+        "actions": [_message(block, "{{ event.event }}", _SENTENCES)],
+    }
+
+
+def _tell_refusals(block: str) -> dict[str, Any]:
+    # By itself: a champion that stays is no alarm, and whoever does not want to hear of it pauses this one.
+    return {
+        "name": TELL_REFUSALS,
+        "description": f"On {MODEL_REFUSED}: the promotion policy refuses a model; the champion stays.",
+        "tags": ["crossfade"],
+        "trigger": _on([MODEL_REFUSED], match=_OURS),
+        "actions": [_message(block, "{{ event.event }}", _SENTENCES)],
     }
 
 

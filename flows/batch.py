@@ -17,7 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 
 from flows.latest import records
-from flows.progress import tell
+from flows.progress import name_run, progress_bar, tell
 from flows.retrying import PAUSES, is_passing
 from flows.runners import spread
 from flows.settings import Settings, load_settings
@@ -103,7 +103,9 @@ def batch(
         drop_other_runs(run.parent, {run.run_id, last})
     summary = BatchSummary(run.folder, len(todo), run.shards - len(todo), manifest, time.perf_counter() - began)
     create_markdown_artifact(_account(summary), key="lists", description="Lists for everybody")
-    tell("lists", f"{manifest['listeners']:,} lists in {run.shards} shards")
+    outcome = f"{manifest['listeners']:,} lists in {run.shards} shards"
+    tell("lists", outcome)
+    name_run(f"batch: {outcome}" if todo else "batch: nothing to do")
     return summary
 
 
@@ -129,9 +131,11 @@ def _make(order: Order, todo: list[int], bundle: ModelBundle) -> None:
         return
     with spread(order.settings, bundle.path, forget=_forget_opened, at_once=_AT_ONCE) as runner:
         futures = [runner.submit(make_shard, {"order": order, "shard": shard}) for shard in todo]
+        show = progress_bar("shards", "How many of the shards are made")
         for done, future in enumerate(as_completed(futures), start=1):
             record = future.result()
             tell("lists", f"{record.listeners:,} listeners in {record.file}", done=done, total=len(todo))
+            show(done, len(todo))
     _forget_opened()
 
 

@@ -31,7 +31,7 @@ from flows.forgetting_places import (
     remove_old_snapshots,
 )
 from flows.ingestion import alone
-from flows.progress import tell
+from flows.progress import name_run, tell
 from flows.publishing import forget_published
 from flows.scrubbing import Name, files_that_name
 from flows.settings import Settings, load_settings
@@ -72,6 +72,7 @@ def forget() -> tuple[ForgetReceipt, ...]:
     requests = requests_of(settings)
     receipts = tuple(forget_one(request, settings, requests) for request in requests.waiting())
     create_markdown_artifact(_account(receipts), key="forgotten", description="What was removed, and where")
+    name_run(f"forget: {_people(receipts)}")
     return receipts
 
 
@@ -145,8 +146,14 @@ def finish(request: ForgetRequest, settings: Settings, requests: ForgetRequests)
     return receipt
 
 
+def _people(receipts: tuple[ForgetReceipt, ...]) -> str:
+    return "nobody waits" if not receipts else "1 person" if len(receipts) == 1 else f"{len(receipts)} people"
+
+
 def _account(receipts: tuple[ForgetReceipt, ...]) -> str:
-    lines = [f"{len(receipts)} people were forgotten.", "", "| receipt | store | elsewhere |", "|---|---|---|"]
+    if not receipts:
+        return "Nobody waits to be forgotten."
+    lines = [f"Forgotten: {_people(receipts)}.", "", "| receipt | store | elsewhere |", "|---|---|---|"]
     return "\n".join(
         [*lines, *(f"| {each.receipt_id} | {sum(each.removed.values())} | {len(each.changes)} |" for each in receipts)]
     )

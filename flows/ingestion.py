@@ -232,7 +232,8 @@ def _publish(judgement: Judgement, source: Source) -> None:
         headline = f"the gate stopped what came from {source.title}"
         send(GATE_REFUSED, headline, {"source": source.name, "sentences": found, "docs": summary.docs})
     if summary.docs:
-        create_link_artifact(summary.docs, link_text="Data Docs", key="data-docs", description="Every expectation")
+        words = f"Every expectation: {summary.docs.removeprefix('file://')}"
+        create_link_artifact(summary.docs, link_text="Data Docs", key="data-docs", description=words)
 
 
 def _summary(

@@ -11,6 +11,7 @@ from prefect.logging import get_run_logger
 from flows.accounts import IngestSummary
 from flows.ingestion import ingest
 from flows.parameters import SourceName
+from flows.progress import name_run
 from flows.promoting import PromotionSummary, promote
 from flows.training import TrainSummary, train
 
@@ -50,5 +51,7 @@ def lifecycle(source: SourceName = "synthetic", options: dict[str, Any] | None =
     log = get_run_logger()
     log.info("Snapshot %s: %s", ingested.snapshot_id, ", ".join(f"{n:,} {name}" for name, n in ingested.rows.items()))
     log.info("Winner: %s, model version %s", trained.record.winner, trained.record.model_version)
+    outcome = f"{trained.record.winner} is {'promoted' if promoted.decision.promote else 'refused'}"
+    name_run(f"lifecycle of {source}: {outcome}")
     log.info("%s: %s", "Promoted" if promoted.decision.promote else "Refused", promoted.decision.reason)
     return LifecycleSummary(ingested, trained, promoted)

@@ -113,6 +113,14 @@ class Matrices:
         return tuple(protocol for protocol in rules.protocols if protocol not in possible)
 
 
+def name_of_fold() -> str:
+    """Name the running task, which measures on a fold; folds are counted from 1, as in MLflow."""
+    from prefect.runtime import task_run
+
+    given = task_run.parameters
+    return f"{given.get('candidate', 'as the champion learned')} · {given['protocol']} · fold {given['fold'] + 1}"
+
+
 _building = Lock()
 
 

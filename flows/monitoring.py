@@ -13,19 +13,16 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import get_client
 from prefect.logging import get_run_logger
-from prefect.runtime import flow_run
 
 from flows.alarming import send
 from flows.latest import trusted_snapshot
 from flows.looking import Look, look, looks, rules_of
-from flows.progress import tell
+from flows.progress import name_run, tell
 from flows.settings import Settings, load_settings
 from flows.tracking.monitoring import log_report
 from pipelines.atomic import write_text
@@ -78,7 +75,8 @@ def publish(report: MonitoringReport, settings: Settings) -> None:
     wrong = "".join(f"\n- {check.sentence}" for check in report.breaches)
     words = f"**{report.headline}**\n{wrong}"
     create_table_artifact([row_of(check) for check in ordered], key="monitoring", description=words)
-    _name_run(report)
+    found = "all quiet" if report.quiet else ", ".join(check.name for check in report.breaches[:3])
+    name_run(f"monitor: {found}")
     write_text(settings.layout.monitoring_figures, exposition(report))
     try:
         log_report(settings.tracking_uri, settings.artifact_root, report)
@@ -105,13 +103,6 @@ def raise_alarms(report: MonitoringReport, settings: Settings, rules: Monitoring
         send(alarm.event, alarm.headline, alarm.to_json() | {"subject": dict(report.subject)})
         get_run_logger().warning("%s: %s", alarm.event, "; ".join(alarm.sentences))
     _write_sent(settings.layout, kept(alarms, now, sent))
-
-
-def _name_run(report: MonitoringReport) -> None:
-    """Let the list of runs say what each of them found."""
-    found = "all quiet" if report.quiet else ", ".join(check.name for check in report.breaches[:3])
-    with get_client(sync_client=True) as client:
-        client.update_flow_run(UUID(flow_run.id), name=f"monitor: {found}")
 
 
 def _subject(home: Home) -> Mapping[str, str]:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import monotonic
+from typing import cast
+from uuid import UUID
 
 from pipelines.recommenders.progress import Follower
 
@@ -51,6 +53,40 @@ def tell(step: str, detail: str, *, done: int = 0, total: int = 0) -> None:
     get_run_logger().info("%s: %s%s", step, detail, count)
     if listener := _listener.get():
         listener(news)
+
+
+def progress_bar(
+    key: str, description: str, pause: float = 1.0, clock: Callable[[], float] = monotonic
+) -> Callable[[int, int], None]:
+    """Make a bar in Prefect that belongs to the running flow, and return what moves it: how many parts, of how many.
+
+    Args:
+        key: Its name.
+        description: What is being done.
+        pause: It moves at most once in so many seconds, and at the end.
+        clock: What tells the time, in seconds.
+    """
+    from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+    bar = cast("UUID", create_progress_artifact(0.0, key=key, description=description))
+    moved = clock()
+
+    def move(done: int, total: int) -> None:
+        nonlocal moved
+        if done == total or clock() - moved >= pause:
+            moved = clock()
+            update_progress_artifact(bar, 100.0 * done / total)
+
+    return move
+
+
+def name_run(words: str) -> None:
+    """Let Prefect's list of runs say what became of the running flow."""
+    from prefect.client.orchestration import get_client
+    from prefect.runtime import flow_run
+
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(flow_run.id), name=words)
 
 
 def fit_follower(pause: float = 5.0, clock: Callable[[], float] = monotonic) -> Follower:

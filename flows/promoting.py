@@ -17,9 +17,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from flows.alarming import MODEL_REFUSED, send
 from flows.judging import evidence_about, policy_of
 from flows.latest import TrainingRecord, read_training
-from flows.progress import tell
+from flows.progress import name_run, tell
 from flows.publishing import publish_if_set
 from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
@@ -82,7 +83,9 @@ def promote(training_id: str | None = None, why: str = "") -> PromotionSummary:
         reason = f"{decision.reason}; {why}" if why else decision.reason
         crown(record, settings, reason, before.bundle_id if before else None)
     follow(settings)
-    tell("decide", f"{record.winner} is {'promoted' if decision.promote else 'refused'}")
+    outcome = f"{record.winner} is {'promoted' if decision.promote else 'refused'}"
+    tell("decide", outcome)
+    name_run(f"promote: {outcome}")
     return PromotionSummary(decision, read_champion(settings.layout), record.model_version)
 
 
@@ -119,7 +122,22 @@ def judged(record: TrainingRecord, settings: Settings, policy: PromotionPolicy) 
     words = decision_markdown(decision, load_checks(record.folder(settings.layout)))
     create_markdown_artifact(words, key="promotion-decision", description=decision.reason)
     write_down(record, decision, words, settings)
+    _tell_of_refusal(record, decision, settings)
     return decision
+
+
+def _tell_of_refusal(record: TrainingRecord, decision: PromotionDecision, settings: Settings) -> None:
+    """Send the event of a refusal; the same model once more, where nothing new has come in, is no news."""
+    champion = read_champion(settings.layout)
+    if decision.promote or (champion is not None and champion.bundle_id == record.bundle_id):
+        return
+    details = {
+        "sentences": [rule.sentence for rule in decision.rules if not rule.passed],
+        "training": record.training_id,
+        "model_version": record.model_version,
+        "policy": decision.policy_hash,
+    }
+    send(MODEL_REFUSED, decision.reason, details)
 
 
 def author() -> Author:

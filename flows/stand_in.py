@@ -8,7 +8,7 @@ from typing import Any, Final
 from prefect import task
 from prefect.context import TaskRunContext
 
-from flows.matrices import Plan, forget_matrices, matrices
+from flows.matrices import Plan, forget_matrices, matrices, name_of_fold
 from flows.progress import tell
 from flows.runners import spread
 from flows.settings import Settings
@@ -73,7 +73,7 @@ def _key(_context: TaskRunContext, parameters: dict[str, Any]) -> str:
 
 @task(
     name="measure the champion",
-    task_run_name="as the champion learned · {protocol} · fold {fold}",
+    task_run_name=name_of_fold,
     cache_key_fn=_key,
     persist_result=True,
 )

@@ -23,8 +23,8 @@ from flows.keeping import Outcome, OvertakenError, fit_winner, keep, tags_of, tr
 from flows.kept_folds import drop_other_folds
 from flows.latest import TrainingRecord, latest_snapshot, snapshot_named
 from flows.learning import draw_curves
-from flows.matrices import Plan, forget_matrices, matrices
-from flows.progress import tell
+from flows.matrices import Plan, forget_matrices, matrices, name_of_fold
+from flows.progress import progress_bar, tell
 from flows.registry import answering
 from flows.runners import spread
 from flows.settings import Settings, load_settings
@@ -200,13 +200,14 @@ def _measure_all(plan: Plan, tracked: TrainingRun, settings: Settings) -> list[F
         for candidate in plan.config.candidates
         for protocol, fold in folds
     ]
-    results = []
+    results, show = [], progress_bar("evaluation", "How much of the evaluation is done")
     snapshot = plan.home.snapshots / plan.snapshot_id
     with spread(settings, snapshot, forget=forget_matrices) as runner:
         futures = [runner.submit(measure, each) for each in wanted]
         for done, future in enumerate(as_completed(futures), start=1):
             result = future.result()
             tell("evaluate", f"{result.candidate}, {result.protocol}", done=done, total=len(futures))
+            show(done, len(futures))
             tracked.log_fold(result)
             results.append(result)
     order = [candidate.name for candidate in plan.config.candidates]
@@ -229,7 +230,7 @@ def build_matrices(plan: Plan) -> dict[str, int]:
 
 @task(
     name="measure",
-    task_run_name="{candidate} · {protocol} · fold {fold}",
+    task_run_name=name_of_fold,
     cache_key_fn=_fold_key,
     persist_result=True,
 )

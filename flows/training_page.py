@@ -18,9 +18,9 @@ def publish_page(page: TrainingPage, record: TrainingRecord, plan: Plan, tracked
     path = record.page(plan.home)
     write_text(path, render(page))
     tracked.log_page(path)
-    create_link_artifact(
-        path.as_uri(), link_text="Training report", key="training-report", description="All about this training"
-    )
+    # Most browsers open no file from a page that a server sent; the path can be copied.
+    words = f"All about this training: {path}"
+    create_link_artifact(path.as_uri(), link_text="Training report", key="training-report", description=words)
 
 
 def page_facts(plan: Plan, record: TrainingRecord, facts: Mapping[str, int]) -> dict[str, str]:

@@ -6,6 +6,7 @@ Importing this module takes seconds, so it is imported where tables are checked 
 from __future__ import annotations
 
 import html
+import logging
 import os
 import sys
 import warnings
@@ -56,6 +57,9 @@ with _without("pyspark.sql.connect" if "pyspark" in sys.modules else "pyspark"),
     from great_expectations.expectations.expectation import Expectation as GxExpectation
     from great_expectations.render.renderer.column_section_renderer import ValidationResultsColumnSectionRenderer
     from great_expectations.render.view.view import DefaultJinjaPageView
+
+# It tells of every folder it makes for a page.
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _YES_OR_NO: Final = {"result_format": "BOOLEAN_ONLY"}

@@ -88,14 +88,20 @@ def test_the_training_is_kept_with_its_reports(world):
 def test_every_flow_has_a_name_a_person_can_read_and_is_completed(world, recorded):
     names = {run.name: run.state_name for run in recorded["flows"]}
     assert names == dict.fromkeys(
-        ["lifecycle of synthetic", "ingest synthetic", f"train on {world.ingested.snapshot_id}", "promote"], "Completed"
+        [
+            "lifecycle of synthetic: hybrid is promoted",
+            "ingest synthetic",
+            f"train on {world.ingested.snapshot_id}",
+            "promote: hybrid is promoted",
+        ],
+        "Completed",
     )
 
 
 def test_every_measurement_is_a_task_with_its_own_name(recorded):
     names = [run.name for run in recorded["tasks"] if "·" in run.name]
     assert sorted(names) == sorted(
-        f"{candidate} · {protocol} · fold {fold}"
+        f"{candidate} · {protocol} · fold {fold + 1}"
         for candidate in CANDIDATES
         for protocol in ("unseen-users", "holdout")
         for fold in range(2)
@@ -108,12 +114,14 @@ def test_the_artifacts_tell_the_story(world, recorded):
         "data-summary",
         "data-docs",
         "ingestion",
+        "evaluation",
         "leaderboard",
         "learning-curve",
         "behaviour",
         "training-report",
         "promotion-decision",
     }
+    assert artifacts["evaluation"].data == 100, "a bar, at its end"
     assert "The data passed" in artifacts["data-summary"].data
     assert world.ingested.docs in artifacts["data-docs"].data
     assert "| Hybrid SLIM | " in artifacts["leaderboard"].data

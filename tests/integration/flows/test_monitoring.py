@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -24,6 +23,7 @@ from pipelines.data import columns as c
 from pipelines.home import Home
 from pipelines.monitoring.rules import InputRules
 from tests.support import weeks
+from tests.support.alarms import events, sent
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -45,20 +45,6 @@ def monitored(capsys, *arguments):
 
 def verdicts(report):
     return {f"{each['check']} {each['subject']}".strip(): each["verdict"] for each in report["checks"]}
-
-
-def events(prefect_api, name):
-    """Return the events of a name that the server has, the latest first."""
-    wanted = {"filter": {"event": {"name": [name]}, "occurred": {"since": "2020-01-01T00:00:00Z"}}, "limit": 50}
-    return httpx.post(f"{prefect_api}/events/filter", json=wanted, timeout=30).raise_for_status().json()["events"]
-
-
-def sent(prefect_api, name, at_least=0):
-    """Return the same, once there are as many as expected: the server writes events down every few seconds."""
-    deadline = time.monotonic() + 30
-    while len(found := events(prefect_api, name)) < at_least and time.monotonic() < deadline:
-        time.sleep(0.5)
-    return found
 
 
 def remembered(home):

@@ -8,9 +8,10 @@ import pytest
 from mlflow import MlflowClient
 
 from flows import promoting
+from flows.alarming import MODEL_REFUSED
 from flows.cli.main import main
 from flows.lineage import lineage_of
-from flows.promoting import judged, promote, reconcile, rollback
+from flows.promoting import author, judged, promote, reconcile, rollback
 from flows.registry import Registry
 from flows.releasing import canary, check_canary, shadow
 from flows.settings import load_settings
@@ -26,6 +27,7 @@ from pipelines.store.database import Database
 from pipelines.store.events import EventLog
 from pipelines.store.migrating import bring_up_to_date
 from pipelines.store.served import ServedList, ServedLog
+from tests.support.alarms import events, sent
 from tests.support.lifecycles import TRAINING, small_settings
 
 pytestmark = pytest.mark.integration
@@ -88,6 +90,25 @@ def test_the_champion_itself_is_refused_and_stays(home, world):
     assert judged.tags["decision"] == "refused"
     assert judged.description.startswith("**Refused**")
     assert alias() == world.trained.record.model_version
+
+
+def test_a_model_that_the_policy_refuses_is_an_event_and_the_same_one_once_more_is_none(
+    retrained, prefect_api, tmp_path, monkeypatch
+):
+    home, record = retrained
+    monkeypatch.setenv("CROSSFADE_POLICY", str(tmp_path / "strict.toml"))
+    (tmp_path / "strict.toml").write_text("baselines = ['popularity']\nmin_gain = 9.0\n", encoding="utf-8")
+    before = len(events(prefect_api, MODEL_REFUSED))
+    decision = promote().decision
+    told = sent(prefect_api, MODEL_REFUSED, before + 1)[0]["payload"]
+    assert (told["headline"], told["training"]) == (decision.reason, record.training_id)
+    assert told["sentences"] == [rule.sentence for rule in decision.rules if not rule.passed] != []
+
+    set_champion(home, record.bundle_id, "a person wanted it", author())
+    more = []
+    monkeypatch.setattr(promoting, "send", lambda *event: more.append(event))
+    assert not promote().decision.promote
+    assert more == [], "it is served"
 
 
 def test_another_recipe_makes_another_bundle(world, retrained_world):

@@ -21,8 +21,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from flows.alarming import GATE_REFUSED, RESOURCE
-from flows.automations import RETRAIN, TELL_ALARMS, TELL_FAILURES, ensure_automations
+from flows.alarming import GATE_REFUSED, MODEL_REFUSED, RESOURCE
+from flows.automations import RETRAIN, TELL_ALARMS, TELL_FAILURES, TELL_REFUSALS, ensure_automations
 from flows.cli.main import main
 from flows.deploy_server import LIMIT, DeployServer
 from flows.deploying import Deployed, deployment_names
@@ -270,16 +270,21 @@ def test_those_that_write_share_one_limit_and_those_without_an_input_wait(server
 
 
 def test_automations_are_made_once_and_are_a_persons_from_then_on(server, deployed):
-    assert set(deployed.automations) == {RETRAIN, TELL_ALARMS, TELL_FAILURES}
+    assert set(deployed.automations) == {RETRAIN, TELL_ALARMS, TELL_FAILURES, TELL_REFUSALS}
     (retrain,) = deployed.automations[RETRAIN]["actions"]
     assert (retrain["type"], retrain["deployment_id"]) == ("run-deployment", registered(server)["id"])
     assert automations(server) == deployed.automations, "what a person has switched off stays off"
 
 
-def test_a_delivery_that_the_gate_stops_is_told_to_the_block(server, deployed):
-    happened(server, GATE_REFUSED, headline="the gate stopped it", sentences=["half the rows", "have no track"])
-    text = json.loads(waited_for(lambda: deployed.posted, seconds=60)[0])["text"]
-    assert text.startswith("crossfade.gate-refused: the gate stopped it\n\n- half the rows\n- have no track")
+@pytest.mark.parametrize("event", [GATE_REFUSED, MODEL_REFUSED])
+def test_what_is_refused_is_told_to_the_block(server, deployed, event):
+    happened(server, event, headline="it was refused", sentences=["half the rows", "have no track"])
+
+    def told():
+        return [text for posted in deployed.posted if (text := json.loads(posted)["text"]).startswith(f"{event}: ")]
+
+    (text,) = waited_for(told, seconds=60)
+    assert text.startswith(f"{event}: it was refused\n\n- half the rows\n- have no track")
 
 
 def test_an_automation_names_the_deployment_that_is_there(server, deployed):
