@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from flows.letters import collect_letters
 from flows.settings import Settings
 from pipelines.data.consent import ConsentLedger
 from pipelines.data.consent_text import consent_text
@@ -23,8 +24,9 @@ def permissions_of(settings: Settings) -> Permissions:
     """Return what people and the owner of the installation have agreed to, as it stands now.
 
     Raises:
-        CrossfadeError: The ledger of consents is damaged.
+        CrossfadeError: The ledger of consents is damaged, or a store that services share cannot be asked.
     """
+    collect_letters(settings)
     standing = ConsentLedger(settings.layout.consents).standing()
     return Permissions(standing, train_on_spotify_api=settings.train_on_spotify_api)
 

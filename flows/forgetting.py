@@ -31,6 +31,7 @@ from flows.forgetting_places import (
     remove_old_snapshots,
 )
 from flows.ingestion import alone
+from flows.letters import collect_letters
 from flows.progress import name_run, tell
 from flows.publishing import forget_published
 from flows.scrubbing import Name, files_that_name
@@ -69,6 +70,7 @@ def forget() -> tuple[ForgetReceipt, ...]:
         CrossfadeError: Something could not be removed; the request waits on, with what was done.
     """
     settings = load_settings().settings
+    collect_letters(settings)
     requests = requests_of(settings)
     receipts = tuple(forget_one(request, settings, requests) for request in requests.waiting())
     create_markdown_artifact(_account(receipts), key="forgotten", description="What was removed, and where")

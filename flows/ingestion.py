@@ -24,6 +24,7 @@ from flows.alarming import GATE_REFUSED, send
 from flows.consent import with_consent
 from flows.contract import Contract, contract_of
 from flows.latest import left_aside, set_latest_snapshot, trusted_snapshot
+from flows.letters import collect_letters
 from flows.parameters import SourceName
 from flows.progress import tell
 from flows.recordings import Recordings, find_recordings
@@ -164,6 +165,7 @@ def without_forgotten(source: Source) -> RawTables:
         CrossfadeError: A receipt, or the installation's secret, cannot be read: somebody might come back unnoticed.
     """
     settings = load_settings().settings
+    collect_letters(settings)
     macs = forgotten_macs(settings.layout)
     if not macs or may_come_back(source):
         return source

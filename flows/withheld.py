@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from flows.letters import collect_letters
 from flows.settings import Settings
 from pipelines.release.model_bundle import ModelBundle
 from pipelines.store.forget_requests import mac_of
@@ -36,10 +37,11 @@ class Withheld:
         """Return for each listener whether they may have no list.
 
         Raises:
-            CrossfadeError: A receipt, a request or the installation's secret cannot be read.
+            CrossfadeError: A receipt, a request, the installation's secret or a shared store cannot be read.
         """
         out = np.zeros(len(listeners), dtype=bool)
         home = self.settings.layout
+        collect_letters(self.settings)
         now = waiting_macs(home)
         now |= receipt_macs(home) - self.before
         earlier = frozenset[str]() if self.all_known else self.before

@@ -14,6 +14,7 @@ from pipelines.store.database import Database
 from pipelines.store.forget_requests import ForgetRequests
 from pipelines.store.forgetting import Forgetting
 from pipelines.store.imports import ImportLog
+from pipelines.store.outbox import Outbox
 from pipelines.store.secret import Secret
 from pipelines.store.served import ServedLog
 from pipelines.store.tokens import TokenSafe
@@ -70,13 +71,15 @@ class Runtime:
         """
         secret = Secret.of(settings.home, settings.secret_key)
         holder = EngineHolder(settings)
-        requests = ForgetRequests(settings.home, secret)
-        keeper = Keeper(Database.of(settings.home, settings.store_url), Spool(settings.home.spool), secret, requests)
+        database = Database.of(settings.home, settings.store_url)
+        # With a store of its own kind a service may have its disk for itself: word to the flows goes through the store.
+        outbox = Outbox(database, secret) if database.is_shared else None
+        keeper = Keeper(database, Spool(settings.home.spool), secret, outbox or ForgetRequests(settings.home, secret))
         journal = ListJournal(ServedLog(keeper.database), Forgetting(keeper.database), secret)
         sessions = Sessions(secret)
         doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)
         hosts = Hosts((*settings.hosts, urlsplit(settings.public_url).hostname or ""))
-        importer, consents = Importer(settings.home, ImportLog(keeper.database)), ConsentDesk(settings.home)
+        importer, consents = Importer(settings.home, ImportLog(database)), ConsentDesk(settings.home, outbox)
         app = settings.spotify.model_copy(update={"folder": settings.home.spotify})
         spotify, metrics = SpotifyAccounts(app, TokenSafe(keeper.database, secret)), Metrics(self, routes)
         self._parts = _Parts(

@@ -47,6 +47,11 @@ BEGIN SELECT RAISE(ABORT, 'the ledger of consents only grows'); END
 _COLUMNS: Final = "at, action, consent_id, person, source, uses, text_name, text_version, text_sha256"
 
 
+def consent_id_of(person: str, source: str, text: ConsentText, uses: frozenset[Use] = ALL_USES) -> str:
+    """Return the id of a person's consent to the use of a source under a text, whether it was given or not."""
+    return hash_json([person, source, sorted(uses), text.name, text.version, text.sha256])[:16]
+
+
 @dataclass(frozen=True)
 class Consent:
     """What one person agreed to about one source, and how it stands.
@@ -112,7 +117,7 @@ class ConsentLedger:
         Raises:
             CrossfadeError: The ledger cannot be written.
         """
-        consent_id = _id_of(person, source, text, uses)
+        consent_id = consent_id_of(person, source, text, uses)
         with self._writing() as database:
             standing = _fold(database).get(consent_id)
             if standing is not None and standing.active:
@@ -238,10 +243,6 @@ class ConsentLedger:
                 database.execute("ROLLBACK")
                 raise
             database.execute("COMMIT")
-
-
-def _id_of(person: str, source: str, text: ConsentText, uses: frozenset[Use]) -> str:
-    return hash_json([person, source, sorted(uses), text.name, text.version, text.sha256])[:16]
 
 
 def _append(database: sqlite3.Connection, action: str, at: str, consent: Consent) -> None:

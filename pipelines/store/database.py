@@ -59,6 +59,11 @@ class Database:
         return Path(self._url.database) if self.kind == "sqlite" and self._url.database else None
 
     @property
+    def is_shared(self) -> bool:
+        """Whether machines without a common disk may share it."""
+        return self.path is None
+
+    @property
     def url(self) -> str:
         """Its address with everything in it; not to be shown."""
         return self._url.render_as_string(hide_password=False)

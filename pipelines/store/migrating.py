@@ -13,7 +13,7 @@ from pipelines.locking import only_one
 from pipelines.store.database import Database
 
 #: The version of the tables that this code reads and writes.
-HEAD = "0003"
+HEAD = "0004"
 
 #: Seconds to wait for another process that migrates.
 _PATIENCE = 60.0

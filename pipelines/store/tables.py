@@ -163,3 +163,13 @@ DELETIONS = Table(
     _text("sha256", nullable=False, doc="the hash by which the receipt can be checked"),
     info={"doc": "One row a forgotten listener: the receipt."},
 )
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True, doc="the order in which letters are read"),
+    _text("kind", nullable=False, doc="`forget`, `agree` or `take_back`"),
+    _text("at", nullable=False, doc="when it was written"),
+    Column("sealed", LargeBinary(), nullable=False, doc="whom it is about and what there is to say (Fernet)"),
+    info={"doc": "What services tell flows with which they share no disk; a letter leaves when a flow has read it."},
+)

@@ -21,6 +21,7 @@ from pipelines.store.forget_requests import ForgetRequests, mac_of
 from pipelines.store.forgetting import Forgetting, Receipt
 from pipelines.store.keys import ApiKey, KeyRing
 from pipelines.store.migrating import bring_up_to_date
+from pipelines.store.outbox import Outbox
 from pipelines.store.secret import Secret
 from serving.store.spool import Spool
 
@@ -57,7 +58,7 @@ class Keeper:
     """
 
     def __init__(
-        self, database: Database, spool: Spool, secret: Secret, requests: ForgetRequests | None = None
+        self, database: Database, spool: Spool, secret: Secret, requests: ForgetRequests | Outbox | None = None
     ) -> None:
         self.database = database
         self.spool = spool

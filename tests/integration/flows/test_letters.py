@@ -1,0 +1,67 @@
+"""A service with a disk of its own, and flows with theirs: what people say to the one counts for the other."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from flows.consent import permissions_of
+from flows.forgetting import forget
+from flows.letters import collect_letters
+from flows.settings import load_settings
+from pipelines.data.consent import ConsentLedger
+from pipelines.home import Home
+from pipelines.store.database import Database
+from pipelines.store.events import EventLog
+from pipelines.store.migrating import bring_up_to_date
+from pipelines.store.outbox import Outbox
+from pipelines.store.receipts import forgotten_macs
+from pipelines.store.secret import Secret
+from serving.imports.consenting import ConsentDesk
+from serving.store.keeper import Keeper
+from serving.store.spool import Spool
+from tests.support.stores import event
+
+pytestmark = pytest.mark.integration
+
+KEY = "a secret that services and flows share"
+
+
+@pytest.fixture
+def replica(new_home, cluster, tmp_path, monkeypatch):
+    """The parts of a service in another home folder: its desk for consents, and its keeper."""
+    address = cluster.new_database()
+    monkeypatch.setenv("CROSSFADE_STORE_URL", address)
+    monkeypatch.setenv("CROSSFADE_SECRET_KEY", KEY)
+    home, database = Home(tmp_path / "replica"), Database(address)
+    bring_up_to_date(database)
+    secret = Secret.of(home, KEY)
+    outbox = Outbox(database, secret)
+    keeper = Keeper(database, Spool(home.spool), secret, outbox)
+    keeper.look()
+    yield home, ConsentDesk(home, outbox), keeper
+    keeper.stop()
+
+
+def test_consents_and_wishes_to_be_forgotten_reach_the_flows_and_leave_nothing_on_the_replica(new_home, replica):
+    other_home, desk, keeper = replica
+    settings = load_settings().settings
+    consent = desk.grant("web:1")
+    EventLog(keeper.database).append([event("e1", listener_id="web:1"), event("e1", listener_id="web:2")])
+    (standing,) = permissions_of(settings).consents
+    assert (standing.consent_id, standing.person, standing.source) == (consent, "web:1", "feedback")
+
+    desk.withdraw("web:1")
+    assert permissions_of(settings).consents == (), "at the next training, not at the next forgetting"
+    asyncio.run(keeper.forget("web:1"))
+    assert forgotten_macs(new_home) == set()
+    assert collect_letters(settings) == 2, "before and after the store let go of them"
+    assert len(forgotten_macs(new_home)) == 1, "from now on no flow takes them in"
+
+    (receipt,) = forget()
+    assert receipt.removed["events"] == 1
+    assert [change.what for change in receipt.changes] == ["consents"]
+    assert [each["person"].partition(":")[0] for each in ConsentLedger(new_home.consents).events()] == ["forgotten"] * 2
+    assert not any("web:1" in path.read_text(errors="replace") for path in other_home.root.rglob("*") if path.is_file())
+    assert EventLog(keeper.database).count() == 1
