@@ -23,6 +23,7 @@ from flows.alarming import send
 from flows.latest import trusted_snapshot
 from flows.looking import Look, look, looks, rules_of
 from flows.progress import name_run, tell
+from flows.publishing import publish_what_was_found
 from flows.settings import Settings, load_settings
 from flows.tracking.monitoring import log_report
 from pipelines.atomic import write_text
@@ -78,6 +79,7 @@ def publish(report: MonitoringReport, settings: Settings) -> None:
     found = "all quiet" if report.quiet else ", ".join(check.name for check in report.breaches[:3])
     name_run(f"monitor: {found}")
     write_text(settings.layout.monitoring_figures, exposition(report))
+    publish_what_was_found(settings)
     try:
         log_report(settings.tracking_uri, settings.artifact_root, report)
     except RegistryError as error:

@@ -20,6 +20,7 @@ from flows.settings import Settings
 from pipelines.data.hashing import hash_text
 from pipelines.errors import ConfigError, CrossfadeError
 from pipelines.release.publishing import BUNDLES, is_published, publish_release, published_release, pull_release
+from pipelines.remote.figures import publish_figures
 from pipelines.remote.folders import MANIFEST, Pushed, remove_published, unfinished
 from pipelines.remote.snapshots import SNAPSHOTS, publish_snapshot, published_snapshot, pull_snapshot
 from pipelines.remote.store import Remote
@@ -117,6 +118,15 @@ def publish_if_set(settings: Settings) -> None:
 def publish(settings: Settings) -> Publication:
     """Publish as a task, so that a failure shows; the store's client has tried again by itself."""
     return push(settings)
+
+
+def publish_what_was_found(settings: Settings) -> None:
+    """Publish the figures of monitoring where a bucket is set; one that is away holds up nothing."""
+    if settings.published_to:
+        try:
+            publish_figures(settings.layout, remote_of(settings))
+        except CrossfadeError as error:
+            get_run_logger().warning("%s The next look publishes.", error)
 
 
 def forget_published(request: ForgetRequest, settings: Settings) -> Iterator[Change]:

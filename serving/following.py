@@ -9,11 +9,12 @@ from typing import Final
 from pipelines.errors import CrossfadeError, RemoteError
 from pipelines.home import Home
 from pipelines.release.publishing import ANSWERING, pull_release
+from pipelines.remote.figures import pull_figures
 from pipelines.remote.store import Remote
 
 logger = logging.getLogger(__name__)
 
-#: How soon a publication is noticed: each look is one small read.
+#: How soon a publication is noticed: each look is two small reads.
 SECONDS_BETWEEN_LOOKS: Final = 5.0
 
 
@@ -31,20 +32,21 @@ class Follower:
         self._remote = remote
         self._seconds = seconds
         self._due = 0.0
-        self.problem: CrossfadeError | None = RemoteError("the model is being fetched", where=remote.url)
+        self.problem: RemoteError | None = RemoteError("the model is being fetched", where=remote.url)
 
     def look(self) -> None:
         """Fetch what was published since the last look; may take as long as a bundle does."""
         if time.monotonic() < self._due:
             return
-        problem: CrossfadeError | None = None
+        problem: RemoteError | None = None
         try:
             if pull_release(self._home, self._remote, ANSWERING) is None:
                 problem = RemoteError(
                     "nothing was published there yet", where=self._remote.url, remedy="Run 'crossfade push'"
                 )
-        except CrossfadeError as error:
-            problem = error
+            pull_figures(self._home, self._remote)
+        except CrossfadeError as error:  # whatever it is, it is why no model has come
+            problem = RemoteError(error.what, where=error.where, remedy=error.remedy)
         except OSError as error:  # a disk that fails must not end the looking
             problem = RemoteError(f"it cannot be fetched ({error})", where=str(self._home.root))
         if problem is not None and str(problem) != str(self.problem):

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
-from pipelines.errors import BundleError, CrossfadeError
+from pipelines.errors import BundleError, CrossfadeError, ReleaseError
 from pipelines.release.bundle import read_bundle
 from pipelines.release.states import Champion, Releases, Trial, bundle_path
 from serving.engine import Engine
@@ -100,7 +100,7 @@ class EngineHolder:
             CrossfadeError: There is none, and this is why.
         """
         if self._served is None:
-            raise self._wrong() or CrossfadeError("the model is still being loaded")
+            raise self._wrong() or ReleaseError("the model is still being loaded")
         return self._served.engine
 
     def engine_for(self, listener: str) -> Engine:

@@ -19,6 +19,7 @@ from pipelines.errors import (
     NotPermittedError,
     NotSupportedError,
     ReleaseError,
+    RemoteError,
     ServiceError,
     SourceError,
     StoreError,
@@ -41,6 +42,7 @@ _STATUS: Mapping[type[CrossfadeError], HTTPStatus] = {
     ReleaseError: HTTPStatus.SERVICE_UNAVAILABLE,
     TooManyCallsError: HTTPStatus.TOO_MANY_REQUESTS,
     BundleError: HTTPStatus.SERVICE_UNAVAILABLE,
+    RemoteError: HTTPStatus.SERVICE_UNAVAILABLE,  # no model has come from the bucket yet
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     ServiceError: HTTPStatus.SERVICE_UNAVAILABLE,
     NotPermittedError: HTTPStatus.FORBIDDEN,  # somebody has not agreed to it

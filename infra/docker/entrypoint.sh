@@ -1,13 +1,13 @@
 #!/bin/sh
 # The roles of the worker's image. Anything that is no role is run as it stands: 'crossfade doctor', 'python'.
-#   migrate           bring the databases of the event store, Prefect and MLflow up to this release; make MLflow's bucket
+#   migrate           bring the databases of the event store, Prefect and MLflow up to this release; make the buckets
 #   prefect-server    the Prefect server, port 4200
 #   mlflow-server     the MLflow server, port 5000
 #   deploy            make the work pool and register the scheduled flows
 #   worker            start the flows that are due
 set -eu
 
-# Crossfade itself reads CROSSFADE_<NAME>_FILE. Prefect, MLflow and boto3 know no such files, so theirs are read here.
+# Crossfade itself reads CROSSFADE_<NAME>_FILE. Prefect and MLflow know no such files, so theirs are read here.
 from_file() {
   eval "file=\${$1_FILE:-}"
   [ -n "$file" ] || return 0
@@ -19,7 +19,7 @@ from_file() {
   export "$1=$value"
   unset "$1_FILE"
 }
-for name in PREFECT_SERVER_DATABASE_CONNECTION_URL MLFLOW_BACKEND_STORE_URI AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY; do
+for name in PREFECT_SERVER_DATABASE_CONNECTION_URL MLFLOW_BACKEND_STORE_URI; do
   from_file "$name"
 done
 
@@ -31,7 +31,9 @@ case $role in
     crossfade migrate
     [ -z "${PREFECT_SERVER_DATABASE_CONNECTION_URL:-}" ] || prefect server database upgrade --yes
     [ -z "${MLFLOW_BACKEND_STORE_URI:-}" ] || mlflow db upgrade "$MLFLOW_BACKEND_STORE_URI"
-    [ -z "${MLFLOW_ARTIFACTS_DESTINATION:-}" ] || python "$scripts/make_bucket.py" "$MLFLOW_ARTIFACTS_DESTINATION"
+    for address in "${CROSSFADE_REMOTE:-}" "${MLFLOW_ARTIFACTS_DESTINATION:-}"; do
+      [ -z "$address" ] || python "$scripts/make_bucket.py" "$address"
+    done
     ;;
   prefect-server) exec prefect server start --host 0.0.0.0 --port 4200 ;;
   mlflow-server) exec mlflow server --host 0.0.0.0 --port 5000 --workers 1 ;;

@@ -1,13 +1,14 @@
 """Make the bucket of an address such as s3://bucket/folder, where there is none; other addresses are left alone.
 
-The keys and the server come from the environment, as for every program of AWS; MLFLOW_S3_ENDPOINT_URL names the server.
+Keys, region and server come from the environment, as for every program of AWS; an address may name its server itself
+(?endpoint=), as CROSSFADE_REMOTE may.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 
 def make_bucket(address: str) -> bool:
@@ -18,7 +19,8 @@ def make_bucket(address: str) -> bool:
     import boto3
     from botocore.exceptions import ClientError
 
-    store = boto3.client("s3", endpoint_url=os.environ.get("MLFLOW_S3_ENDPOINT_URL") or None)
+    endpoint = dict(parse_qsl(place.query)).get("endpoint") or os.environ.get("MLFLOW_S3_ENDPOINT_URL")
+    store = boto3.client("s3", endpoint_url=endpoint or None)
     try:
         store.head_bucket(Bucket=place.netloc)
     except ClientError as error:

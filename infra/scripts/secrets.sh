@@ -23,6 +23,9 @@ done
 make events_url "postgresql://events:$(say events_password)@$host:5432/events"
 make prefect_url "postgresql+asyncpg://prefect:$(say prefect_password)@$host:5432/prefect"
 make mlflow_url "postgresql+psycopg://mlflow:$(say mlflow_password)@$host:5432/mlflow"
+make s3_credentials "[default]
+aws_access_key_id = $(say s3_key_id)
+aws_secret_access_key = $(say s3_key)"
 make s3_identities "{\"identities\": [{\"name\": \"crossfade\",
   \"credentials\": [{\"accessKey\": \"$(say s3_key_id)\", \"secretKey\": \"$(say s3_key)\"}],
   \"actions\": [\"Admin\", \"Read\", \"Write\", \"List\", \"Tagging\"]}]}"

@@ -26,8 +26,8 @@ def build_figures_app(runtime: Runtime) -> Starlette:
 def monitored(home: Home) -> bytes:
     """Return what monitoring wrote down last (``pipelines.monitoring.exposition``); nothing where it never ran.
 
-    The service shows it, because it is fetched anyway and lives on the same home folder: monitoring itself is a flow of
-    seconds that nobody could fetch from, and nothing else has to run.
+    The service shows it, because it is fetched anyway and has it in its home folder (from a bucket, where it follows
+    one): monitoring itself is a flow of seconds that nobody could fetch from, and nothing else has to run.
     """
     try:
         return home.monitoring_figures.read_bytes()

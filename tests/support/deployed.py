@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+
+import yaml
 
 from tests.support.served import ROOT
 
@@ -13,10 +16,10 @@ _VARIABLE = re.compile(r"\bCROSSFADE_[A-Z_]+")
 
 #: What other products read, by their own documentation. Prefect's and MLflow's are asked of the packages themselves.
 OF_OTHERS = {
-    # boto3
-    "AWS_ACCESS_KEY_ID",
+    # Amazon's SDKs, which boto3 and PyArrow use
     "AWS_DEFAULT_REGION",
-    "AWS_SECRET_ACCESS_KEY",
+    "AWS_ENDPOINT_URL",
+    "AWS_SHARED_CREDENTIALS_FILE",
     # Postgres' image
     "POSTGRES_PASSWORD_FILE",
     "PGDATA",
@@ -41,6 +44,23 @@ OF_OTHERS = {
     "BENTOML_CONTAINERIZED",
     "BENTOML_HOME",
 }
+
+
+def told_by_compose(name: str, secrets: Path, addresses: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment that compose gives a container, as it has to be on this machine.
+
+    Args:
+        name: The container.
+        secrets: The folder of secrets.
+        addresses: Addresses inside the network of containers, and what takes their place here.
+    """
+    file = yaml.safe_load((INFRA / "compose" / "compose.yaml").read_text(encoding="utf-8"))
+    given = {
+        each: re.sub(r"\$\{.*?:-(.*?)\}", r"\1", text) for each, text in file["services"][name]["environment"].items()
+    }
+    for there, here in {"/run/secrets": str(secrets), **addresses}.items():
+        given = {each: text.replace(there, here) for each, text in given.items()}
+    return given
 
 
 @cache

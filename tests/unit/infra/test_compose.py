@@ -109,7 +109,9 @@ def test_names_of_other_services_are_names_of_this_file():
 def test_what_is_mounted_is_there():
     for service in SERVICES.values():
         for volume in service.get("volumes", []):
-            source = volume.split(":")[0]
+            source, _, target = volume.partition(":")
+            if not target:  # a volume without a name, for each replica its own
+                continue
             assert (COMPOSE.parent / source).exists() if source.startswith(".") else source in FILE["volumes"]
 
 
@@ -127,7 +129,8 @@ def secrets(tmp_path):
 
 def test_all_secrets_are_made_once(secrets):
     folder = secrets("postgres")
-    assert {path.name for path in folder.iterdir()} == set(FILE["secrets"])
+    # The two keys are what the store and its clients are told, each in the form they read.
+    assert {path.name for path in folder.iterdir()} == {*FILE["secrets"], "s3_key_id", "s3_key"}
     assert folder.stat().st_mode & 0o777 == 0o700
     before = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
     assert len(set(before.values())) == len(before)
@@ -135,7 +138,21 @@ def test_all_secrets_are_made_once(secrets):
     assert yaml.safe_load(before["s3_identities"])["identities"][0]["credentials"] == [
         {"accessKey": before["s3_key_id"], "secretKey": before["s3_key"]}
     ]
+    assert before["s3_credentials"].splitlines() == [
+        "[default]",
+        f"aws_access_key_id = {before['s3_key_id']}",
+        f"aws_secret_access_key = {before['s3_key']}",
+    ]
     assert {path.name: path.read_text(encoding="utf-8") for path in secrets("postgres").iterdir()} == before
+
+
+def test_the_service_shares_no_disk_with_those_who_train():
+    homes = {name: volume for name in OURS for volume in SERVICES[name].get("volumes", []) if "crossfade" in volume}
+    assert homes.pop("service") == "/var/lib/crossfade"
+    assert set(homes.values()) == {"home:/var/lib/crossfade"}
+    followed = SERVICES["service"]["environment"]["CROSSFADE_REMOTE"]
+    assert followed == SERVICES["worker"]["environment"]["CROSSFADE_REMOTE"]
+    assert SERVICES["migrate"]["environment"]["CROSSFADE_REMOTE"] == followed, "which makes the bucket"
 
 
 def test_secrets_stay_out_of_the_repository():

@@ -142,11 +142,13 @@ def test_migrations_are_for_the_databases_that_are_named(entrypoint):
         PREFECT_SERVER_DATABASE_CONNECTION_URL="postgresql+asyncpg://p",
         MLFLOW_BACKEND_STORE_URI="postgresql+psycopg://m",
         MLFLOW_ARTIFACTS_DESTINATION="s3://b/a",
+        CROSSFADE_REMOTE="s3://c/models",
     )
     assert done.stdout.splitlines() == [
         "crossfade migrate",
         "prefect server database upgrade --yes",
         "mlflow db upgrade postgresql+psycopg://m",
+        f"python {DOCKER}/../scripts/make_bucket.py s3://c/models",
         f"python {DOCKER}/../scripts/make_bucket.py s3://b/a",
     ]
 
@@ -154,9 +156,9 @@ def test_migrations_are_for_the_databases_that_are_named(entrypoint):
 def test_secrets_of_other_products_are_read_from_files(entrypoint, tmp_path):
     secret = tmp_path / "key"
     secret.write_text("s3cret\n", encoding="utf-8")
-    _, seen = entrypoint("mlflow-server", AWS_SECRET_ACCESS_KEY_FILE=str(secret), CROSSFADE_STORE_URL_FILE="/mine")
-    assert seen["AWS_SECRET_ACCESS_KEY"] == "s3cret"
-    assert "AWS_SECRET_ACCESS_KEY_FILE" not in seen
+    _, seen = entrypoint("mlflow-server", MLFLOW_BACKEND_STORE_URI_FILE=str(secret), CROSSFADE_STORE_URL_FILE="/mine")
+    assert seen["MLFLOW_BACKEND_STORE_URI"] == "s3cret"
+    assert "MLFLOW_BACKEND_STORE_URI_FILE" not in seen
     assert seen["CROSSFADE_STORE_URL_FILE"] == "/mine"  # Crossfade reads its own
 
 
@@ -175,7 +177,7 @@ def test_a_bucket_is_made_once(monkeypatch):
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.setenv(name, "testing")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        monkeypatch.setenv("MLFLOW_S3_ENDPOINT_URL", f"http://{host}:{port}")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
         run = [sys.executable, str(ROOT / "infra" / "scripts" / "make_bucket.py"), "s3://shelf/models"]
         said = [subprocess.run(run, capture_output=True, text=True, check=True).stdout for _ in range(2)]
         assert said == ["s3://shelf/models: the bucket is made\n", "s3://shelf/models: nothing to make\n"]

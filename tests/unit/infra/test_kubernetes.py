@@ -198,6 +198,39 @@ def test_every_volume_is_there_and_mounted(overlay):
 
 
 @each_overlay
+def test_services_share_no_disk_with_flow_runs_and_follow_what_those_publish(overlay):
+    mounting = {
+        name
+        for name, pod, _ in containers(overlay)
+        for volume in pod["volumes"]
+        if volume.get("persistentVolumeClaim", {}).get("claimName") == "home"
+    }
+    assert mounting == {"flow-run", "deploy"}
+    told = {
+        name
+        for name, _, container in containers(overlay)
+        for source in container.get("envFrom", [])
+        if source["configMapRef"]["name"] == "object-store"
+    }
+    assert {"service", "flow-run", "migrate"} <= told, "who publishes, who follows, and who makes the bucket"
+    (store,) = [each for each in kind(overlay, "ConfigMap") if each["metadata"]["name"] == "object-store"]
+    assert store["data"]["CROSSFADE_REMOTE"].startswith("s3://")
+    assert all(reaches(overlay, name, store["data"].get("AWS_ENDPOINT_URL", ":443")) for name in told)
+
+
+def reaches(overlay: str, component: str, address: str) -> bool:
+    """Say whether the network policies let a component out to the port of an address."""
+    labels = {"app.kubernetes.io/name": "crossfade", "app.kubernetes.io/component": component}
+    return any(
+        port["port"] == int(address.rpartition(":")[2])
+        for policy in kind(overlay, "NetworkPolicy")
+        if matches(policy["spec"]["podSelector"], labels)
+        for rule in policy["spec"].get("egress", [])
+        for port in rule.get("ports", [])
+    )
+
+
+@each_overlay
 def test_every_service_leads_to_a_port_of_a_pod_and_every_address_to_a_service(overlay):
     ports = {}
     for service in kind(overlay, "Service"):

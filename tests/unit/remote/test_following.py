@@ -2,12 +2,15 @@
 
 import pytest
 
+from pipelines.atomic import write_text
 from pipelines.errors import RemoteError
 from pipelines.home import Home
 from pipelines.release.champion import set_champion
 from pipelines.release.publishing import POINTER, publish_release
+from pipelines.remote.figures import publish_figures
 from serving.following import Follower
 from serving.holder import EngineHolder
+from serving.observing.figures_app import monitored
 from serving.settings import ServingSettings
 from tests.support.buckets import KEYS
 from tests.support.tiny_world import write_tiny_bundle
@@ -37,6 +40,18 @@ def test_a_holder_serves_what_the_bucket_names_and_goes_on_with_it_when_the_buck
     follower.look()
     assert holder.load() is served
     assert "the published state of the release cannot be read" in str(holder.problem)
+
+
+def test_a_service_shows_what_monitoring_found_elsewhere(tmp_path, bucket):
+    maker, replica = Home(tmp_path / "maker"), Home(tmp_path / "replica")
+    follower = Follower(replica, bucket.remote(), seconds=0)
+    follower.look()
+    assert monitored(replica) == b""
+    for figures in ("crossfade_monitor_breaches 0\n", "crossfade_monitor_breaches 1\n"):
+        write_text(maker.monitoring_figures, figures)
+        publish_figures(maker, bucket.remote())
+        follower.look()
+        assert monitored(replica) == figures.encode()
 
 
 def test_a_bucket_is_not_asked_again_before_its_time(tmp_path, bucket):

@@ -2,7 +2,15 @@ import json
 
 import pytest
 
-from pipelines.errors import BundleError, ConfigError, CrossfadeError, NotSupportedError, ReleaseError, UnknownIdError
+from pipelines.errors import (
+    BundleError,
+    ConfigError,
+    CrossfadeError,
+    NotSupportedError,
+    ReleaseError,
+    RemoteError,
+    UnknownIdError,
+)
 from serving.problems import error_response, problem_of
 
 
@@ -13,6 +21,7 @@ from serving.problems import error_response, problem_of
         (NotSupportedError, 409),
         (ReleaseError, 503),
         (BundleError, 503),
+        (RemoteError, 503),
         (ConfigError, 503),
         (CrossfadeError, 500),
     ],
