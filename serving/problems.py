@@ -58,11 +58,13 @@ _WORDS: Mapping[int, tuple[str, str]] = {
     HTTPStatus.BAD_REQUEST: ("the request cannot be understood", _SEE_THE_SCHEMA),
     HTTPStatus.NOT_FOUND: ("there is nothing at this address", _SEE_THE_SCHEMA),
     HTTPStatus.METHOD_NOT_ALLOWED: ("this address takes another method", "Send a POST with a JSON body"),
+    HTTPStatus.REQUEST_TIMEOUT: ("the request took too long to arrive", "Send it again, all at once"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("the request's body is too large", _SEE_THE_SCHEMA),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "a body of this type is not taken",
         "Send the header 'Content-Type: application/json'",
     ),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: ("the request's headers are too large", "Send fewer or shorter ones"),
     HTTPStatus.SERVICE_UNAVAILABLE: ("the service cannot answer now", "Try again in a moment"),
     HTTPStatus.GATEWAY_TIMEOUT: ("the answer took too long", "Try again in a moment, or ask for less"),
 }

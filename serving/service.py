@@ -22,6 +22,7 @@ from serving.calls.health import HealthCalls
 from serving.calls.listening import ListeningCalls
 from serving.calls.lists import ListCalls
 from serving.calls.spotify import SpotifyCalls
+from serving.connection import bound_requests
 from serving.envelope import Envelope
 from serving.explaining import Explaining
 from serving.hot import HotCalls, hot_calls
@@ -37,6 +38,8 @@ from serving.spotify.pages import spotify_routes
 from serving.web_app import build_web_app
 
 RUNTIME = Runtime()
+
+bound_requests()
 
 
 class Outermost(bentoml.Service):  # type: ignore[misc]  # it has no types
