@@ -15,7 +15,7 @@ import numpy as np
 
 from pipelines.errors import NotSupportedError, UnknownIdError
 from pipelines.recommenders.base import Contribution, Explains, SimilarTracks
-from pipelines.recommenders.one_history import Disliked, Question, Ranked, Reasons
+from pipelines.recommenders.one_history import Disliked, History, Question, Ranked, Reasons
 from pipelines.recommenders.ranking import PAD
 from pipelines.recommenders.rerank import NO_WISHES, Wishes
 from pipelines.release.bundle import ModelBundle
@@ -135,20 +135,21 @@ class Engine:
 
     def lists(self, asked: Sequence[ListQuestion]) -> list[RankedList]:
         """Rank the catalogue for several histories; tracks the model does not know are reported and ignored."""
-        indices = [self.bundle.indices(each.history) for each in asked]
-        questions = [self._question(each, index) for each, index in zip(asked, indices, strict=True)]
+        read = self.bundle.histories_of([each.history for each in asked])
+        questions = [self._question(each, known.history) for each, known in zip(asked, read, strict=True)]
         plain = [place for place, each in enumerate(asked) if each.wishes.none]
         found = dict(zip(plain, self.bundle.explained([questions[place] for place in plain]), strict=True))
         return [
             _ranked_list(
-                question, *(found.get(place) or self._wished(question, each.wishes)), _unknown(each.history, index)
+                question,
+                *(found.get(place) or self._wished(question, each.wishes)),
+                _unknown(each.history, known.indices),
             )
-            for place, (each, index, question) in enumerate(zip(asked, indices, questions, strict=True))
+            for place, (each, known, question) in enumerate(zip(asked, read, questions, strict=True))
         ]
 
-    def _question(self, asked: ListQuestion, indices: np.ndarray) -> Question:
+    def _question(self, asked: ListQuestion, known: History) -> Question:
         excluded = self.bundle.indices(asked.exclude) if asked.exclude else _NOTHING
-        known = self.bundle.history_at(indices, asked.history)
         if asked.against:
             disliked = self.bundle.history(asked.against)
             known = known._replace(against=Disliked(disliked.tracks, disliked.plays))

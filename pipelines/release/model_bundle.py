@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -54,6 +54,13 @@ class Recommendation:
     rank: int
     score: float
     reasons: tuple[Reason, ...] = ()
+
+
+class Read(NamedTuple):
+    """A history by index, and the index of each of its ids, -1 where it is unknown."""
+
+    history: History
+    indices: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -163,21 +170,28 @@ class ModelBundle:
 
         The weights of a track that stands in a history by several of its ids are added up.
         """
-        return self.history_at(self.indices(weights), weights)
+        return self.histories_of([weights])[0].history
 
-    def history_at(self, index: np.ndarray, weights: Mapping[str, float]) -> History:
-        """Return a history whose tracks were looked up already."""
-        weight = np.fromiter(weights.values(), dtype=np.float32, count=len(weights))
+    def histories_of(self, several: Sequence[Mapping[str, float]]) -> list[Read]:
+        """Return each of several histories as ``history`` does, all at once, and where its ids were found."""
+        starts = [0, *accumulate(map(len, several))]
+        index = self.indices(chain.from_iterable(several))
+        weight = np.fromiter(chain.from_iterable(each.values() for each in several), np.float32, len(index))
+        width = len(self.tracks)
+        place = index + np.repeat(np.arange(len(several)) * width, np.diff(starts))  # of a track in its own history
         keep = (index >= 0) & (weight > 0) & (weight < np.inf)
-        if not keep.all():
-            index, weight = index[keep], weight[keep]
-        order = np.argsort(index, kind="stable")
-        tracks, plays = index[order], weight[order]
-        again = tracks[1:] == tracks[:-1]
-        if not again.any():
-            return History(tracks, plays)
-        first = np.flatnonzero(np.concatenate([[True], ~again]))
-        return History(tracks[first], np.add.reduceat(plays, first))
+        place, plays = place[keep], weight[keep]
+        order = place.argsort(kind="stable")
+        place, plays = place[order], plays[order]
+        again = place[1:] == place[:-1]
+        if again.any():
+            first = np.flatnonzero(np.concatenate([[True], ~again]))
+            place, plays = place[first], np.add.reduceat(plays, first)
+        cuts = place.searchsorted(np.arange(len(several) + 1) * width).tolist()
+        return [
+            Read(History(place[begin:end] - number * width, plays[begin:end]), index[start:stop])
+            for number, ((begin, end), (start, stop)) in enumerate(zip(pairwise(cuts), pairwise(starts), strict=True))
+        ]
 
     def encode(self, histories: Sequence[Mapping[str, float]]) -> sp.csr_array:
         """Return histories x tracks, each as ``history`` reads it."""

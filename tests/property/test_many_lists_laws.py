@@ -37,3 +37,18 @@ def test_ranked_together_is_ranked_alone(bundles, name, plays, k):
         assert lists.indices[row, there].tolist() == alone.tracks.tolist()
         np.testing.assert_allclose(lists.scores[row, there], alone.scores, rtol=1e-5)
         assert not there[len(alone.tracks) :].any()
+
+
+WEIGHTS = st.one_of(st.sampled_from([0.0, -1.0, float("nan"), float("inf")]), st.floats(0.25, 1e6, width=32))
+NAMED = st.dictionaries(st.sampled_from([*(track[0] for track in TRACKS), "unknown", ""]), WEIGHTS, max_size=6)
+
+
+@given(several=st.lists(NAMED, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_read_together_is_what_each_encodes_alone(bundles, several):
+    bundle = bundles["slim"]
+    for history, read in zip(several, bundle.histories_of(several), strict=True):
+        row = bundle.encode([history])
+        assert read.history.tracks.tolist() == row.indices.tolist()
+        assert read.history.plays.tolist() == row.data.tolist()
+        assert read.indices.tolist() == bundle.indices(history).tolist()
