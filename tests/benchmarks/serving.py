@@ -1,21 +1,17 @@
-"""How fast the service answers, as shares of what the same server does with nothing to do; how long a worker starts.
+"""How fast the service answers, as shares of what an application with nothing to do answers; how long a worker starts.
 
     python tests/benchmarks/serving.py FOLDER [--tracks 100000] [--seconds 5]
 
 FOLDER keeps the large bundles between runs. Throughput is measured by wrk (Debian's package) with 8 connections, the
-median of alternating rounds, service and bare application in turn, so that what else the machine does hits both. The
-bare application is Starlette on uvicorn with the same settings, answering ``{}`` to a POST. Latencies are measured at a
-fixed rate with a clock that does not wait: each request has its time to be sent, and its latency counts from then,
-whether or not earlier ones were answered (no coordinated omission; Tene 2013, wrk2).
+median of alternating rounds, service and bare applications in turn, so that what else the machine does hits all. A bare
+application is Starlette on uvicorn, answering ``{}`` to the same POST: once as uvicorn is installed by itself (h11 and
+asyncio), and once on what the service runs on (httptools and uvloop).
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -25,25 +21,24 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import httpx
 import numpy as np
-import psutil  # type: ignore[import-untyped]  # BentoML brings it
 
 ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from pipelines.release.bundle import ModelBundle, read_bundle  # noqa: E402
+from pipelines.testing.benchmark.words import table  # noqa: E402
 from pipelines.testing.large_bundles import write_large_bundle  # noqa: E402
+from tests.benchmarks.load import Load, latencies, saturation  # noqa: E402
 from tests.support.served import Served, free_port, serve  # noqa: E402
 
-CONNECTIONS = 8
 HISTORY = 50
 LIST = 20
 
-#: The same server with nothing to do: what its throughput is compared with.
+#: A server with nothing to do: what the service's throughput is compared with.
 BARE = """
 import sys, uvicorn
 from starlette.applications import Starlette
@@ -55,21 +50,12 @@ async def nothing(request):
     return Response(b"{}", media_type="application/json")
 
 app = Starlette(routes=[Route("/", nothing, methods=["POST"])])
-uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_config=None, server_header=False, access_log=False)
+port, http, loop = sys.argv[1:]
+uvicorn.run(app, host="127.0.0.1", port=int(port), http=http, loop=loop, log_config=None, server_header=False)
 """
 
-#: Sends the bodies of a file, one a line, in turn.
-LUA = """
-local bodies = {}
-for line in io.lines("%s") do bodies[#bodies + 1] = line end
-local next = 0
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-request = function()
-  next = next %% #bodies + 1
-  return wrk.format(nil, nil, nil, bodies[next])
-end
-"""
+#: What a bare application runs on: uvicorn alone, and with what the service brings.
+PLAIN, ALIKE = ("h11", "asyncio"), ("httptools", "uvloop")
 
 
 def large_bundle(folder: Path, n_tracks: int) -> ModelBundle:
@@ -102,11 +88,11 @@ def queries(bundle: ModelBundle, n: int = 2_000, seed: int = 2) -> list[str]:
 
 
 @contextmanager
-def bare(scratch: Path) -> Iterator[tuple[str, int]]:
-    """Run the bare application; gives its address and its process."""
+def bare(scratch: Path, on: tuple[str, str]) -> Iterator[tuple[str, int]]:
+    """Run a bare application; gives its address and its process."""
     port = free_port()
     with (scratch / "bare.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-c", BARE, str(port)], stdout=log, stderr=log)
+        process = subprocess.Popen([sys.executable, "-c", BARE, str(port), *on], stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/"
     try:
         _wait_for(url)
@@ -121,120 +107,56 @@ def served(scratch: Path, bundle: ModelBundle, **environment: str) -> AbstractCo
     return serve(scratch, {"CROSSFADE_BUNDLE": str(bundle.path), **environment})
 
 
-class Load(NamedTuple):
-    """What a server did while it was asked without a pause.
-
-    Attributes:
-        per_second: Answers a second.
-        cpu_us: Processor time of an answer, microseconds: steadier than the rate where the machine does other things.
-    """
-
-    per_second: float
-    cpu_us: float
-
-
-def saturation(url: str, pid: int, bodies: Sequence[str], scratch: Path, seconds: float) -> Load:
-    """Ask with 8 connections that never rest; anything but a success is an error.
-
-    Args:
-        url: What to ask.
-        pid: The server's process; its children count too.
-        bodies: What to send, in turn.
-        scratch: A folder for the load generator's script.
-        seconds: How long.
-    """
-    (scratch / "bodies").write_text("\n".join(bodies), encoding="utf-8")
-    (scratch / "bodies.lua").write_text(LUA % (scratch / "bodies"), encoding="utf-8")
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(scratch / "bodies.lua"), url]
-    before = _cpu(pid)
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    spent = _cpu(pid) - before
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    answered = re.search(r"(\d+) requests in", said)
-    assert rate, said
-    assert answered, said
-    assert "Non-2xx" not in said, said
-    return Load(float(rate[1]), 1e6 * spent / int(answered[1]))
-
-
-def _cpu(pid: int) -> float:
-    """Return the processor seconds of a process and those below it."""
-    parent = psutil.Process(pid)
-    times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
-    return float(sum(each.user + each.system for each in times))
-
-
-def latencies(url: str, bodies: Sequence[str], rate: float, seconds: float) -> np.ndarray:
-    """Return the latencies (ms) of requests sent at a fixed rate, each counted from when it was due."""
-    return asyncio.run(_at_rate(url, bodies, rate, seconds))
-
-
-async def _at_rate(url: str, bodies: Sequence[str], rate: float, seconds: float) -> np.ndarray:
-    target = httpx.URL(url)
-    n = int(rate * seconds)
-    due: asyncio.Queue[int] = asyncio.Queue()
-    found = np.full(n, np.nan)
-    began = time.perf_counter() + 0.2
-
-    async def connection() -> None:
-        reader, writer = await asyncio.open_connection(target.host, target.port)
-        head = f"POST {target.path} HTTP/1.1\r\nHost: {target.host}\r\n"
-        head += "Content-Type: application/json\r\nContent-Length: "
-        while (number := await due.get()) >= 0:
-            body = bodies[number % len(bodies)].encode()
-            writer.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            assert answer.startswith(b"HTTP/1.1 200"), answer
-            length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
-            assert length
-            await reader.readexactly(int(length[1]))
-            found[number] = time.perf_counter() - (began + number / rate)
-        writer.close()
-
-    open_ = [asyncio.create_task(connection()) for _ in range(64)]
-    for number in range(n):
-        late = began + number / rate - time.perf_counter()
-        if late > 0:
-            await asyncio.sleep(late)
-        due.put_nowait(number)
-    for _ in open_:
-        due.put_nowait(-1)
-    await asyncio.gather(*open_)
-    return found * 1e3
-
-
-def compare(bundle: ModelBundle, seconds: float, rounds: int = 3) -> dict[str, float]:
-    """Return how the service compares with the bare application, and its latencies at half of what it can do."""
+def compare(bundle: ModelBundle, seconds: float, rounds: int = 5) -> dict[str, str]:
+    """Return how the service compares with bare applications, and its latencies at half of what it can do."""
     asked = [json.dumps({"history": history, "k": LIST}) for history in histories(bundle)]
     typed = [json.dumps({"query": query, "k": 8}) for query in queries(bundle)]
-    with TemporaryDirectory() as name, bare(Path(name)) as (nothing, idle), served(Path(name), bundle) as service:
-        lists, search = f"{service.url}/v1/recommendations", f"{service.url}/v1/search"
+    with (
+        TemporaryDirectory() as name,
+        bare(Path(name), PLAIN) as plain,
+        bare(Path(name), ALIKE) as alike,
+        served(Path(name), bundle) as service,
+    ):
         scratch, pid = Path(name), service.process.pid
-        for url, server, bodies in ((nothing, idle, asked), (lists, pid, asked), (search, pid, typed)):
-            saturation(url, server, bodies, scratch, 2)
-        pairs = [
-            (saturation(nothing, idle, asked, scratch, seconds), saturation(lists, pid, asked, scratch, seconds))
-            for _ in range(rounds)
-        ]
-        able = median(full.per_second for _, full in pairs)
+        lists, search = (f"{service.url}/v1/{call}" for call in ("recommendations", "search"))
+        servers = (*plain, asked), (*alike, asked), (lists, pid, asked)
+        for each in (*servers, (search, pid, typed)):
+            saturation(*each, scratch, 2)
+        loads = [[saturation(*each, scratch, seconds) for each in servers] for _ in range(rounds)]
+        able = median(full.per_second for *_, full in loads)
         waited = latencies(lists, asked, able / 2, seconds)
         searching = saturation(search, pid, typed, scratch, seconds)
         waited_search = latencies(search, typed, min(100.0, searching.per_second / 2), seconds)
     return {
-        "bare_per_second": median(empty.per_second for empty, _ in pairs),
-        "lists_per_second": able,
-        "share_of_bare": median(full.per_second / empty.per_second for empty, full in pairs),
-        "bare_cpu_us": median(empty.cpu_us for empty, _ in pairs),
-        "list_cpu_us": median(full.cpu_us for _, full in pairs),
-        "share_of_bare_by_cpu": median(empty.cpu_us / full.cpu_us for empty, full in pairs),
-        **_percentiles("list_ms_at_half", waited),
-        "searches_per_second": searching.per_second,
-        "search_cpu_us": searching.cpu_us,
-        **_percentiles("search_ms", waited_search),
+        "a bare application on uvicorn alone (h11, asyncio)": _middle(loads, 0),
+        "a bare application on what the service runs on (httptools, uvloop)": _middle(loads, 1),
+        f"lists of {LIST} by a history of {HISTORY}": _middle(loads, 2),
+        "share of the bare application on uvicorn alone": _share(loads, 0),
+        "share of the one on httptools and uvloop": _share(loads, 1),
+        "latency of a list at half of that rate": _percentiles(waited),
+        "searches": _words(searching),
+        "latency of a search at 100 a second": _percentiles(waited_search),
     }
 
 
-def start_up(bundle: ModelBundle) -> dict[str, float]:
+def _words(load: Load) -> str:
+    return f"{load.per_second:,.0f} a second, {load.cpu_us:.0f} us of processor time each"
+
+
+def _middle(rounds: Sequence[Sequence[Load]], place: int) -> str:
+    """Return the median load of one of the servers."""
+    loads = [each[place] for each in rounds]
+    return _words(Load(median(each.per_second for each in loads), median(each.cpu_us for each in loads)))
+
+
+def _share(rounds: Sequence[Sequence[Load]], place: int) -> str:
+    """Return the service's share of a bare application: the median of the rounds' shares, and their range."""
+    shares = sorted(each[-1].per_second / each[place].per_second for each in rounds)
+    by_cpu = median(each[place].cpu_us / each[-1].cpu_us for each in rounds)
+    return f"{median(shares):.1%} ({shares[0]:.1%} to {shares[-1]:.1%}); by processor time {by_cpu:.1%}"
+
+
+def start_up(bundle: ModelBundle) -> dict[str, str]:
     """Return how long a new process takes to open a bundle and to answer, and what of its memory is its own."""
     code = """
 import resource, sys, time
@@ -253,8 +175,11 @@ print(imported - began, opened - imported, answered - opened, own / 1024)
 """
     command = [sys.executable, "-c", code, str(bundle.path)]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    names = ("import_s", "open_s", "first_answers_s", "own_memory_mb")
-    return dict(zip(names, map(float, said.split()), strict=True))
+    imports, opens, answers, own = map(float, said.split())
+    return {
+        "a worker imports, opens the bundle, answers first": f"{imports:.2f} + {opens:.2f} + {answers:.2f} s",
+        "memory of a worker that is its own": f"{own:.0f} MB",
+    }
 
 
 def ready_after(bundle: ModelBundle) -> float:
@@ -267,8 +192,8 @@ def ready_after(bundle: ModelBundle) -> float:
             return time.perf_counter() - began
 
 
-def _percentiles(name: str, waited: np.ndarray) -> dict[str, float]:
-    return {f"{name}_p{each}": float(np.percentile(waited, each)) for each in (50, 99)}
+def _percentiles(waited: np.ndarray) -> str:
+    return " / ".join(f"{np.percentile(waited, each):.1f}" for each in (50, 99)) + " ms (p50 / p99)"
 
 
 def _wait_for(url: str) -> None:
@@ -292,13 +217,13 @@ def main() -> None:
     asked = parser.parse_args()
     if not shutil.which("wrk"):
         raise SystemExit("wrk is not installed: apt-get install wrk")
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    measured = {}
     for n_tracks in asked.tracks:
         bundle = large_bundle(asked.folder, n_tracks)
-        print(f"{n_tracks:,} tracks")
-        figures = start_up(bundle) | {"ready_s": ready_after(bundle)} | compare(bundle, asked.seconds)
-        for name, value in figures.items():
-            print(f"  {name:24} {value:10.3f}")
+        ready = {"`bentoml serve` until `/readyz` says yes": f"{ready_after(bundle):.1f} s"}
+        figures = compare(bundle, asked.seconds) | start_up(bundle) | ready
+        measured[f"{n_tracks:,} tracks"] = figures
+    print(table(["", *measured], [[what, *(each[what] for each in measured.values())] for what in figures]))
 
 
 if __name__ == "__main__":
