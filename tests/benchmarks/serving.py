@@ -4,8 +4,8 @@
 
 FOLDER keeps the large bundles between runs. Throughput is measured by wrk (Debian's package) with 8 connections, the
 median of alternating rounds, service and bare applications in turn, so that what else the machine does hits all. A bare
-application is Starlette on uvicorn, answering ``{}`` to the same POST: once as uvicorn is installed by itself (h11 and
-asyncio), and once on what the service runs on (httptools and uvloop).
+application is Starlette on uvicorn, answering ``{}`` to the same POST: once as uvicorn is installed by itself (on
+h11), and once on what the service brings along (httptools).
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ async def nothing(request):
     return Response(b"{}", media_type="application/json")
 
 app = Starlette(routes=[Route("/", nothing, methods=["POST"])])
-port, http, loop = sys.argv[1:]
-uvicorn.run(app, host="127.0.0.1", port=int(port), http=http, loop=loop, log_config=None, server_header=False)
+port, http = sys.argv[1:]
+uvicorn.run(app, host="127.0.0.1", port=int(port), http=http, log_config=None, server_header=False)
 """
 
-#: What a bare application runs on: uvicorn alone, and with what the service brings.
-PLAIN, ALIKE = ("h11", "asyncio"), ("httptools", "uvloop")
+#: What a bare application reads requests by: as uvicorn is installed by itself, and with what the service brings along.
+PLAIN, ALIKE = "h11", "httptools"
 
 
 def large_bundle(folder: Path, n_tracks: int) -> ModelBundle:
@@ -88,11 +88,11 @@ def queries(bundle: ModelBundle, n: int = 2_000, seed: int = 2) -> list[str]:
 
 
 @contextmanager
-def bare(scratch: Path, on: tuple[str, str]) -> Iterator[tuple[str, int]]:
+def bare(scratch: Path, by: str) -> Iterator[tuple[str, int]]:
     """Run a bare application; gives its address and its process."""
     port = free_port()
     with (scratch / "bare.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-c", BARE, str(port), *on], stdout=log, stderr=log)
+        process = subprocess.Popen([sys.executable, "-c", BARE, str(port), by], stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/"
     try:
         _wait_for(url)
@@ -128,11 +128,11 @@ def compare(bundle: ModelBundle, seconds: float, rounds: int = 5) -> dict[str, s
         searching = saturation(search, pid, typed, scratch, seconds)
         waited_search = latencies(search, typed, min(100.0, searching.per_second / 2), seconds)
     return {
-        "a bare application on uvicorn alone (h11, asyncio)": _middle(loads, 0),
-        "a bare application on what the service runs on (httptools, uvloop)": _middle(loads, 1),
+        "a bare application on uvicorn as it comes (h11)": _middle(loads, 0),
+        "a bare application on httptools too": _middle(loads, 1),
         f"lists of {LIST} by a history of {HISTORY}": _middle(loads, 2),
-        "share of the bare application on uvicorn alone": _share(loads, 0),
-        "share of the one on httptools and uvloop": _share(loads, 1),
+        "share of the bare application on uvicorn as it comes": _share(loads, 0),
+        "share of the one on httptools": _share(loads, 1),
         "latency of a list at half of that rate": _percentiles(waited),
         "searches": _words(searching),
         "latency of a search at 100 a second": _percentiles(waited_search),
