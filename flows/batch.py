@@ -17,7 +17,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 
 from flows.latest import records
+from flows.listeners import barred_by_listeners
 from flows.progress import name_run, progress_bar, tell
+from flows.publishing import publish_if_set
 from flows.retrying import PAUSES, is_passing
 from flows.runners import spread
 from flows.settings import Settings, load_settings
@@ -86,21 +88,24 @@ def batch(
         histories: A table of histories, CSV or Parquet; by default everybody whom the model was trained on.
 
     Raises:
-        CrossfadeError: There is no champion, the table cannot be read, or the folder cannot be written.
+        CrossfadeError: There is no champion, the table cannot be read, the folder cannot be written, or the event store
+            does not answer.
     """
     began = time.perf_counter()
     settings = load_settings().settings
     home = settings.layout
     before = receipt_macs(home)  # the model is opened after this, so who is forgotten meanwhile is not among them
     bundle = champion_bundle(home)
-    run = BatchRun.of(out or home.lists, bundle, Everybody.of(bundle, histories), k, shards)
-    todo = run.unfinished()
+    everybody = Everybody.of(bundle, histories, barred_by_listeners(settings))
+    run = BatchRun.of(out or home.lists, bundle, everybody, k, shards)
+    todo = run.begin(everybody)
     tell("lists", f"{run.listeners:,} listeners, {len(todo)} of {run.shards} shards to make")
     _make(Order(settings, run, histories, before), todo, bundle)
     last = latest_run(run.parent)
     manifest = finish(run, _facts(bundle, home))
     if out is None:
         drop_other_runs(run.parent, {run.run_id, last})
+        publish_if_set(settings)
     summary = BatchSummary(run.folder, len(todo), run.shards - len(todo), manifest, time.perf_counter() - began)
     create_markdown_artifact(_account(summary), key="lists", description="Lists for everybody")
     outcome = f"{manifest['listeners']:,} lists in {run.shards} shards"
@@ -145,13 +150,13 @@ _opening = Lock()
 def _opened(order: Order) -> tuple[ModelBundle, Everybody]:
     """Return the model and the histories of an order; threads that ask at the same time wait for one of them."""
     with _opening:
-        return _open(bundle_path(order.settings.layout, order.run.bundle_id), order.table)
+        return _open(order.run.bundle_id, order.table, order.settings)
 
 
 @lru_cache(maxsize=1)
-def _open(bundle: Path, table: Path | None) -> tuple[ModelBundle, Everybody]:
-    opened = read_bundle(bundle, verify=False)  # the flow has verified it
-    return opened, Everybody.of(opened, table)
+def _open(bundle_id: str, table: Path | None, settings: Settings) -> tuple[ModelBundle, Everybody]:
+    bundle = read_bundle(bundle_path(settings.layout, bundle_id), verify=False)  # the flow has verified it
+    return bundle, Everybody.of(bundle, table, barred_by_listeners(settings))
 
 
 def _forget_opened() -> None:

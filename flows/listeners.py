@@ -1,15 +1,17 @@
-"""What the service's listeners did with the lists of each model: read from the event store, beside the service."""
+"""What the service's listeners did and said: read from the event store, beside the service."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import Final
 
 import pandas as pd
 
 from flows.settings import Settings
-from pipelines.data.feedback import LIKE, SKIP, standing
+from pipelines.data.feedback import BLOCK_ARTIST, BLOCK_TRACK, DISLIKE, LIKE, SKIP, UNDO, reactions, standing
+from pipelines.release.barred import NOTHING_BARRED, Barred
 from pipelines.release.lineage import Served
 from pipelines.release.online import COLUMNS, OnlineVerdict, judge_canary
 from pipelines.release.policy import OnlineRules
@@ -18,6 +20,11 @@ from pipelines.store.database import Database
 from pipelines.store.events import EventLog
 from pipelines.store.migrating import bring_up_to_date
 from pipelines.store.served import ServedLog
+
+#: A flow may wait; the service's callers may not.
+_PATIENCE_SECONDS: Final = 60
+#: Events that say what a listener wants to see no more, or has seen and judged; and what takes them back.
+_JUDGING: Final = (LIKE, DISLIKE, BLOCK_TRACK, BLOCK_ARTIST, UNDO)
 
 
 def online_verdict(settings: Settings, bundle_id: str, rules: OnlineRules) -> OnlineVerdict | None:
@@ -69,6 +76,21 @@ def online_results(settings: Settings, *, since: str, until: str | None = None, 
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def barred_by_listeners(settings: Settings) -> Barred:
+    """Return what listeners have judged or blocked, which must not be in a list that is made for them.
+
+    Plays and skips are left to the service: they are many, and neither says that a track is not wanted any more.
+
+    Raises:
+        StoreError: The event store cannot be used.
+    """
+    with _store(settings) as database:
+        if database is None:
+            return NOTHING_BARRED
+        of_each = EventLog(database).listeners(_JUDGING)
+        return Barred.of((events[0].listener_id, reactions(events)) for events in of_each)
+
+
 def served_list(settings: Settings, request_id: str) -> Served | None:
     """Return the list with a request id, or None where none is known.
 
@@ -83,7 +105,8 @@ def served_list(settings: Settings, request_id: str) -> Served | None:
 @contextmanager
 def _store(settings: Settings) -> Iterator[Database | None]:
     """Open the event store; None where there is none yet, as reading makes none."""
-    with closing(Database.of(settings.layout, settings.store_url.get_secret_value())) as database:
+    url = settings.store_url.get_secret_value()
+    with closing(Database.of(settings.layout, url, _PATIENCE_SECONDS)) as database:
         if database.path is not None and not database.path.exists():
             yield None
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 from pipelines.data import columns as c
 from pipelines.data.hashing import hash_file
+from pipelines.release.barred import NOTHING_BARRED, Barred
 from pipelines.release.batch import history_batches
 from pipelines.release.model_bundle import ModelBundle
 from pipelines.sparse import from_triples
@@ -19,31 +20,33 @@ from pipelines.sparse import from_triples
 
 @dataclass(frozen=True)
 class Everybody:
-    """Listeners and what they have played.
+    """Listeners, what they have played, and what must not be in their lists.
 
     Attributes:
         ids: Their ids, one text each.
         histories: Listeners x tracks of the bundle.
         origin: What tells these histories from others: the checksum of the table; empty for those of the bundle, which
             the bundle's own id tells.
+        barred: What must not be in whose list, beside their histories.
     """
 
     ids: pa.Array = field(repr=False)
     histories: sp.csr_array = field(repr=False)
     origin: str = ""
+    barred: Barred = NOTHING_BARRED
 
     def __len__(self) -> int:
         """Return how many listeners there are."""
         return len(self.ids)
 
     @classmethod
-    def of(cls, bundle: ModelBundle, table: Path | None) -> Everybody:
+    def of(cls, bundle: ModelBundle, table: Path | None, barred: Barred = NOTHING_BARRED) -> Everybody:
         """Return the listeners of a table of histories, or all whom the model was trained on.
 
         Raises:
             SourceError: The table cannot be read, has no rows or lacks a column, or a value is unreadable or missing.
         """
-        return cls.of_bundle(bundle) if table is None else cls.of_table(bundle, table)
+        return replace(cls.of_bundle(bundle) if table is None else cls.of_table(bundle, table), barred=barred)
 
     @classmethod
     def of_bundle(cls, bundle: ModelBundle) -> Everybody:

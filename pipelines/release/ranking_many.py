@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from pipelines.recommenders.base import CandidateList
 from pipelines.recommenders.ranking import PAD
+from pipelines.recommenders.sparse_ranking import places_of
 from pipelines.release.model_bundle import ModelBundle
 from pipelines.sparse import row_of_each
 from pipelines.spreading import even_spans
@@ -17,15 +18,18 @@ from pipelines.spreading import even_spans
 _FILLED_AT_ONCE = 4_096
 
 
-def rank_many(bundle: ModelBundle, histories: sp.csr_array, k: int) -> CandidateList:
+def rank_many(
+    bundle: ModelBundle, histories: sp.csr_array, k: int, exclude: sp.csr_array | None = None
+) -> CandidateList:
     """Return the list that ``ModelBundle.rank`` gives for each history.
 
     Args:
         bundle: The model.
         histories: Histories x tracks.
         k: Length of each list; ``PAD`` fills lists for which the catalogue is too small.
+        exclude: Histories x tracks, with an entry where a track must not appear; a history itself never does.
     """
-    lists = bundle.recommender.recommend(histories, k)
+    lists = bundle.recommender.recommend(histories, k, exclude=exclude)
     unfilled = np.flatnonzero((lists.scores <= 0).any(axis=1))
     if len(unfilled):
         # What a model scores with 0 or less it does not recommend: those places are filled with popular tracks.
@@ -33,29 +37,30 @@ def rank_many(bundle: ModelBundle, histories: sp.csr_array, k: int) -> Candidate
         lists.indices[lists.scores == 0] = PAD
         place_of = np.empty(len(bundle.by_popularity), dtype=np.int64)
         place_of[bundle.by_popularity] = np.arange(len(place_of))
+        hidden = histories if exclude is None else places_of([histories, exclude], histories.shape)
         bounds = even_spans(len(unfilled), _FILLED_AT_ONCE).tolist()
         for start, stop in pairwise(bounds):
             rows = unfilled[start:stop]
-            own = sp.csr_array(histories[rows])
-            lists.indices[rows] = _filled(lists.indices[rows], own, bundle.by_popularity, place_of)
+            theirs = sp.csr_array(hidden[rows])
+            lists.indices[rows] = _filled(lists.indices[rows], theirs, bundle.by_popularity, place_of)
     return lists
 
 
-def _filled(listed: np.ndarray, own: sp.csr_array, by_popularity: np.ndarray, place_of: np.ndarray) -> np.ndarray:
-    """Return lists with the most popular tracks that are neither in them nor in the history behind what they hold.
+def _filled(listed: np.ndarray, hidden: sp.csr_array, by_popularity: np.ndarray, place_of: np.ndarray) -> np.ndarray:
+    """Return lists with the most popular tracks that are neither in them nor hidden, behind what they hold.
 
     Args:
         listed: Lists x k track indices, ``PAD`` behind those there are.
-        own: Lists x tracks: the histories.
+        hidden: Lists x tracks: what must not appear, the histories among it.
         by_popularity: Track indices, most popular first.
         place_of: For each track its place there.
     """
     n, k = listed.shape
-    # Among so many popular tracks k are left, whatever the list and the history hold of them.
-    width = min(len(by_popularity), k + int(np.diff(own.indptr).max(initial=0)))
+    # Among so many popular tracks k are left, whatever the list holds of them and is hidden.
+    width = min(len(by_popularity), k + int(np.diff(hidden.indptr).max(initial=0)))
     taken = np.zeros((n, width), dtype=bool)
     rows, places = np.nonzero(listed != PAD)
-    for row, track in ((rows, listed[rows, places]), (row_of_each(own), own.indices)):
+    for row, track in ((rows, listed[rows, places]), (row_of_each(hidden), hidden.indices)):
         place = place_of[track]
         taken[row[place < width], place[place < width]] = True
     there = (listed != PAD).sum(axis=1)

@@ -1,8 +1,9 @@
 """Lists for everybody on disk: shards of Parquet with one row a listener, a record beside each, a manifest for all.
 
-A run is a folder whose name is a hash of all that decides its content: the bundle, the histories, k and the number of
+A run is a folder whose name is a hash of what decides its content: the bundle, the histories, k and the number of
 shards. A shard appears whole or not at all, and then its record; so a run that was killed goes on where it was, in any
-number of processes, and a run that is finished has nothing left to do. The manifest comes last. Folders and files of
+number of processes, and a run that is finished has nothing left to do but for shards whose listeners have blocked
+something since. The manifest comes last. Folders and files of
 the bookkeeping begin with "_", which Spark, Hive and the like leave out: the folder can be read as a table as it is.
 """
 
@@ -27,10 +28,10 @@ from pipelines.release.list_files import ListFile, rows_without
 from pipelines.release.model_bundle import ModelBundle
 from pipelines.release.ranking_many import rank_many
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "_manifest.json"
 LATEST: Final = "LATEST"
-_RECORDS: Final = "_records"
+RECORDS: Final = "_records"
 _RUN: Final = re.compile(r"[0-9a-f]{16}")
 #: So many listeners are ranked at a time and become a row group: 40 MB of a hundred tracks each.
 _LISTENERS_AT_ONCE: Final = 32_768
@@ -50,6 +51,7 @@ class ShardRecord:
         listeners: How many have a row in it.
         tracks: How many places their lists have.
         withheld: How many have none because they are, or asked to be, forgotten.
+        barred: What tells what was left out of their lists beside their histories; empty for nothing.
         bytes: Its size.
         sha256: The checksum of its content.
     """
@@ -58,6 +60,7 @@ class ShardRecord:
     listeners: int
     tracks: int
     withheld: int
+    barred: str
     bytes: int
     sha256: str
 
@@ -114,16 +117,24 @@ class BatchRun:
         path = self.folder / _name(shard)
         return record if record and path.is_file() and hash_file(path) == record.sha256 else None
 
-    def unfinished(self) -> list[int]:
-        """Return the shards that have yet to be made."""
-        return [shard for shard in range(self.shards) if self.finished(shard) is None]
+    def up_to_date(self, shard: int, everybody: Everybody) -> ShardRecord | None:
+        """Return the record of a shard that is there and leaves out what must not be in these lists by now."""
+        record = self.finished(shard)
+        return record if record and record.barred == everybody.barred.digest(everybody.ids[self.rows(shard)]) else None
+
+    def begin(self, everybody: Everybody) -> list[int]:
+        """Return the shards that have yet to be made; until they are, the run is none that was finished."""
+        todo = [shard for shard in range(self.shards) if self.up_to_date(shard, everybody) is None]
+        if todo:
+            self.manifest.unlink(missing_ok=True)
+        return todo
 
     def keep(self, shard: int, record: ShardRecord) -> None:
         """Write down that a shard is finished."""
         write_text(self._record(shard), json.dumps(asdict(record), indent=2))
 
     def _record(self, shard: int) -> Path:
-        return self.folder / _RECORDS / f"{_stem(shard)}.json"
+        return self.folder / RECORDS / f"{_stem(shard)}.json"
 
 
 def write_shard(
@@ -136,7 +147,7 @@ def write_shard(
     Raises:
         CrossfadeError: The disk is full or the folder cannot be written.
     """
-    if done := run.finished(shard):
+    if done := run.up_to_date(shard, everybody):
         return done
     chosen = run.rows(shard)
     ids = everybody.ids[chosen].cast(pa.string())
@@ -146,11 +157,13 @@ def write_shard(
     _clear_drafts(run.folder, path.name)
     with new_file(path) as file, ListFile(file, bundle) as lists:
         for block in np.array_split(rows, max(1, -(-len(rows) // _LISTENERS_AT_ONCE))):
-            lists.write(everybody.ids.take(pa.array(block)), rank_many(bundle, everybody.histories[block], run.k))
+            listeners = everybody.ids.take(pa.array(block))
+            hidden = everybody.barred.matrix(bundle, listeners)
+            lists.write(listeners, rank_many(bundle, everybody.histories[block], run.k, hidden))
     since = withheld(ids)
     if (since & ~out).any():
         rows_without(path, ids.filter(pa.array(since)))
-    record = _record_of(path, int(since.sum()))
+    record = _record_of(path, int(since.sum()), everybody.barred.digest(ids))
     run.keep(shard, record)
     return record
 
@@ -213,10 +226,10 @@ def forget_lists(parent: Path, listener: str) -> Iterator[tuple[Path, str]]:
         before = hash_file(path)
         if not rows_without(path, pa.array([listener])):
             continue
-        record = path.parent / _RECORDS / f"{path.stem}.json"
+        record = path.parent / RECORDS / f"{path.stem}.json"
         known = _read_record(record)
         if known is not None:
-            new = _record_of(path, known.withheld + 1)
+            new = _record_of(path, known.withheld + 1, known.barred)
             write_text(record, json.dumps(asdict(new), indent=2))
             _amend(path.parent / MANIFEST, new)
         yield path, before
@@ -242,9 +255,9 @@ def _totals(records: list[ShardRecord]) -> dict[str, int]:
     return {name: sum(getattr(each, name) for each in records) for name in ("listeners", "tracks", "withheld", "bytes")}
 
 
-def _record_of(path: Path, withheld: int) -> ShardRecord:
+def _record_of(path: Path, withheld: int, barred: str) -> ShardRecord:
     listeners, tracks = ListFile.counts(path)
-    return ShardRecord(path.name, listeners, tracks, withheld, path.stat().st_size, hash_file(path))
+    return ShardRecord(path.name, listeners, tracks, withheld, barred, path.stat().st_size, hash_file(path))
 
 
 def _read_record(path: Path) -> ShardRecord | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipelines.data.feedback import Event
+from pipelines.data.feedback import KINDS, Event
 from pipelines.store.database import Database
 from pipelines.store.tables import EVENTS, HISTORIES
 
@@ -46,13 +46,16 @@ class EventLog:
         with self._database.begin() as connection:
             return [_event(row) for row in connection.execute(query)]
 
-    def listeners(self) -> Iterator[list[Event]]:
+    def listeners(self, kinds: Collection[str] = KINDS) -> Iterator[list[Event]]:
         """Yield the events of one listener after the other, by listener id: what the source ``feedback`` reads.
+
+        Args:
+            kinds: Which kinds of events; listeners without any of them are left out.
 
         Raises:
             StoreError: The database cannot be used.
         """
-        query = select(*_COLUMNS).order_by(EVENTS.c.listener_id, EVENTS.c.number)
+        query = select(*_COLUMNS).where(EVENTS.c.kind.in_(kinds)).order_by(EVENTS.c.listener_id, EVENTS.c.number)
         with self._database.begin() as connection:
             of_one: list[Event] = []
             for row in connection.execution_options(yield_per=_BATCH).execute(query):

@@ -17,7 +17,12 @@ from flows.latest import read_training
 from flows.settings import load_settings
 from pipelines.environment import variables_set
 from pipelines.home import Home
+from pipelines.recommenders.rerank import Filters, Wishes
 from pipelines.release.champion import champion_bundle
+from pipelines.store.database import Database
+from pipelines.store.events import EventLog
+from pipelines.store.migrating import bring_up_to_date
+from tests.support.stores import event
 
 pytestmark = pytest.mark.integration
 
@@ -56,6 +61,29 @@ def test_lists_for_everybody_are_made_once_and_lead_back_to_their_model(home):
     again = batch(k=7, shards=3)
     assert (again.made, again.kept, again.folder) == (1, 2, first.folder)
     assert again.manifest["shards"] == first.manifest["shards"], "the same lists are the same bytes"
+
+
+def test_what_somebody_blocked_since_the_training_is_not_in_their_list(home):
+    bundle, first = champion_bundle(home), batch(k=7, shards=3)
+    before = lists(first.folder).set_index("user_id")["track_id"]
+    someone = before.index[4]
+    track, other = before[someone][:2]
+    artist = bundle.catalogue.data["artists"][bundle.index(other)].as_py()[0]
+    database = Database.of(home)
+    bring_up_to_date(database)
+    theirs = {"listener_id": someone}
+    blocks = [event("e1", "block_track", track, **theirs), event("e2", "block_artist", None, artist=artist, **theirs)]
+    EventLog(database).append(blocks)
+    database.close()
+
+    again = batch(k=7, shards=3)
+    assert (again.made, again.kept, again.folder) == (1, 2, first.folder)
+    wishes = Wishes(Filters(artists=(artist,)))
+    expected = bundle.recommend([bundle.known_history(someone) or {}], 7, exclude=[[track]], wishes=wishes)[0]
+    made = lists(again.folder).set_index("user_id")["track_id"]
+    assert made[someone].tolist() == [each.track_id for each in expected], "as the service answers"
+    assert not {track, other}.intersection(made[someone])
+    assert [user for user in made.index if made[user].tolist() != before[user].tolist()] == [someone]
 
 
 def test_who_waits_to_be_forgotten_has_no_list_and_others_do(home, tmp_path, capsys):

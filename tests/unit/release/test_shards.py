@@ -44,7 +44,7 @@ def withheld(*people):
 
 
 def make(run, bundle, everybody, is_withheld=NOBODY):
-    for shard in run.unfinished():
+    for shard in run.begin(everybody):
         write_shard(run, shard, bundle, everybody, is_withheld)
     return finish(run, {"snapshot_id": "tiny"})
 
@@ -112,7 +112,7 @@ def test_what_is_finished_is_not_made_again(bundle, order):
     run, everybody = order()
     make(run, bundle, everybody)
     before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("part-*")}
-    assert run.unfinished() == []
+    assert run.begin(everybody) == []
     write_shard(run, 0, bundle, everybody, None)  # asks nobody: there is nothing to do
     assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("part-*")} == before
 
@@ -129,7 +129,7 @@ def test_a_shard_that_is_not_as_it_was_written_is_made_anew(bundle, order, damag
         record.write_text(record.read_text(encoding="utf-8")[:20], encoding="utf-8")
     else:
         (record if damage == "no record" else path).unlink()
-    assert run.unfinished() == [1]
+    assert run.begin(everybody) == [1]
     with pytest.raises(CrossfadeError, match=r"1 shards are missing, the first is part-00001\.parquet"):
         finish(run, {})
     make(run, bundle, everybody)
@@ -157,7 +157,7 @@ def test_a_run_that_is_killed_in_the_middle_goes_on_where_it_was(bundle, order):
     run, everybody = order(n_shards=3)
     done = subprocess.run([sys.executable, "-c", KILLED, bundle.path, run.parent], check=False)
     assert done.returncode == -signal.SIGKILL
-    assert run.unfinished() == [1, 2]
+    assert run.begin(everybody) == [1, 2]
     assert [path.name for path in run.folder.glob("*.parquet")] == ["part-00000.parquet"], "half a shard is not seen"
     assert len(list(run.folder.glob(".part-00001*"))) == 1
     first = (run.folder / "part-00000.parquet").stat().st_mtime_ns
@@ -196,7 +196,7 @@ def test_who_is_forgotten_leaves_every_run_and_its_account(bundle, order, monkey
     assert len(changed) == 2
     for (run, _), before in zip(runs, whole, strict=True):
         assert rows(run) == [row for row in before if row["user_id"] != gone]
-        assert run.unfinished() == [], "what was changed counts as finished"
+        assert run.begin(everybody) == [], "what was changed counts as finished"
         said = json.loads(run.manifest.read_text(encoding="utf-8"))
         assert (said["listeners"], said["withheld"]) == (len(PLAYS) - 1, 1)
         assert said["tracks"] == sum(len(row["track_id"]) for row in rows(run))
