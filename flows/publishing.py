@@ -1,4 +1,4 @@
-"""What leaves the home folder for a bucket and comes back: the release, and the snapshot to train on.
+"""What leaves the home folder for a bucket and comes back: the release, the snapshot to train on, lists for everybody.
 
 The home folder stays the truth. It is published after every move of the release, so a publication that failed is made
 up for by the next one, and by every lifecycle; nothing that is served waits for the bucket.
@@ -7,8 +7,9 @@ up for by the next one, and by every lifecycle; nothing that is served waits for
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from prefect import task
@@ -20,14 +21,24 @@ from flows.settings import Settings
 from pipelines.data.hashing import hash_text
 from pipelines.errors import ConfigError, CrossfadeError
 from pipelines.release.publishing import BUNDLES, is_published, publish_release, published_release, pull_release
+from pipelines.release.publishing_lists import (
+    LISTS,
+    forget_latest,
+    publish_again,
+    publish_lists,
+    published_lists,
+)
+from pipelines.release.shards import MANIFEST as LISTS_MANIFEST
 from pipelines.remote.figures import publish_figures
-from pipelines.remote.folders import MANIFEST, Pushed, remove_published, unfinished
+from pipelines.remote.folders import MANIFEST, remove_published, unfinished
+from pipelines.remote.retention import prune
 from pipelines.remote.snapshots import SNAPSHOTS, publish_snapshot, published_snapshot, pull_snapshot
 from pipelines.remote.store import Remote
 from pipelines.store.forget_requests import ForgetRequest
 from pipelines.store.receipts import Change
 
-_NOTHING = Pushed(0, 0)
+#: What makes a published folder of each kind whole.
+_MANIFESTS: Final = {BUNDLES: MANIFEST, SNAPSHOTS: MANIFEST, LISTS: LISTS_MANIFEST}
 #: What a receipt calls a folder that was removed from the bucket.
 PUBLISHED: Final = "published"
 
@@ -42,6 +53,7 @@ class Publication:
         snapshot_id: The snapshot to train on; None where nothing was ever ingested.
         carried: How many objects were put.
         kept: How many were there already.
+        removed: The folders that left the bucket because nothing names them any more.
     """
 
     url: str
@@ -49,6 +61,7 @@ class Publication:
     snapshot_id: str | None
     carried: int = 0
     kept: int = 0
+    removed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
@@ -69,23 +82,45 @@ def remote_of(settings: Settings) -> Remote:
 
 
 def push(settings: Settings, *, anew: bool = False) -> Publication:
-    """Publish the snapshot to train on, then the bundles in use, then the state that names them.
+    """Publish the snapshot to train on, the bundles in use, then the state that names them, and the last lists.
+
+    What nothing names any more leaves the bucket after a while, but for the newest few.
 
     Raises:
         ConfigError: No bucket is set.
         CrossfadeError: The store does not answer or refuses, something was changed, or another home published.
     """
     home, remote = settings.layout, remote_of(settings)
-    data = publish_snapshot(home, remote, anew=anew) or _NOTHING
-    models = publish_release(home, remote, anew=anew) or _NOTHING
+    pushed = {
+        SNAPSHOTS: publish_snapshot(home, remote, anew=anew),
+        BUNDLES: publish_release(home, remote, anew=anew),
+        LISTS: publish_lists(home, remote, anew=anew),
+    }
+    # What another home publishes there is that one's to tidy.
+    ours = {kind: each for kind, each in pushed.items() if each is not None}
     release = published_release(remote)
     return Publication(
         remote.url,
         release.champion.bundle_id if release else None,
         published_snapshot(remote),
-        data.carried + models.carried,
-        data.kept + models.kept,
+        sum(each.carried for each in ours.values()),
+        sum(each.kept for each in ours.values()),
+        tuple(_tidied(remote, ours, settings.remote_kept)),
     )
+
+
+def _tidied(remote: Remote, kinds: Iterable[str], keep: int) -> Iterator[str]:
+    """Remove what nothing names any more, and yield its places."""
+    release = published_release(remote)
+    in_use: dict[str, set[str | None]] = {
+        BUNDLES: set(release.in_use().values()) if release else set(),
+        SNAPSHOTS: {published_snapshot(remote)},
+        LISTS: {published_lists(remote)},
+    }
+    for kind in kinds:
+        kept = {name for name in in_use[kind] if name}
+        for name in prune(remote, kind, kept, keep=keep, now=datetime.now(UTC), manifest=_MANIFESTS[kind]):
+            yield f"{kind}/{name}"
 
 
 def pull(settings: Settings, *, data: bool = True, models: bool = True) -> Publication:
@@ -144,8 +179,16 @@ def forget_published(request: ForgetRequest, settings: Settings) -> Iterator[Cha
     for kind, here in ((BUNDLES, home.bundles), (SNAPSHOTS, home.snapshots)):
         for name in remote.folders(kind):
             if not (here / name).is_dir():
-                manifest = remove_published(remote, kind, name)
-                yield Change(PUBLISHED, remote.at(f"{kind}/{name}"), hash_text(manifest or ""), None)
+                yield _removed(remote, kind, name)
+    for run in remote.folders(LISTS):
+        if not publish_again(home, remote, run):
+            forget_latest(remote, run)
+            yield _removed(remote, LISTS, run)
+
+
+def _removed(remote: Remote, kind: str, name: str) -> Change:
+    manifest = remove_published(remote, kind, name, _MANIFESTS[kind])
+    return Change(PUBLISHED, remote.at(f"{kind}/{name}"), hash_text(manifest or ""), None)
 
 
 def is_unpublished(where: str, settings: Settings) -> bool:
@@ -156,7 +199,7 @@ def is_unpublished(where: str, settings: Settings) -> bool:
     """
     remote = remote_of(settings)
     place = where.removeprefix(f"{remote.url}/")
-    return remote.sizes([f"{place}/{MANIFEST}"]) == [None]
+    return remote.sizes([f"{place}/{_MANIFESTS[place.partition('/')[0]]}"]) == [None]
 
 
 def bucket_notes(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -167,7 +210,7 @@ def bucket_notes(settings: Settings) -> Iterator[tuple[bool, str]]:
     """
     try:
         remote = remote_of(settings)
-        left = [f"{kind}/{name}" for kind in (BUNDLES, SNAPSHOTS) for name in unfinished(remote, kind)]
+        left = [f"{kind}/{name}" for kind, last in _MANIFESTS.items() for name in unfinished(remote, kind, last)]
         same = is_published(settings.layout, remote)
     except CrossfadeError as error:
         yield False, str(error)

@@ -61,6 +61,12 @@ class Settings(BaseModel):
         description="the bucket that the release and the snapshot are published to and services follow, such as "
         "s3://bucket/crossfade; empty, or 'nowhere' over a file that names one: none",
     )
+    remote_kept: int = Field(
+        default=2,
+        ge=0,
+        description="how many models, snapshots and batches of lists stay in the bucket though nothing names them any "
+        "more; the others go after a day",
+    )
     prefect_api_url: str = Field(default="", description="a Prefect server; empty: one inside the process")
     prefect_database_url: SecretStr = Field(
         default=SecretStr(""),

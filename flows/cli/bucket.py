@@ -21,7 +21,7 @@ def push(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish the snapshot, the models in use and the champion to CROSSFADE_REMOTE; what is there is not sent again."""
+    """Publish the snapshot, the models in use, the champion and the last lists; what is there is not sent again."""
     settings = settings_of(context)
     from flows import publishing
 
@@ -32,6 +32,8 @@ def push(
         return
     say(f"{done.url} holds champion {done.bundle_id or 'none'} and snapshot {done.snapshot_id or 'none'}.")
     say(f"{done.carried} objects were put, {done.kept} were there.")
+    if done.removed:
+        say(f"{len(done.removed)} folders that nothing names any more were removed: {', '.join(done.removed)}.")
 
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade pull --no-data")

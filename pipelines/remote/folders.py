@@ -29,6 +29,7 @@ PULLED: Final = "pulled"
 _AT_ONCE: Final = 8
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+N = TypeVar("N")
 T = TypeVar("T")
 
 
@@ -71,7 +72,7 @@ def push_folder(remote: Remote, kind: str, folder: Path, *, anew: bool = False) 
         remote.upload(path, f"{place}/{digest}")
         return True
 
-    carried = sum(_at_once(carry, by_digest))
+    carried = sum(at_once(carry, by_digest))
     if anew or remote.read(f"{place}/{MANIFEST}") != manifest:
         remote.write(f"{place}/{MANIFEST}", manifest)
         carried += 1
@@ -112,7 +113,7 @@ def pull_folder(remote: Remote, kind: str, name: str, parent: Path) -> Path:
                     remedy="Run 'crossfade push --anew' where it was made",
                 )
 
-        _at_once(fetch, files)
+        at_once(fetch, files)
         (draft.path / PULLED).touch()
         (draft.path / MANIFEST).write_bytes(manifest)
         return draft.publish(name)
@@ -128,18 +129,18 @@ def is_whole(remote: Remote, kind: str, name: str) -> bool:
     return remote.sizes([f"{kind}/{name}/{MANIFEST}"]) != [None]
 
 
-def unfinished(remote: Remote, kind: str) -> list[str]:
+def unfinished(remote: Remote, kind: str, manifest: str = MANIFEST) -> list[str]:
     """Return the folders of a kind that have no manifest: publications that were cut off, or are going on.
 
     Raises:
         RemoteError: The store does not answer or refuses.
     """
     names = remote.folders(kind)
-    sizes = remote.sizes([f"{kind}/{name}/{MANIFEST}" for name in names])
+    sizes = remote.sizes([f"{kind}/{name}/{manifest}" for name in names])
     return [name for name, size in zip(names, sizes, strict=True) if size is None]
 
 
-def remove_published(remote: Remote, kind: str, name: str) -> str | None:
+def remove_published(remote: Remote, kind: str, name: str, manifest: str = MANIFEST) -> str | None:
     """Remove a published folder, its manifest first, and return what the manifest was; None where there was none.
 
     Raises:
@@ -147,10 +148,10 @@ def remove_published(remote: Remote, kind: str, name: str) -> str | None:
     """
     require_name(name, remote.at(kind))
     place = f"{kind}/{name}"
-    manifest = remote.read(f"{place}/{MANIFEST}")
-    remote.remove(f"{place}/{MANIFEST}")
+    said = remote.read(f"{place}/{manifest}")
+    remote.remove(f"{place}/{manifest}")
     remote.remove_folder(place)
-    return None if manifest is None else manifest.decode()
+    return None if said is None else said.decode()
 
 
 def require_name(name: str, where: str) -> None:
@@ -191,12 +192,12 @@ def _read(path: Path) -> bytes:
         raise RemoteError("there is no manifest", where=str(path)) from error
 
 
-def _at_once(work: Callable[[str], T], names: Iterable[str]) -> list[T]:
-    """Do something for each name, several at a time; the first error ends it, what has begun is waited for."""
+def at_once(work: Callable[[N], T], each_of: Iterable[N]) -> list[T]:
+    """Do something for each of several, some at a time; the first error ends it, what has begun is waited for."""
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="remote") as pool:
-        running = [pool.submit(work, name) for name in names]
+        running = [pool.submit(work, each) for each in each_of]
         try:
-            return [each.result() for each in running]
+            return [future.result() for future in running]
         finally:
-            for each in running:
-                each.cancel()
+            for future in running:
+                future.cancel()

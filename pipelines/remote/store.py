@@ -9,6 +9,7 @@ import errno
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -138,6 +139,16 @@ class Remote:
         with self._explained(""):
             found = self._files.get_file_info([self._key(path) for path in paths])
         return [info.size if info.type == fs.FileType.File else None for info in found]
+
+    def written_at(self, paths: Sequence[str]) -> list[datetime | None]:
+        """Return when each object was put, by the store's clock; None for one that is not there. Lists nothing.
+
+        Raises:
+            RemoteError: The store does not answer or refuses.
+        """
+        with self._explained(""):
+            found = self._files.get_file_info([self._key(path) for path in paths])
+        return [info.mtime if info.type == fs.FileType.File else None for info in found]
 
     def folders(self, path: str) -> list[str]:
         """Return the names of the folders under a path, as far as the store lists them; for housekeeping only.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 
+import pyarrow.parquet as pq
 import pytest
 
+from flows.batch import batch
 from flows.cli.main import main
 from flows.forgetting import forget, requests_of
 from flows.health import examine
@@ -19,6 +22,7 @@ from flows.training import train
 from pipelines.home import Home
 from pipelines.release.champion import champion_bundle, read_champion
 from pipelines.release.publishing import published_release
+from pipelines.release.publishing_lists import published_lists
 from tests.support.buckets import KEYS, new_bucket, s3_server
 
 pytestmark = pytest.mark.integration
@@ -38,6 +42,14 @@ def bucket_finding():
 
 def folders(bucket, kind):
     return {key.split("/")[1] for key in bucket.objects() if key.startswith(f"{kind}/") and key.count("/") > 1}
+
+
+def listeners_of(bucket, run):
+    """Return who has a list in a published run."""
+    remote = bucket.remote()
+    shards = json.loads(remote.read(f"lists/{run}/_manifest.json"))["shards"]
+    files = [remote.read(f"lists/{run}/{shard['file']}") for shard in shards]
+    return {user for file in files for user in pq.read_table(io.BytesIO(file))["user_id"].to_pylist()}
 
 
 def test_a_promotion_stands_without_the_bucket_the_next_move_publishes_it_and_the_forgotten_leave_it(
@@ -60,6 +72,9 @@ def test_a_promotion_stands_without_the_bucket_the_next_move_publishes_it_and_th
 
     before = champion_bundle(new_home)
     somebody = before.users[0]
+    made = batch(k=3, shards=2)
+    assert published_lists(bucket.remote()) == made.folder.name
+    assert somebody in listeners_of(bucket, made.folder.name)
     requests_of(load_settings().settings).add(somebody, now=datetime.now(UTC))
     (receipt,) = forget()
     after = read_champion(new_home).bundle_id
@@ -67,6 +82,7 @@ def test_a_promotion_stands_without_the_bucket_the_next_move_publishes_it_and_th
     assert published_release(bucket.remote()).champion.bundle_id == after
     assert folders(bucket, "bundles") == {after}
     assert folders(bucket, "snapshots") == {latest_snapshot(new_home).snapshot_id}
+    assert listeners_of(bucket, made.folder.name) == set(before.users.ids) - {somebody}
     gone = [change.where for change in receipt.changes if change.what == "published"]
     assert bucket.remote().at(f"bundles/{before.bundle_id}") in gone
     claims = check_receipt(load_settings().settings, new_home.forgotten / f"{receipt.receipt_id}.json", somebody)
