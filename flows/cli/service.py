@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.console import err, say, settings_of
+from pipelines.environment import PREFIX
 
 if TYPE_CHECKING:
     from flows.servers import Child
@@ -100,15 +101,24 @@ def _service(settings: Settings) -> Child:
         port=settings.port,
         health="/livez",
         log=settings.layout.root / "logs" / "service.log",
-        environment={
-            "CROSSFADE_HOME": str(settings.layout.root),
-            "CROSSFADE_STORE_URL": settings.store_url.get_secret_value(),
-            "CROSSFADE_STORE_URL_FILE": "",
-            "CROSSFADE_REMOTE": settings.published_to,
-            "CROSSFADE_REMOTE_FILE": "",
-            "CROSSFADE_OPEN_TO_NETWORK": "yes" if settings.open_to_network else "no",
-        },
+        environment=service_environment(settings),
     )
+
+
+def service_environment(settings: Settings) -> dict[str, str]:
+    """Return what the service is told of the settings it shares, which may stand in a file that it does not read."""
+    told = {
+        "HOME": str(settings.layout.root),
+        "STORE_URL": settings.store_url.get_secret_value(),
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "REMOTE": settings.published_to,
+        "OPEN_TO_NETWORK": "yes" if settings.open_to_network else "no",
+        "SPOTIFY_CLIENT_ID": settings.spotify_client_id,
+        "SPOTIFY_API_URL": settings.spotify_api_url,
+        "SPOTIFY_ACCOUNTS_URL": settings.spotify_accounts_url,
+    }
+    plain = {f"{PREFIX}{name}": value for name, value in told.items()}
+    return plain | {f"{name}_FILE": "" for name in plain}
 
 
 def _pages(settings: Settings) -> list[Child]:
