@@ -22,10 +22,10 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check docs reference pictures first-hour fmt bench fuzz benchmark accuracy core lowest lock sbom audit release clean
+.PHONY: help setup run demo test check docs reference pictures first-hour fmt bench fuzz benchmark accuracy core lowest lowest-extras lock sbom audit release clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make or refresh .venv for development, from the locks
 	@infra/scripts/setup.sh dev
@@ -91,6 +91,9 @@ core: ## the core's tests on the core's packages alone, without any extra
 
 lowest: ## the same on the oldest versions that the project file allows
 	@infra/scripts/core_tests.sh lowest
+
+lowest-extras: ## flows, gate, sources and service on the oldest versions of the extras
+	@infra/scripts/core_tests.sh extras
 
 first-hour: ## do what the tutorial says in a fresh clone, and time each step: make first-hour [ARGS=--page]
 	@infra/scripts/setup.sh dev
