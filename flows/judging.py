@@ -17,8 +17,8 @@ from flows.settings import Settings
 from flows.stand_in import load_stand_in
 from pipelines.data.hashing import hash_json
 from pipelines.errors import BundleError, SnapshotError
-from pipelines.evaluation.behaviour import load_checks
-from pipelines.evaluation.leakage import load_leaks
+from pipelines.evaluation.behaviour import KEPT_CHECKS
+from pipelines.evaluation.leakage import KEPT_LEAKS
 from pipelines.evaluation.report import load_reports
 from pipelines.evaluation.segments import load_segments
 from pipelines.home import Home
@@ -48,8 +48,8 @@ def evidence_about(record: TrainingRecord, settings: Settings, policy: Promotion
         champion=champion_record(champion, read_bundle(bundle_path(home, record.bundle_id))) if champion else None,
         stand_in=load_stand_in(folder, champion.bundle_id, home) if champion else None,
         segments=load_segments(folder),
-        checks=load_checks(folder),
-        leaks=load_leaks(folder),
+        checks=KEPT_CHECKS.load(folder),
+        leaks=KEPT_LEAKS.load(folder),
         measured=measured_apart(bundle_path(home, record.bundle_id)),
         newest=newest_interaction(home, record.snapshot_id) if policy.freshness.max_age_days else None,
         now=datetime.now(UTC),

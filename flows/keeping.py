@@ -31,8 +31,8 @@ from flows.work_time import working
 from pipelines.data.feedback import SOURCE as FEEDBACK
 from pipelines.data.snapshot import Snapshot
 from pipelines.data.watermarks import read_until
-from pipelines.evaluation.behaviour import BehaviourCheck, check_behaviour, save_checks
-from pipelines.evaluation.leakage import LeakCheck, save_leaks
+from pipelines.evaluation.behaviour import KEPT_CHECKS, BehaviourCheck, check_behaviour
+from pipelines.evaluation.leakage import KEPT_LEAKS, LeakCheck
 from pipelines.evaluation.page import TrainingPage
 from pipelines.evaluation.report import EvaluationReport, save_reports
 from pipelines.evaluation.run import fit_final
@@ -166,8 +166,8 @@ def save(
     """Keep reports, checks, segments and page; the record, by which they are found, comes last."""
     folder = record.folder(plan.home)
     save_reports(folder, page.reports)
-    save_checks(folder, page.checks)
-    save_leaks(folder, found.leaks)
+    KEPT_CHECKS.save(folder, page.checks)
+    KEPT_LEAKS.save(folder, found.leaks)
     save_segments(folder, listener_segments(matrices(plan).dataset))
     if found.champion is not None:
         save_stand_in(folder, *found.champion)

@@ -28,7 +28,7 @@ from flows.settings import Settings, load_settings
 from flows.words import decision_markdown
 from pipelines.atomic import write_text
 from pipelines.errors import RegistryError
-from pipelines.evaluation.behaviour import load_checks
+from pipelines.evaluation.behaviour import KEPT_CHECKS
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import Champion, bundle_path, read_champion, set_champion
 from pipelines.release.champion import rollback as back_to_previous
@@ -119,7 +119,7 @@ def judged(record: TrainingRecord, settings: Settings, policy: PromotionPolicy) 
     """
     tell("decide", f"{record.winner}, bundle {record.bundle_id}")
     decision = judge(record, settings, policy)
-    words = decision_markdown(decision, load_checks(record.folder(settings.layout)))
+    words = decision_markdown(decision, KEPT_CHECKS.load(record.folder(settings.layout)))
     create_markdown_artifact(words, key="promotion-decision", description=decision.reason)
     write_down(record, decision, words, settings)
     _tell_of_refusal(record, decision, settings)

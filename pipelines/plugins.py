@@ -3,12 +3,50 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipelines.errors import ConfigError
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Classes of one kind by name: those of this project, and those that other packages bring.
+
+    Attributes:
+        group: The group of entry points by which other packages bring theirs; they cannot take a name of ours.
+        what: What such a class is called.
+        base: What they are subclasses of, as ``module:name``.
+        built_in: Name -> ``module:name`` of each class of this project.
+    """
+
+    group: str
+    what: str
+    base: str
+    built_in: Mapping[str, str]
+
+    def names(self) -> tuple[str, ...]:
+        """Return all names, the built-in ones first."""
+        return (*self.built_in, *(name for name in plugin_names(self.group) if name not in self.built_in))
+
+    def find(self, name: str) -> type[Any]:
+        """Return the class with a name, imported only now.
+
+        Raises:
+            ConfigError: There is none, or the package that brings it is broken.
+        """
+        if name in self.built_in:
+            return _imported(self.built_in[name])
+        brought = plugin(self.group, name, _imported(self.base))
+        if brought is not None:
+            return brought
+        known = ", ".join(self.names())
+        raise ConfigError(f"there is no {self.what} '{name}'", where=f"{self.what}s", remedy=f"Choose one of: {known}")
 
 
 def plugin_names(group: str) -> tuple[str, ...]:
@@ -41,6 +79,12 @@ def plugin(group: str, name: str, base: type[T]) -> type[T] | None:
         )
     kind: type[T] = found
     return kind
+
+
+def _imported(path: str) -> type[Any]:
+    module, _, name = path.partition(":")
+    found: type[Any] = getattr(import_module(module), name)
+    return found
 
 
 def _loaded(point: EntryPoint, group: str) -> type:

@@ -6,25 +6,21 @@ model makes of it is measured. Each figure is a share, compared with a threshold
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.atomic import write_text
 from pipelines.config import BehaviourRules
-from pipelines.errors import CrossfadeError
 from pipelines.evaluation.beyond_accuracy import as_matrix, exposure
+from pipelines.evaluation.kept import KeptRecords
 from pipelines.features.dataset import Dataset
 from pipelines.features.items import ARTISTS
 from pipelines.recommenders.base import SCORES_PER_BLOCK, Recommender
 from pipelines.sparse import from_triples, with_data
 
-_FILE = "behaviour.json"
 #: A page of tracks.
 _K = 10
 #: A list from fewer tracks than this rests on each of them, and ought to change with each.
@@ -56,6 +52,10 @@ class BehaviourCheck:
     threshold: float
     passed: bool | None
     sentence: str
+
+
+#: Where a training keeps them.
+KEPT_CHECKS = KeptRecords("behaviour.json", BehaviourCheck, "the behavioural checks")
 
 
 @dataclass(frozen=True)
@@ -103,28 +103,6 @@ def check_behaviour(
     histories = _drawn(dataset.histories, rules.listeners, seed)
     case = _Case(model, dataset, histories, model.recommend(histories, _K).indices, seed)
     return tuple(_verdict(check, check.figure(case), getattr(rules, check.name)) for check in CHECKS)
-
-
-def save_checks(folder: Path, checks: Sequence[BehaviourCheck]) -> None:
-    """Write checks so that ``load_checks`` gives them back."""
-    write_text(folder / _FILE, json.dumps([asdict(check) for check in checks], indent=2))
-
-
-def load_checks(folder: Path) -> tuple[BehaviourCheck, ...]:
-    """Read what ``save_checks`` wrote; none where the training made none.
-
-    Raises:
-        CrossfadeError: The file is damaged.
-    """
-    path = folder / _FILE
-    try:
-        return tuple(BehaviourCheck(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError, TypeError) as error:
-        raise CrossfadeError(
-            "the behavioural checks cannot be read", where=str(path), remedy="Run 'crossfade train'"
-        ) from error
 
 
 def _liked_artist_rises(case: _Case) -> float:

@@ -8,21 +8,17 @@ and Stitelman, Leakage in data mining, ACM TKDD 6(4), 2012).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.atomic import write_text
-from pipelines.errors import CrossfadeError
+from pipelines.evaluation.kept import KeptRecords
 from pipelines.evaluation.splitting import Split
 from pipelines.sparse import in_places_of, with_data
 
-_FILE: Final = "leaks.json"
 #: Two histories that share so much of what either holds (Jaccard) are of one person; strangers share far less.
 _ALIKE: Final = 0.8
 #: Shorter histories may be alike by chance.
@@ -51,6 +47,10 @@ class LeakCheck:
     twins: int
 
 
+#: Where a training keeps them.
+KEPT_LEAKS = KeptRecords("leaks.json", LeakCheck, "the checks for leaks")
+
+
 def look_for_leaks(split: Split, histories: sp.csr_array, seed: int) -> LeakCheck:
     """Look for what a fold tests among what it learns from.
 
@@ -77,28 +77,6 @@ def twin_share(checks: Iterable[LeakCheck]) -> float:
     found = list(checks)
     listeners = sum(check.listeners for check in found)
     return sum(check.twins for check in found) / listeners if listeners else float("nan")
-
-
-def save_leaks(folder: Path, checks: Sequence[LeakCheck]) -> None:
-    """Write checks so that ``load_leaks`` gives them back."""
-    write_text(folder / _FILE, json.dumps([asdict(check) for check in checks], indent=2))
-
-
-def load_leaks(folder: Path) -> tuple[LeakCheck, ...]:
-    """Read what ``save_leaks`` wrote; none where the training made none.
-
-    Raises:
-        CrossfadeError: The file is damaged.
-    """
-    path = folder / _FILE
-    try:
-        return tuple(LeakCheck(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError, TypeError) as error:
-        raise CrossfadeError(
-            "the checks for leaks cannot be read", where=str(path), remedy="Run 'crossfade train'"
-        ) from error
 
 
 def _own_rows(split: Split) -> np.ndarray:

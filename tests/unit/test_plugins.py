@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import pytest
 
+from pipelines import recommenders, sources
 from pipelines.errors import ConfigError
-from pipelines.plugins import plugin, plugin_names
+from pipelines.plugins import Registry, plugin, plugin_names
 
 GROUP = "crossfade.tests"
 
@@ -28,6 +29,10 @@ class Good(Base):
     name = "good"
 
     def work(self): ...
+
+
+class Ours(Good):
+    name = "ours"
 
 
 class Idle(Base):
@@ -91,17 +96,24 @@ def test_a_package_that_is_found_twice_is_one_package(install):
     assert plugin(GROUP, "good", BASE).name == "good"
 
 
-@pytest.mark.parametrize(("group", "module"), [("recommenders", "recommenders"), ("sources", "sources")])
-def test_a_name_of_our_own_cannot_be_taken(install, monkeypatch, group, module):
-    from importlib import import_module
+def registry():
+    return Registry(GROUP, "thing", "of_others:Base", {"ours": "of_others:Ours"})
 
-    names, kind = {
-        "recommenders": ("recommender_names", ("recommender_type", "popularity")),
-        "sources": ("source_names", ("source_type", "files")),
-    }[group]
-    found = import_module(f"pipelines.{module}")
-    monkeypatch.setattr(found, "GROUP", GROUP)
-    install("theirs", **{kind[1]: "of_others:Good", "zither": "of_others:Good"})
-    assert getattr(found, names)().count(kind[1]) == 1
-    assert getattr(found, names)()[-1] == "zither"
-    assert getattr(found, kind[0])(kind[1]).__module__.startswith("pipelines.")
+
+def test_a_name_of_our_own_cannot_be_taken(install):
+    install("theirs", ours="of_others:Good", good="of_others:Good")
+    assert registry().names() == ("ours", "good")
+    assert registry().find("ours") is Ours
+    assert registry().find("good") is Good
+
+
+def test_a_name_that_nobody_brings_is_answered_with_those_there_are(install):
+    install("theirs", good="of_others:Good")
+    with pytest.raises(ConfigError, match=r"there is no thing 'bad'") as refused:
+        registry().find("bad")
+    assert refused.value.remedy == "Choose one of: ours, good"
+
+
+@pytest.mark.parametrize("found", [recommenders._REGISTRY, sources._REGISTRY])
+def test_all_of_this_project_are_there_by_their_own_names(found):
+    assert [found.find(name).name for name in found.built_in] == list(found.built_in)

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from flows.latest import latest_snapshot, read_training
 from flows.tracking import EXPERIMENT
-from pipelines.evaluation.behaviour import load_checks
+from pipelines.evaluation.behaviour import KEPT_CHECKS
 from pipelines.evaluation.report import load_reports
 from pipelines.release.bundle import read_bundle
 from pipelines.release.champion import bundle_path, read_champion
@@ -145,7 +145,7 @@ def test_the_page_is_beside_the_reports_in_mlflow_and_linked_from_prefect(world,
 
 def test_the_winners_behaviour_is_kept_and_tracked(world, runs):
     (training,) = runs["training"]
-    checks = load_checks(world.trained.record.folder(world.home))
+    checks = KEPT_CHECKS.load(world.trained.record.folder(world.home))
     tracked = {
         check.name: training.data.metrics[f"behaviour/{check.name}"] for check in checks if check.passed is not None
     }

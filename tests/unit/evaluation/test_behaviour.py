@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from pipelines.config import BehaviourRules
 from pipelines.errors import CrossfadeError
-from pipelines.evaluation.behaviour import check_behaviour, load_checks, save_checks
+from pipelines.evaluation.behaviour import KEPT_CHECKS, check_behaviour
 from pipelines.features.items import ARTISTS
 from pipelines.recommenders.base import CandidateList, Recommender, TrainingData
 from pipelines.recommenders.popularity import Popularity
@@ -127,10 +127,10 @@ def test_what_the_data_do_not_allow_is_neither_passed_nor_failed(dataset):
 
 
 def test_checks_survive_the_disk(dataset, tmp_path):
-    assert load_checks(tmp_path) == ()
+    assert KEPT_CHECKS.load(tmp_path) == ()
     checks = tuple(checks_of(Popularity, dataset).values())
-    save_checks(tmp_path, checks)
-    assert load_checks(tmp_path) == checks
+    KEPT_CHECKS.save(tmp_path, checks)
+    assert KEPT_CHECKS.load(tmp_path) == checks
     (tmp_path / "behaviour.json").write_text("{", encoding="utf-8")
     with pytest.raises(CrossfadeError, match="Run 'crossfade train'"):
-        load_checks(tmp_path)
+        KEPT_CHECKS.load(tmp_path)

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from pipelines.config import EvaluationRules
 from pipelines.errors import CrossfadeError
-from pipelines.evaluation.leakage import load_leaks, look_for_leaks, save_leaks, twin_share
+from pipelines.evaluation.leakage import KEPT_LEAKS, look_for_leaks, twin_share
 from pipelines.evaluation.splitting import by_time, holdout, unseen_users
 from pipelines.features.timeline import Timeline
 from pipelines.sparse import from_triples
@@ -82,13 +82,13 @@ def test_short_histories_are_not_compared():
 
 
 def test_checks_survive_the_disk(tmp_path):
-    assert load_leaks(tmp_path) == ()
+    assert KEPT_LEAKS.load(tmp_path) == ()
     checks = tuple(found(unseen_users(histories(), RULES), histories()))
-    save_leaks(tmp_path, checks)
-    assert load_leaks(tmp_path) == checks
+    KEPT_LEAKS.save(tmp_path, checks)
+    assert KEPT_LEAKS.load(tmp_path) == checks
     (tmp_path / "leaks.json").write_text("{", encoding="utf-8")
     with pytest.raises(CrossfadeError, match="Run 'crossfade train'"):
-        load_leaks(tmp_path)
+        KEPT_LEAKS.load(tmp_path)
 
 
 def test_a_track_that_is_played_again_has_not_leaked_where_repeats_are_asked_for():
