@@ -85,8 +85,8 @@ class Runtime:
         self._parts = _Parts(
             settings, holder, keeper, journal, secret, sessions, doorkeeper, hosts, importer, consents, spotify, metrics
         )
-        importer.clear()
         keeper.start()
+        importer.clear()
         journal.start()
         with suppress(CrossfadeError):
             holder.load()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -22,7 +22,10 @@ FAILED: Final = "failed"
 
 #: Whoever reads a file says so every second or two; silent for so long, they are gone.
 SILENCE: Final = timedelta(seconds=60)
-_GONE: Final = {"what": "the service was stopped while it read the file", "remedy": "Pass the file again"}
+_GONE: Final = {
+    "what": "the service was stopped while it read the file, so nothing of it was kept",
+    "remedy": "Pass the file again",
+}
 _COLUMNS: Final = [IMPORTS.c[name] for name in ("import_id", "state", "progress", "summary", "problem", "seen_at")]
 
 
@@ -141,6 +144,17 @@ class ImportLog:
         at, problem = moment(now), json.dumps({"what": what, "remedy": remedy})
         with self._database.begin() as connection:
             _change(connection, import_id, state=FAILED, finished_at=at, seen_at=at, problem=problem)
+
+    def give_up(self, import_ids: Collection[str], *, now: datetime) -> None:
+        """Record of imports whose reader is gone that they came to nothing; those that ended stay as they are.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        own, at = IMPORTS.c, moment(now)
+        given_up = update(IMPORTS).where(own.import_id.in_(import_ids), own.state == READING)
+        with self._database.begin() as connection:
+            connection.execute(given_up.values(state=FAILED, finished_at=at, seen_at=at, problem=json.dumps(_GONE)))
 
     def find(self, import_id: str, listener_id: str, *, now: datetime) -> ImportState | None:
         """Return how far an import of a listener has come; None where they have no such import.

@@ -53,10 +53,18 @@ class Importer:
         self._stopped = Event()
 
     def clear(self) -> None:
-        """Remove files whose reader is gone: a kill leaves nothing of a person behind but until the next start."""
+        """Remove files whose reader is gone: a kill leaves nothing of a person behind but until the next start.
+
+        Their imports have come to nothing. Where the store is away it says so later, for want of a sign of life.
+        """
+        gone = []
         for left in self._folder.glob("*"):
             with suppress(CrossfadeError), only_one(left, patience=0.0):
                 shutil.rmtree(left, ignore_errors=True)
+                gone.append(left.name)
+        if gone:
+            with suppress(CrossfadeError):
+                self._imports.give_up(gone, now=datetime.now(UTC))
 
     def stop(self) -> None:
         """Let go of the files that are read; their imports fail."""

@@ -1,7 +1,9 @@
 """Bringing a history, seeing what it says, starting from it, and having it deleted, with the receipt."""
 
 import json
+import os
 import re
+import signal
 from hashlib import sha256
 
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.support.exports import zip_of
 from tests.support.page_parts import barriers, settled, titles
+from tests.support.uploads import held_reader
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +113,27 @@ def test_a_file_that_is_none_is_explained(open_visit, service, tmp_path):
     page.get_by_label("Choose the file").set_input_files(tmp_path / "holiday.zip")
     expect(page.get_by_role("alert")).to_contain_text("The import did not work")
     expect(page.get_by_label("Choose the file")).to_be_enabled()
+
+
+def test_an_import_whose_service_is_killed_is_waited_for_and_told_and_can_be_made_again(open_visit, service, export):
+    page = open_listening(open_visit(service.url, expected_complaints=True))
+    page.get_by_role("switch", name="I agree to these words").check()
+    with page.expect_response("**/v1/import?*"):
+        page.get_by_label("Choose the file").set_input_files(export)
+    with held_reader(service) as reader:
+        expect(page.get_by_text("Reading it…")).to_be_visible()
+        page.context.set_offline(True)
+        expect(page.get_by_text("This page asks again until it does.")).to_be_visible()
+        page.context.set_offline(False)
+        page.reload()  # it is still waited for
+        expect(page.get_by_role("progressbar", name="Import")).to_be_visible()
+        os.kill(reader.ppid(), signal.SIGKILL)
+        expect(page.get_by_role("alert")).to_contain_text("nothing of it was kept. Pass the file again.")
+    expect(page.locator("#profile")).to_be_hidden()
+    bring(page, export)
+    amounts = [int(text) for text in page.locator(".account td").all_text_contents()]
+    assert amounts[-1] == len(PLAYS) == sum(amounts[:-1])
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_file_can_be_dropped(page, export):

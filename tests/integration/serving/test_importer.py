@@ -173,10 +173,20 @@ def test_what_a_kill_left_behind_is_cleared_and_what_is_read_now_is_not(home, im
     for name in ("dead", "alive"):
         (home.work / "imports" / name).mkdir(parents=True)
         (home.work / "imports" / name / "file").write_bytes(b"personal")
+        imports.begin(name, name, "c1", now=datetime.now(UTC))
     with only_one(home.work / "imports" / "alive", patience=0.0):
         importer.clear()
         assert {path.name for path in left(home)} == {"alive", "file"}
+    states = [imports.find(name, name, now=datetime.now(UTC)).state for name in ("dead", "alive")]
+    assert states == ["failed", "reading"]
     importer.clear()
+    assert left(home) == []
+
+
+def test_what_a_kill_left_behind_goes_even_while_the_store_is_away(home, tmp_path):
+    (home.work / "imports" / "dead").mkdir(parents=True)
+    (tmp_path / "no-folder").write_bytes(b"")
+    Importer(home, ImportLog(Database(f"sqlite:///{tmp_path}/no-folder/x"))).clear()
     assert left(home) == []
 
 

@@ -1,7 +1,6 @@
 """A person's own listening over HTTP: brought along with consent, shown to them alone, taken away as a playlist."""
 
 import json
-import time
 from contextlib import closing
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -13,30 +12,10 @@ from pipelines.data.consent import ConsentLedger
 from pipelines.testing import spotify_exports
 from pipelines.testing.spotify_exports import Fault, Plan
 from tests.support.exports import PLAYS, zip_of
+from tests.support.uploads import ZIP, bring, left, wait
 from tests.support.visitors import visiting
 
 pytestmark = pytest.mark.integration
-
-ZIP = {"Content-Type": "application/zip"}
-
-
-def bring(visitor, content, consent="1", headers=ZIP):
-    """Send a file as the page does."""
-    return visitor.http.post("/v1/import", params={"consent": consent}, content=content, headers=headers)
-
-
-def wait(visitor, started):
-    """Return how an import ended; what was told before never goes back."""
-    assert started.status_code == httpx.codes.ACCEPTED, started.text
-    last, end = 0.0, time.monotonic() + 60
-    while time.monotonic() < end:
-        found = visitor.post("import/status", {"import_id": started.json()["import_id"]}).json()
-        assert found["progress"] >= last
-        last = found["progress"]
-        if found["state"] != "reading":
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it is still being read")
 
 
 @pytest.fixture
@@ -48,11 +27,6 @@ def visitor(service):
 @pytest.fixture(scope="module")
 def export(tmp_path_factory):
     return zip_of(tmp_path_factory.mktemp("export") / "x.zip").read_bytes()
-
-
-def left(home):
-    """What lies there of anybody's file."""
-    return list((home.work / "imports").glob("*/*"))
 
 
 def fault(folder, which):

@@ -2,7 +2,8 @@
 
 import { Problem, call } from "../api.js";
 import { announce, element } from "../dom.js";
-import { beginSession } from "../session.js";
+import { beginSession, isReturning } from "../session.js";
+import { keep, kept } from "../tab_store.js";
 import { sentence } from "../words.js";
 import { accountOf } from "./account.js";
 import { paragraphs } from "./consent_words.js";
@@ -12,6 +13,11 @@ import { upload } from "./upload.js";
  *   problem: {what: string, remedy: string} | null}} Status */
 
 const LOOK_EVERY = 400;
+const LOOK_AGAIN = 2000;
+/** The import this tab waits for: a reload goes on waiting. */
+const STORE = "import";
+/** While it is like this, the service may come back and tell. @type {import("../api.js").Kind[]} */
+const PASSING = ["offline", "no-model", "limited"];
 const SOURCES =
   "The zip that Spotify sends (Account, Privacy, Download your data; the extended history knows most), " +
   "an export of ListenBrainz or Exportify, or scrobbles of Last.fm as CSV.";
@@ -41,19 +47,27 @@ export function importing(imported) {
   }
 
   /** @param {File} file */
-  async function bring(file) {
-    choose(false);
-    const bar = element("progress", { max: "1", value: "0", "aria-label": "Import" });
-    const line = element("p", {}, `Sending ${file.name}…`);
-    outcome.replaceChildren(line, bar);
-    try {
+  const bring = (file) =>
+    follow(`Sending ${file.name}…`, async (bar) => {
       await beginSession();
       const { import_id: id } = await upload(file, version, (share) => (bar.value = share / 2));
-      const status = await finished(id, (share) => {
-        line.textContent = "Reading it…";
-        bar.value = 0.5 + share / 2;
+      return id;
+    });
+
+  /** Show how an import goes, and what came of it. @param {string} begun what happens first @param {(bar: HTMLProgressElement) => Promise<string>} start */
+  async function follow(begun, start) {
+    choose(false);
+    const bar = element("progress", { max: "1", value: "0", "aria-label": "Import" });
+    const line = element("p", {}, begun);
+    outcome.replaceChildren(line, bar);
+    try {
+      const id = await start(bar);
+      keep(STORE, id);
+      const { summary } = await finished(id, (doing, share) => {
+        line.textContent = doing;
+        if (share !== null) bar.value = 0.5 + share / 2;
       });
-      outcome.replaceChildren(accountOf(status.summary ?? { read: 0, kept: 0, left_out: {} }));
+      outcome.replaceChildren(accountOf(summary ?? { read: 0, kept: 0, left_out: {} }));
       announce("The import is done.");
       await imported();
     } catch (error) {
@@ -66,7 +80,15 @@ export function importing(imported) {
         ),
       );
     }
+    keep(STORE, null);
     open();
+  }
+
+  if (kept(STORE) && isReturning()) {
+    follow("Reading it…", async () => {
+      await beginSession();
+      return kept(STORE);
+    });
   }
 
   return element(
@@ -81,22 +103,40 @@ export function importing(imported) {
   );
 }
 
-/** Wait until an import is read. @param {string} id @param {(share: number) => void} progressed @returns {Promise<Status>} */
+/**
+ * Wait until an import is read, also while the service is away: it knows afterwards what became of it.
+ * @param {string} id
+ * @param {(doing: string, share: number | null) => void} progressed
+ * @returns {Promise<Status>}
+ */
 async function finished(id, progressed) {
   for (;;) {
-    /** @type {Status} */
-    const status = await call("import/status", { import_id: id });
-    if (status.state === "done") return status;
-    if (status.state === "failed")
-      throw new Problem(
-        "failed",
-        status.problem?.what ?? "the file could not be read",
-        status.problem?.remedy ?? "Choose the file as it came",
-      );
-    progressed(status.progress);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    const status = await look(id);
+    if (status?.state === "done") return status;
+    if (status?.state === "failed") throw problemWith(status);
+    if (status) progressed("Reading it…", status.progress);
+    else progressed("The service does not answer. This page asks again until it does.", null);
+    await new Promise((resolve) => setTimeout(resolve, status ? LOOK_EVERY : LOOK_AGAIN));
   }
 }
+
+/** @param {string} id @returns {Promise<Status | null>} null while the service cannot tell */
+async function look(id) {
+  try {
+    return await call("import/status", { import_id: id });
+  } catch (error) {
+    if (error instanceof Problem && PASSING.includes(error.kind)) return null;
+    throw error;
+  }
+}
+
+/** @param {Status} status */
+const problemWith = ({ problem }) =>
+  new Problem(
+    "failed",
+    problem?.what ?? "the file could not be read",
+    problem?.remedy ?? "Choose the file as it came",
+  );
 
 /** A place to drop a file on, with a button for those who do not drag. @param {(file: File) => void} bring */
 function dropZone(bring) {

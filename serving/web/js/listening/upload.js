@@ -1,6 +1,6 @@
 // A file on its way to the service. XMLHttpRequest, because fetch does not tell how much of a body has left.
 
-import { problemOf, proof, unreachable } from "../api.js";
+import { Problem, problemOf, proof } from "../api.js";
 
 /**
  * @param {File} file
@@ -16,7 +16,7 @@ export function upload(file, consent, progressed) {
     request.setRequestHeader("Content-Type", "application/zip");
     for (const [name, value] of Object.entries(proof())) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => progressed(event.total ? event.loaded / event.total : 0));
-    request.addEventListener("error", () => reject(unreachable()));
+    request.addEventListener("error", () => reject(cutOff()));
     request.addEventListener("load", () => {
       if (request.status < 300) resolve(JSON.parse(request.responseText));
       else reject(problemOf(request.status, request.responseText, Number(request.getResponseHeader("Retry-After"))));
@@ -24,3 +24,6 @@ export function upload(file, consent, progressed) {
     request.send(file);
   });
 }
+
+const cutOff = () =>
+  new Problem("offline", "The file did not get through", "Nothing of it was kept. Choose it again in a moment.");
