@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 from pipelines.config import FeedbackRules
@@ -17,6 +18,10 @@ from pipelines.sources.spotify_api.app import SpotifyApp
 
 #: The bundle that `crossfade build` copies into a Bento, beside the packages.
 PACKED_BUNDLE = Path(__file__).resolve().parents[1] / "bundle"
+
+
+#: Seconds a file may make no headway on its way in.
+UPLOAD_PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class ServingSettings:
         public_url: The page's address as others see it, where it is not this machine's loopback.
         remote: Where the release is published that is followed; None: what is in the home folder is served.
         hosts: Further names the service answers to over the loopback, as a proxy on this machine passes them on.
+        upload_patience: For how many seconds a file that somebody sends may make no headway.
     """
 
     home: Home
@@ -48,6 +54,7 @@ class ServingSettings:
     public_url: str = ""
     remote: Remote | None = None
     hosts: tuple[str, ...] = ()
+    upload_patience: float = UPLOAD_PATIENCE
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, packed: Path = PACKED_BUNDLE) -> ServingSettings:
@@ -74,6 +81,7 @@ class ServingSettings:
             public_url=environment.get("CROSSFADE_PUBLIC_URL", ""),
             remote=_remote(environment),
             hosts=tuple(filter(None, environment.get("CROSSFADE_HOSTS", "").replace(",", " ").split())),
+            upload_patience=_seconds(environment, "CROSSFADE_UPLOAD_PATIENCE", UPLOAD_PATIENCE),
         )
 
     def releases(self) -> Releases | None:
@@ -129,6 +137,22 @@ def _spotify(environment: Mapping[str, str]) -> SpotifyApp:
     names = {"client_id": "CLIENT_ID", "api_url": "API_URL", "accounts_url": "ACCOUNTS_URL"}
     given = {field: environment.get(f"CROSSFADE_SPOTIFY_{name}", "").rstrip("/") for field, name in names.items()}
     return SpotifyApp(**{field: value for field, value in given.items() if value})
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    """Return a time.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    value = environment.get(name) or str(default)
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < inf:
+        raise ConfigError(f"'{value}' is no number of seconds", where=name, remedy="Say how many, such as 30")
+    return seconds
 
 
 def _yes(environment: Mapping[str, str], name: str) -> bool:

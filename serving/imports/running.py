@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Event
 from typing import IO, Final, cast
 
-from pipelines.errors import CrossfadeError, StoreError
+from pipelines.errors import CrossfadeError, NotSupportedError, StoreError
 from pipelines.home import Home
 from pipelines.locking import only_one
 from pipelines.store.imports import ImportLog
@@ -49,6 +49,7 @@ class Importer:
         self._folder = home.work / "imports"
         self._imports = imports
         self._places = BoundedSemaphore(MOST_FILES)
+        self._senders: set[str] = set()
         self._turn = BoundedSemaphore(_AT_ONCE)
         self._stopped = Event()
 
@@ -82,6 +83,21 @@ class Importer:
             StoreError: The store is away.
         """
         return self._imports.begin(import_id, listener_id, consent, now=datetime.now(UTC))
+
+    @contextmanager
+    def sending(self, listener_id: str) -> Iterator[None]:
+        """Let a listener send a file; nobody sends two at a time, and so takes all the places.
+
+        Raises:
+            NotSupportedError: Another file of theirs is on its way.
+        """
+        if listener_id in self._senders:
+            raise NotSupportedError("another file of yours is on its way", remedy="Wait until it has been read")
+        self._senders.add(listener_id)
+        try:
+            yield
+        finally:
+            self._senders.discard(listener_id)
 
     @contextmanager
     def place(self, import_id: str) -> Iterator[Path]:

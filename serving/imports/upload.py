@@ -32,10 +32,11 @@ logger = logging.getLogger(__name__)
 PATH: Final = "/v1/import"
 #: Twenty years of listening, packed, are some 100 MB.
 UPLOAD: Final = Upload("application/zip", 512 << 20)
-#: How long to wait for the next bytes, in seconds.
-_PATIENCE: Final = 30.0
-#: How long a whole file may take: 512 MB over a line of 1.5 megabits a second.
+#: How long a whole file may take, in seconds: 512 MB over a line of 1.5 megabits a second.
 _LONGEST: Final = 2_700.0
+#: How slowly it may come, in bytes a second: a mobile line in a valley does better, and who sends a byte now and then
+#: only holds a place.
+_SLOWEST: Final = 2_048
 #: What has to stay free on the disk.
 _SPARE_BYTES: Final = 256 << 20
 
@@ -82,10 +83,11 @@ async def _take_in(request: Request, runtime: Runtime) -> Response:
     with ExitStack() as held:
         path = held.enter_context(runtime.importer.place(import_id))
         try:
-            async with asyncio.timeout(_LONGEST):
-                await _receive(request, path)
+            with runtime.importer.sending(listener):
+                await _receive(request, path, runtime.settings.upload_patience)
         except TimeoutError as error:
-            raise SourceError("the file took too long", remedy="Send it over a faster line") from error
+            what = "the file did not come, or came too slowly"
+            raise SourceError(what, remedy="Send it again, over a faster line") from error
         except ClientDisconnect:  # the envelope cut it off where it became too large, or nobody is there to answer
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         await asyncio.to_thread(recognise, path)
@@ -108,21 +110,27 @@ def _read(runtime: Runtime, job: Job, held: ExitStack) -> None:
             logger.warning("Import %s: %s", job.import_id, error)
 
 
-async def _receive(request: Request, path: Path) -> None:
+async def _receive(request: Request, path: Path, patience: float) -> None:
     """Write a body to a file as it comes; the envelope has seen to its size.
 
+    Args:
+        request: The request.
+        path: Where the file goes.
+        patience: How many seconds may pass without a byte, and how many it may be behind the slowest pace.
+
     Raises:
-        SourceError: It is empty, stops coming, or is too large.
+        TimeoutError: It stops coming, or is too slow.
+        SourceError: It is empty, or too large.
         StoreError: The disk is full.
     """
-    size = 0
+    size, now = 0, asyncio.get_running_loop().time
+    began = now()
     with path.open("wb") as file:
         stream = request.stream()
         while True:
-            try:
-                chunk = await asyncio.wait_for(anext(stream, None), _PATIENCE)
-            except TimeoutError as error:
-                raise SourceError("the rest of the file did not come", remedy="Send it again") from error
+            slowest = began + min(_LONGEST, patience + size / _SLOWEST)
+            async with asyncio.timeout_at(min(now() + patience, slowest)):
+                chunk = await anext(stream, None)
             if chunk is None:
                 break
             size += len(chunk)

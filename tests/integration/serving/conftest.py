@@ -10,6 +10,7 @@ import pytest
 from pipelines.home import Home
 from pipelines.release.bundle import ModelBundle
 from pipelines.release.champion import set_champion
+from tests.support.exports import zip_of
 from tests.support.served import Served, serve
 from tests.support.tiny_world import write_tiny_bundle
 
@@ -36,3 +37,9 @@ def client(service) -> Iterator[httpx.Client]:
     """A plain HTTP client of the service."""
     with httpx.Client(base_url=service.url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def export(tmp_path_factory) -> bytes:
+    """An export from Spotify of somebody who plays the tiny world."""
+    return zip_of(tmp_path_factory.mktemp("export") / "x.zip").read_bytes()

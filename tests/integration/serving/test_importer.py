@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.data import columns as c
 from pipelines.data.listening import Listening
-from pipelines.errors import StoreError
+from pipelines.errors import NotSupportedError, StoreError
 from pipelines.home import Home
 from pipelines.locking import only_one
 from pipelines.store.database import Database
@@ -198,6 +198,17 @@ def test_only_so_many_files_are_taken_in_at_a_time(home, imports, monkeypatch):
     with importer.place("i3") as path:
         assert path.parent.name == "i3"
     assert left(home) == []
+
+
+def test_one_listener_sends_one_file_at_a_time(home, imports):
+    importer = Importer(home, imports)
+    with importer.sending(ME):
+        with pytest.raises(NotSupportedError, match="another file of yours"), importer.sending(ME):
+            pass
+        with importer.sending("somebody else"):
+            pass
+    with importer.sending(ME):
+        pass
 
 
 def test_the_rows_rest_on_the_consent(tmp_path, imports, job):

@@ -11,7 +11,7 @@ import pytest
 from pipelines.data.consent import ConsentLedger
 from pipelines.testing import spotify_exports
 from pipelines.testing.spotify_exports import Fault, Plan
-from tests.support.exports import PLAYS, zip_of
+from tests.support.exports import PLAYS
 from tests.support.uploads import ZIP, bring, left, wait
 from tests.support.visitors import visiting
 
@@ -22,11 +22,6 @@ pytestmark = pytest.mark.integration
 def visitor(service):
     with visiting(service.url) as visitor:
         yield visitor
-
-
-@pytest.fixture(scope="module")
-def export(tmp_path_factory):
-    return zip_of(tmp_path_factory.mktemp("export") / "x.zip").read_bytes()
 
 
 def fault(folder, which):

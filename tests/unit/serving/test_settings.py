@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import ReleaseError
+from pipelines.errors import ConfigError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.champion import set_champion
 from serving.settings import ServingSettings
@@ -60,3 +60,11 @@ def test_the_champion_of_the_home_folder_is_followed(tmp_path):
 def test_a_home_without_a_champion_is_an_error_that_says_what_to_run(tmp_path):
     with pytest.raises(ReleaseError, match=r"no champion to serve yet.*'crossfade train'"):
         ServingSettings(Home(tmp_path)).bundle_folder()
+
+
+def test_how_long_a_file_may_make_no_headway_is_a_number_of_seconds():
+    told = {"CROSSFADE_UPLOAD_PATIENCE": "2.5"}
+    assert ServingSettings.from_environment(told, packed=NOWHERE).upload_patience == 2.5
+    for wrong in ("soon", "0", "-1", "nan", "inf"):
+        with pytest.raises(ConfigError, match="no number of seconds"):
+            ServingSettings.from_environment({"CROSSFADE_UPLOAD_PATIENCE": wrong}, packed=NOWHERE)
