@@ -50,7 +50,7 @@ class EngineHolder:
         self._served: _Served | None = None
         self._problem: CrossfadeError | None = None
         self._refused: Path | None = None
-        self._bad_trials: set[str] = set()
+        self._bad_trials: dict[str, str] = {}
         remote = None if settings.bundle else settings.remote
         self._follower = Follower(settings.home, remote) if remote else None
         self._loading = Lock()
@@ -92,6 +92,12 @@ class EngineHolder:
     def refused_trials(self) -> list[str]:
         """The ids of the bundles on trial that could not be loaded."""
         return sorted(self._bad_trials)
+
+    @property
+    def refusals(self) -> dict[str, str]:
+        """Why each bundle that is named was refused."""
+        newer = {self._refused.name: self._problem.what} if self._refused and self._problem else {}
+        return {**newer, **self._bad_trials}
 
     def engine(self) -> Engine:
         """Return the engine of the champion.
@@ -199,7 +205,7 @@ class EngineHolder:
         try:
             return held.get(trial.bundle_id) or _opened(bundle_path(self._settings.home, trial.bundle_id))
         except CrossfadeError as error:
-            self._bad_trials.add(trial.bundle_id)
+            self._bad_trials[trial.bundle_id] = error.what
             logger.warning("The model on trial is left out: %s", error)
             return None
 

@@ -18,6 +18,17 @@ class CatalogueCalls(CallGroup):
         body = encoding.tracks(engine.display, found, engine.version, request_id.get())
         return encoding.encoded(schemas.SearchAnswer, body)
 
+    @call("/v1/tracks")
+    async def tracks(self, request: schemas.TracksRequest, /) -> schemas.TracksAnswer:
+        """Say what is known of tracks."""
+        engine = self.runtime.holder.engine()
+        places = {track_id: engine.bundle.index(track_id) for track_id in request.track_ids}
+        return schemas.TracksAnswer(
+            **signed(engine),
+            tracks=[engine.display.track(place) for place in places.values() if place >= 0],
+            unknown_tracks=[track_id for track_id, place in places.items() if place < 0],
+        )
+
     @call("/v1/tastes")
     async def tastes(self) -> schemas.TastesAnswer:
         """Give a few ready-made tastes to try."""
@@ -37,4 +48,5 @@ class CatalogueCalls(CallGroup):
             champion_reason=champion.reason if champion else None,
             refused_bundle=holder.refused,
             refused_trials=holder.refused_trials,
+            refusals=holder.refusals,
         )

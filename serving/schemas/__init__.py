@@ -7,6 +7,8 @@ from serving.schemas.catalogue import (
     SearchRequest,
     Taste,
     TastesAnswer,
+    TracksAnswer,
+    TracksRequest,
 )
 from serving.schemas.common import (
     MAX_HISTORY,
@@ -118,5 +120,7 @@ __all__ = [
     "TastesAnswer",
     "Told",
     "Track",
+    "TracksAnswer",
+    "TracksRequest",
     "YearReview",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.schemas.common import Answer, ListLength, Request, Track
+from serving.schemas.common import Answer, ListLength, Request, Track, TrackId
 
 MAX_QUERY_LENGTH = 100
 
@@ -39,6 +39,21 @@ class TastesAnswer(Answer):
     tastes: list[Taste]
 
 
+class TracksRequest(Request):
+    """Tracks by their ids, as a link to a mix holds them."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"track_ids": ["hetrec-lastfm:89"]}})
+
+    track_ids: list[TrackId] = Field(min_length=1, max_length=100, description="Their ids.")
+
+
+class TracksAnswer(Answer):
+    """What is known of tracks, in the order of the request."""
+
+    tracks: list[Track]
+    unknown_tracks: list[str] = Field(description="Ids the model does not know.")
+
+
 class ModelAnswer(Answer):
     """The model card."""
 
@@ -53,3 +68,4 @@ class ModelAnswer(Answer):
     champion_reason: str | None = Field(default=None, description="Why it became champion.")
     refused_bundle: str | None = Field(default=None, description="A newer bundle that could not be loaded.")
     refused_trials: list[str] = Field(default_factory=list, description="Bundles on trial that could not be loaded.")
+    refusals: dict[str, str] = Field(default_factory=dict, description="Why each of these was refused.")

@@ -70,7 +70,7 @@ def shelf_tracks() -> list[dict[str, object]]:
     return sorted(tracks, key=lambda track: str(track[c.TRACK_ID]))
 
 
-def write_shelf_bundle(folder: Path) -> ModelBundle:
+def write_shelf_bundle(folder: Path, neighbours: int = 20) -> ModelBundle:
     """Fit SLIM-ridge on the shelf's listeners and write its bundle under ``folder``."""
     tracks = shelf_tracks()
     catalogue = TrackCatalogue(pa.Table.from_pylist(tracks, schema=c.TRACK_SCHEMA))
@@ -87,8 +87,8 @@ def write_shelf_bundle(folder: Path) -> ModelBundle:
         matches=Matches(MATCH_SCHEMA.empty_table()),
     )
     kind = recommender_type("slim")
-    model = kind(kind.config_type(neighbours=20, reg=1.0)).fit(TrainingData(histories, {}))
-    lineage = {"snapshot_id": "shelf", "sources": ["shelf"], "trained_at": "2026-01-02T03:04:05+00:00"}
+    model = kind(kind.config_type(neighbours=neighbours, reg=1.0)).fit(TrainingData(histories, {}))
+    lineage = {"snapshot_id": "shelf", "sources": ["shelf"], "feedback_until": "2026-01-02T03:04:05+00:00"}
     estimates = {"ndcg@10": 0.25, "hit_rate@10": 0.8, "precision@10": 0.21}
     metrics = {
         name: {"mean": mean, "low": mean - 0.05, "high": mean + 0.05, "n": LISTENERS}

@@ -60,6 +60,16 @@ def test_an_empty_body_asks_for_what_most_listeners_play(client):
     assert [entry["track"]["track_id"] for entry in answer["recommendations"]] == ["t1", "t2", "t4", "t3", "t5", "t6"]
 
 
+def test_tracks_are_named_by_their_ids_and_unknown_ones_reported(client, bento_client):
+    for answer in (
+        client.post("/v1/tracks", json={"track_ids": ["t4", "gone", "t1", "t4"]}).json(),
+        bento_client.tracks({"track_ids": ["t4", "gone", "t1", "t4"]}),
+    ):
+        assert [track["title"] for track in answer["tracks"]] == ["Teardrop", "Jóga"]
+        assert answer["unknown_tracks"] == ["gone"]
+    assert client.post("/v1/tracks", json={"track_ids": []}).status_code == httpx.codes.BAD_REQUEST
+
+
 def test_similar_search_explain_and_tastes_answer(client):
     similar = client.post("/v1/similar", json={"track_id": "t1", "k": 2}).json()
     assert similar["track"]["title"] == "Jóga"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from flows.listeners import online_results, served_list
 from flows.settings import Settings
 from pipelines.home import Home
 from pipelines.release.champion import set_champion
-from pipelines.release.moves import start_canary
+from pipelines.release.moves import start_canary, start_shadow
 from pipelines.release.states import read_releases
+from pipelines.store.database import Database
+from pipelines.store.served import ServedLog
 from tests.support.served import serve
 from tests.support.tiny_world import write_tiny_bundle
 from tests.support.visitors import visiting
@@ -54,3 +57,36 @@ def test_lists_and_feedback_count_for_the_model_that_answers_the_listener(tmp_pa
     totals = results.groupby("model_version")[["lists", "likes", "skips"]].sum()
     for model, requests in answered.items():
         assert totals.loc[model].to_dict() == {"lists": len(requests), "likes": 0, "skips": len(requests)}
+
+
+def test_a_shadow_makes_each_list_too_and_the_log_and_the_records_hold_both(tmp_path: Path):
+    home = Home(tmp_path / "home")
+    bundles = [write_tiny_bundle(home.bundles, name) for name in ("slim", "popularity")]
+    champion, shadow = (bundle.bundle_id for bundle in bundles)
+    histories = [{"t1": 1.0}, {"t4": 2.0}]
+    shared = [overlap(*(bundle.recommend([history], 2)[0] for bundle in bundles)) for history in histories]
+    assert shared[0] != shared[1]
+    set_champion(home, champion, "first")
+    start_shadow(home, shadow, "let us see")
+    with serve(tmp_path / "service", {"CROSSFADE_HOME": str(home.root)}) as served, visiting(served.url) as visitor:
+        answers = [visitor.post("recommendations", {"history": each, "k": 2}).json() for each in histories]
+        for answer, share in zip(answers, shared, strict=True):
+            assert answer["model_version"] == champion
+            request = answer["request_id"]
+            found = eventually(lambda request=request: on_record(home, request))
+            assert (found.model_version, found.shadow_version, found.shadow_overlap) == (champion, shadow, share)
+            said = f"Shadow {shadow}: {100 * share:.0f} % of the list of {champion}, request {request}"
+            assert said in served.log()
+        health = visitor.post("health").json()
+        seen = (health["shadow"], health["shadow_lists"], health["shadow_overlap"])
+        assert seen == (shadow, 2, pytest.approx(sum(shared) / 2))
+
+
+def on_record(home, request):
+    with closing(Database.of(home)) as database:
+        return ServedLog(database).find(request)
+
+
+def overlap(shown, other):
+    """Return the share of a list that another one has as well."""
+    return len({each.track_id for each in shown} & {each.track_id for each in other}) / len(shown)

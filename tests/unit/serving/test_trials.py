@@ -52,6 +52,7 @@ def test_a_trial_that_cannot_be_loaded_is_left_out_and_told(home, bundles):
     assert holder.load().version == champion
     assert {holder.engine_for(listener).version for listener in LISTENERS} == {champion}
     assert (holder.canary, holder.refused_trials, holder.problem) == (None, [other], None)
+    assert holder.refusals == {other: "the file 'data.npy' is missing or was changed"}
 
 
 def test_a_shadows_lists_are_compared_with_those_shown_and_go_on_when_something_else_moves(home, bundles):

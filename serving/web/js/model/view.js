@@ -2,14 +2,14 @@
 
 import { Problem, call } from "../api.js";
 import { element } from "../dom.js";
-import { counted, day, number, sentence } from "../words.js";
+import { counted, day, listed, number, sentence } from "../words.js";
 import { measures, table } from "./figures.js";
 
 /**
  * @typedef {{model_version: string, name: string, title: string, tracks: number, listeners: number,
  *   config: Record<string, unknown>, lineage: Record<string, unknown>, figures: import("./figures.js").Figures,
  *   champion_since: string | null, champion_reason: string | null, refused_bundle: string | null,
- *   refused_trials: string[]}} Card
+ *   refused_trials: string[], refusals?: Record<string, string>}} Card
  */
 
 const HOW =
@@ -57,23 +57,30 @@ function pageOf(card) {
 }
 
 /** What should be here and could not be loaded. @param {Card} card @returns {HTMLElement[]} */
-function refused({ refused_bundle: bundle, refused_trials: trials }) {
-  const says = (/** @type {string} */ text) => element("p", { class: "notice", role: "status" }, text);
+function refused({ refused_bundle: bundle, refused_trials: trials, refusals = {} }) {
+  const says = (/** @type {string} */ head, /** @type {string} */ id, /** @type {string} */ rest) =>
+    element(
+      "section",
+      { class: "notice", role: "status" },
+      element("h2", {}, head),
+      element("p", {}, element("code", {}, id), ` could not be loaded${refusals[id] ? `: ${refusals[id]}` : ""}. ${rest}`),
+    );
   return [
-    ...(bundle ? [says(`A newer model, ${bundle}, could not be loaded. This one goes on serving.`)] : []),
-    ...trials.map((id) => says(`The model ${id}, on trial beside this one, could not be loaded and is left out.`)),
+    ...(bundle ? [says("A newer model was refused", bundle, "The one below goes on serving everybody.")] : []),
+    ...trials.map((id) => says("A model on trial was left out", id, "The one below answers in its place.")),
   ];
 }
 
 /** @param {string} text */
 const summary = (text) => element("summary", {}, element("span", {}, text));
 
-/** What it is, when it was trained, and on what, in two sentences. @param {Card} card */
+/** What it is and what it learned from, in two sentences. @param {Card} card */
 function inShort({ tracks, listeners, lineage }) {
-  const sources = Array.isArray(lineage.sources) ? ` from ${lineage.sources.join(", ")}` : "";
-  const trained = typeof lineage.trained_at === "string" ? `, trained on ${day(lineage.trained_at)}` : "";
+  const { sources, feedback_until: until } = lineage;
   const learned = `${counted(listeners, "listener", "listeners")} and ${counted(tracks, "track", "tracks")}`;
-  return `It learned from ${learned}${sources}${trained}. Every reason it gives is an exact part of its own sum.`;
+  const from = Array.isArray(sources) && sources.length ? ` (${listed(sources)})` : "";
+  const told = typeof until === "string" ? `, and from what listeners told this service until ${day(until)}` : "";
+  return `It learned from ${learned}${from}${told}. Every reason it gives is an exact part of its own sum.`;
 }
 
 /** @param {Card} card */
