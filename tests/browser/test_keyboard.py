@@ -80,6 +80,28 @@ def test_a_pick_that_goes_hands_the_focus_on(visit):
     expect(page.get_by_role("combobox", name="Search")).to_be_focused()
 
 
+def test_in_the_list_keys_walk_like_skip_add_and_undo(visit):
+    page = visit.go()
+    page.get_by_role("button", name="Ambient").click()
+    settled(page)
+    press, before = page.keyboard.press, titles(page)
+    page.locator(".row .like").first.focus()
+    press("ArrowDown")
+    expect(page.get_by_role("button", name=f"Like {before[1]} by")).to_be_focused()
+    press("a")
+    expect(page.locator(".queue strong")).to_have_text([before[1]])
+    press("ArrowUp")
+    press("ArrowUp")  # there is nothing above the first
+    press("l")
+    expect(page.locator("#chips .liked")).to_have_count(1)
+    changed(page, before)
+    press("z")
+    expect(page.locator("#chips .liked")).to_have_count(0)
+    page.get_by_role("combobox", name="Search").press_sequentially("la")  # elsewhere they are letters
+    expect(page.locator("#chips .liked")).to_have_count(0)
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("la")
+
+
 def test_pages_take_the_focus_to_their_head_and_the_name_of_the_tab_follows(visit):
     page = visit.go()
     page.get_by_role("link", name="The model", exact=True).first.press("Enter")

@@ -50,6 +50,16 @@ def test_nothing_is_wider_than_the_screen_and_nothing_too_small_to_hit(open_visi
     assert [html for html in small if "checkbox" not in html] == []  # a switch is hit by its label
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_page_of_the_api_leads_back_asks_nobody_else_and_fits(open_visit, service, width):
+    visit = open_visit(service.url, viewport={"width": width, "height": 800})
+    visit.page.goto(f"{service.url}/docs")
+    expect(visit.page.locator(".opblock").first).to_be_visible()
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    visit.page.get_by_role("link", name="Crossfade").click()
+    expect(visit.page.locator("#list .row h3").first).to_be_visible()
+
+
 def test_nothing_moves_for_those_who_asked_for_that(open_visit, service):
     visit = open_visit(service.url, reduced_motion="reduce")
     held = []

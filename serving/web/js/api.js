@@ -7,7 +7,7 @@
  * @typedef {{rank: number, score: number, track: Track, because: Because[]}} Recommended
  * @typedef {{model_version: string, request_id: string, basis: "history" | "popularity", recommendations: Recommended[],
  *   unknown_tracks: string[], degraded?: string[]}} Recommendations
- * @typedef {"offline" | "no-model" | "limited" | "refused" | "failed"} Kind
+ * @typedef {"offline" | "no-model" | "limited" | "refused" | "unsupported" | "failed"} Kind
  */
 
 const TOO_MANY_REQUESTS = 429;
@@ -102,6 +102,7 @@ export function problemOf(status, text, wait) {
 /** @param {number} status @returns {Kind} */
 function kindOf(status) {
   if (status === 503) return "no-model";
+  if (status === 409) return "unsupported";
   if (status === TOO_MANY_REQUESTS) return "limited";
   return status === 401 || status === 403 ? "refused" : "failed";
 }

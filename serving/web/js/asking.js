@@ -3,6 +3,7 @@
 import { Problem, call, isAborted, ready } from "./api.js";
 import { announce, byId } from "./dom.js";
 import { hideNotice, showNothingLeft, showProblem } from "./notices.js";
+import { sayWhen, seen, seenBefore } from "./last_visit.js";
 import { question } from "./question.js";
 import { counted } from "./words.js";
 
@@ -37,8 +38,9 @@ export class Asking {
     const { signal } = this.#current;
     this.list.showLoading();
     try {
-      const answer = await call("recommendations", question(this.desk), signal);
-      if (!signal.aborted) this.#show(answer);
+      const asked = question(this.desk);
+      const answer = await call("recommendations", asked, signal);
+      if (!signal.aborted) this.#show(asked, answer);
     } catch (error) {
       if (!isAborted(error)) this.report(error);
     }
@@ -71,12 +73,18 @@ export class Asking {
     }, LOOK_AGAIN);
   }
 
-  /** @param {Recommendations} answer */
-  #show(answer) {
+  /** @param {object} asked @param {Recommendations} answer */
+  #show(asked, answer) {
     this.listId = answer.request_id;
     hideNotice();
+    const before = this.list.tracks.length ? null : seenBefore(asked);
+    if (before) this.list.compareWith(before.order);
     const changed = this.list.show(answer);
-    const note = this.#note(answer, changed);
+    seen(
+      asked,
+      answer.recommendations.map((entry) => entry.track.track_id),
+    );
+    const note = before && changed ? `Since ${sayWhen(before.at)}: ${changed}.` : this.#note(answer, changed);
     byId("list-title").textContent = this.#title(answer);
     byId("list-note").textContent = note;
     if (answer.recommendations.length === 0) this.#nothingLeft();

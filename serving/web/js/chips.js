@@ -7,6 +7,9 @@ import { counted, credits, fullName } from "./words.js";
 /** @typedef {import("./mix.js").Mix} Mix */
 /** @typedef {import("./mix.js").Seed} Seed */
 
+const WELCOME = "Start with a few you love.";
+const ONWARDS = "Add more, turn the dials.";
+
 /**
  * @param {import("./desk.js").Desk} desk
  * @param {(act: import("./feedback.js").Act) => void} takeBack
@@ -18,6 +21,7 @@ export function showChips({ mix, feedback }, takeBack) {
     const likes = feedback.likes();
     byId("mix-part").hidden = mix.seeds.length + likes.length + feedback.earlierLikes() === 0;
     byId("desk").classList.toggle("started", !byId("mix-part").hidden);
+    byId("desk-title").textContent = byId("mix-part").hidden ? WELCOME : ONWARDS;
     byId("clear").hidden = mix.seeds.length < 2;
     chips.replaceChildren(
       ...mix.seeds.map((seed) => pickChip(mix, seed)),
@@ -88,6 +92,7 @@ function chip(track, colour, ...tools) {
   return element(
     "li",
     { class: `chip colour-${colour}`, "data-id": track.track_id },
+    element("span", { class: "dot", "aria-hidden": "true" }),
     element("span", { class: "chip-text" }, track.title, artists ? element("small", {}, artists) : null),
     ...tools,
   );

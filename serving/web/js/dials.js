@@ -63,8 +63,13 @@ export class Dials extends EventTarget {
   }
 
   reset() {
-    this.list = {};
-    this.audio = {};
+    this.set({}, {});
+  }
+
+  /** Turn all of them; what a dial cannot be is left out. @param {Record<string, number>} list @param {Record<string, number>} audio */
+  set(list, audio) {
+    this.list = numbers(list, LIST_DIALS);
+    this.audio = numbers(audio, AUDIO_DIALS);
     this.#changed();
   }
 

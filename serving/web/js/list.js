@@ -32,6 +32,11 @@ export class TrackList {
     return this.#order.flatMap((id) => this.#rows.get(id)?.track ?? []);
   }
 
+  /** Say of the next list what changed since this one, which an earlier visit saw. @param {string[]} order */
+  compareWith(order) {
+    this.#order = order;
+  }
+
   /** Show that a list is on its way: grey rows the first time, the old list greyed afterwards. */
   showLoading() {
     this.element.setAttribute("aria-busy", "true");

@@ -9,12 +9,14 @@ import { showDials } from "./dials_panel.js";
 import { byId, debounced } from "./dom.js";
 import { download } from "./download.js";
 import { showFilters, suggestGenres } from "./filters_panel.js";
+import { enableKeys } from "./keys.js";
 import { TrackList } from "./list.js";
 import { showBanner } from "./notices.js";
 import { showPlaylist } from "./playlist_panel.js";
 import { route } from "./router.js";
 import { enableSearch } from "./search.js";
 import { beginSession, isReturning } from "./session.js";
+import { offerSharing, openShared } from "./share.js";
 import { offerSource } from "./source.js";
 import { findTastes, offerTastes } from "./tastes.js";
 import { showToast } from "./toast.js";
@@ -39,6 +41,7 @@ const list = new TrackList(
 const asking = new Asking(desk, list, start, ({ recommendations, degraded = [], model_version: version }) => {
   storeAway = degraded.includes("store");
   tellWhereabouts();
+  byId("list-end").hidden = recommendations.length === 0;
   byId("model-line").textContent = `Model ${version.slice(0, 8)}`;
   suggestGenres(recommendations.flatMap((entry) => entry.track.genres));
 });
@@ -48,10 +51,12 @@ async function start() {
   desk.feedback.outbox.flush();
   try {
     if (isReturning()) await recognise();
-    const [, tastes] = await Promise.all([asking.refresh(), findTastes()]);
+    const shared = await openShared(desk);
+    const [tastes] = await Promise.all([findTastes(), shared || asking.refresh()]);
     offerTastes(desk.mix, tastes);
     suggestGenres(tastes.flatMap((taste) => taste.tracks).flatMap((track) => track.genres));
   } catch (error) {
+    byId("tastes").hidden = byId("taste-list").childElementCount === 0;
     asking.report(error);
   }
 }
@@ -77,7 +82,7 @@ async function downloadPlaylist(format) {
 
 async function savePlaylist() {
   const { saveToSpotify } = await import("./spotify_save.js");
-  await telling(() => saveToSpotify(desk.playlist));
+  await telling(() => saveToSpotify(desk.playlist, downloadPlaylist));
 }
 
 /** Do something, and say so if it fails. @param {() => Promise<void>} action */
@@ -132,6 +137,8 @@ showDials(desk.dials);
 showFilters(desk.filters, desk.feedback);
 showTold(desk.feedback);
 offerSource(desk.source, desk.mix);
+offerSharing(desk);
+enableKeys();
 showPlaylist(desk.playlist, { tracks: () => list.tracks, download: downloadPlaylist, save: savePlaylist });
 enableSearch(desk.mix, (error) => asking.report(error));
 onChange(
@@ -144,4 +151,5 @@ route({
   "view-listening": async (view) => (await import("./listening/view.js")).enter(view, desk),
   "view-model": async (view) => (await import("./model/view.js")).enter(view),
 });
+addEventListener("hashchange", () => openShared(desk).catch((error) => asking.report(error)));
 start();

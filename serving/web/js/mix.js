@@ -42,6 +42,13 @@ export class Mix extends EventTarget {
     this.#changed();
   }
 
+  /** Put these picks, with what each counts, in the place of whatever was picked. @param {{track: Track, weight?: number}[]} picks */
+  lay(picks) {
+    this.seeds = [];
+    for (const { track, weight } of picks) this.#take(track, weight);
+    this.#changed();
+  }
+
   /** @param {string} id @param {number} weight */
   weigh(id, weight) {
     this.seeds = this.seeds.map((seed) => (seed.track.track_id === id ? { ...seed, weight } : seed));

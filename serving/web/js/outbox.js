@@ -38,7 +38,7 @@ export class Outbox extends EventTarget {
         this.#tell(stored);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        if (error.kind === "refused" || error.kind === "failed") {
+        if (error.kind === "refused" || error.kind === "unsupported" || error.kind === "failed") {
           this.#waiting.shift();
           this.dispatchEvent(new CustomEvent("refused", { detail: error }));
         } else {

@@ -67,8 +67,9 @@ function build(playlist, ways) {
       "div",
       { class: "playlist-actions" },
       button("primary", "Save to Spotify…", ways.save),
-      button("secondary", "JSPF", () => ways.download("jspf")),
+      element("p", { class: "soft", id: "take-away" }, "or take it with you as a file"),
       button("secondary", "CSV", () => ways.download("csv")),
+      button("secondary", "JSPF", () => ways.download("jspf")),
       button("quiet", "Empty it", () => emptied(playlist)),
     ),
   };

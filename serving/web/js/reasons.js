@@ -1,7 +1,7 @@
 // Why a track is in the list: in words, and as a bar in which the picks fade into each other.
 
 import { element } from "./dom.js";
-import { percent } from "./words.js";
+import { fullName, percent } from "./words.js";
 
 /** @typedef {import("./api.js").Recommended} Recommended */
 /** @typedef {import("./api.js").Track} Track */
@@ -27,8 +27,8 @@ export function why(entry, top, colours) {
         : "Your choice says nothing about it; many listeners play it.";
     return element("div", { class: "why" }, element("p", {}, text));
   }
-  const words = element("p", {}, "because of ");
-  parts.forEach((part, place) => words.append(reason(part, place < parts.length - 1, colours), " "));
+  const words = element("p", {}, element("span", {}, "because of"));
+  parts.forEach((part, place) => words.append(" ", reason(part, place < parts.length - 1, colours)));
   return element("div", { class: "why" }, bar(parts, entry.score / top, colours), words);
 }
 
@@ -65,16 +65,16 @@ function bar(parts, strength, colours) {
 
 /** @param {Part} part @param {boolean} more whether another follows @param {Colours} colours */
 function reason(part, more, colours) {
-  const text = `${part.track ? part.track.title : "others"}\u00a0${percent(part.share)}${more ? "," : ""}`;
-  return element("span", { class: `reason ${shade(part, colours)}` }, ...dotted(text));
+  const name = part.track ? part.track.title : "others";
+  return element(
+    "span",
+    { class: `reason ${shade(part, colours)}`, title: part.track ? fullName(part.track) : null },
+    element("span", { class: "dot", "aria-hidden": "true" }),
+    element("span", { class: "reason-name" }, name),
+    ` ${percent(part.share)}`,
+    more ? element("span", { class: "unseen" }, ",") : null,
+  );
 }
 
 /** @param {Part} part @param {Colours} colours */
 const shade = (part, colours) => (part.track ? colours(part.track.track_id) : "colour-none");
-
-/** A text with a coloured dot that stays with its first word. @param {string} text */
-function dotted(text) {
-  const [first, ...rest] = text.split(" ");
-  const dot = element("span", { class: "dot", "aria-hidden": "true" });
-  return [element("span", { class: "unbroken" }, dot, first), rest.length ? ` ${rest.join(" ")}` : null];
-}

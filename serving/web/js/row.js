@@ -1,10 +1,11 @@
 // One track of the list. A row lives as long as its track stays, so that what has the focus keeps it.
 
 import { element, icon, iconButton } from "./dom.js";
+import { detailsOf } from "./details.js";
 import { why } from "./reasons.js";
 import { sleeveOf } from "./sleeve.js";
 import { pageOf } from "./spotify.js";
-import { counted, details, fullName } from "./words.js";
+import { counted, fullName } from "./words.js";
 
 /** @typedef {import("./api.js").Track} Track */
 /** @typedef {import("./api.js").Recommended} Recommended */
@@ -25,6 +26,7 @@ export class Row {
     this.place = element("div", { class: "place" }, this.rank);
     this.reason = element("div", { class: "why" });
     this.take = iconButton("add", `Add ${name} to the playlist`, () => actions.toggle(track), {
+      class: "round take",
       "aria-pressed": "false",
     });
     this.extra = element("div", { class: "extra", id: `extra-${nextId()}`, hidden: true });
@@ -71,7 +73,7 @@ export class Row {
       "div",
       { class: "actions" },
       iconButton("heart", `Like ${name}`, () => actions.like(track), { class: "round like" }),
-      iconButton("skip", `Skip ${name}`, () => actions.skip(track)),
+      iconButton("skip", `Skip ${name}`, () => actions.skip(track), { class: "round skip" }),
       this.take,
       more,
     );
@@ -112,7 +114,7 @@ function what(track) {
     "div",
     { class: "what" },
     element("h3", {}, track.title, explicit),
-    element("p", { class: "soft" }, details(track).join(" · ")),
+    detailsOf(track),
   );
 }
 

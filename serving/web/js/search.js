@@ -1,9 +1,10 @@
 // Search as you type: the combobox pattern of the ARIA Authoring Practices.
 
 import { call, isAborted } from "./api.js";
+import { detailsOf } from "./details.js";
 import { announce, byId, debounced, element } from "./dom.js";
 import { sleeveOf } from "./sleeve.js";
-import { counted, details } from "./words.js";
+import { counted } from "./words.js";
 
 /** @typedef {import("./api.js").Track} Track */
 
@@ -102,6 +103,6 @@ function option(track, index, choose) {
     },
     sleeveOf(track),
     element("span", {}, track.title),
-    element("small", {}, details(track).join(" · ")),
+    detailsOf(track, "small"),
   );
 }

@@ -1,10 +1,10 @@
 // Saving the playlist to a person's own Spotify: first what would be saved, then, after a yes, the saving.
 
 import { call } from "./api.js";
-import { showDialog } from "./dialog.js";
+import { closeDialog, showDialog } from "./dialog.js";
 import { element } from "./dom.js";
 import { beginSession } from "./session.js";
-import { counted, fullName, listed } from "./words.js";
+import { counted, fullName, listed, sentence } from "./words.js";
 
 /** @typedef {import("./playlist.js").Playlist} Playlist */
 
@@ -12,11 +12,19 @@ const ASKED =
   "Crossfade asks for one permission only: to make private playlists in your account. You log in at Spotify, and can " +
   "take it back there or by deleting your data here.";
 
-/** @param {Playlist} playlist @throws {import("./api.js").Problem} */
-export async function saveToSpotify(playlist) {
+/**
+ * @param {Playlist} playlist
+ * @param {(format: "jspf" | "csv") => Promise<void>} download what else can be done with it
+ * @throws {import("./api.js").Problem}
+ */
+export async function saveToSpotify(playlist, download) {
   await beginSession();
   const asked = { name: playlist.name, track_ids: playlist.tracks.map((track) => track.track_id) };
-  const preview = await call("playlist/spotify", { ...asked, confirm: false });
+  const preview = await call("playlist/spotify", { ...asked, confirm: false }).catch((error) => {
+    if (error.kind !== "unsupported") throw error;
+    notHere(error, download);
+  });
+  if (!preview) return;
   if (!preview.logged_in) {
     connect(preview.login);
     return;
@@ -32,6 +40,20 @@ export async function saveToSpotify(playlist) {
       "Close",
     );
   });
+}
+
+/** Nobody has set this up here; the way on is a file. @param {import("./api.js").Problem} problem @param {(format: "jspf" | "csv") => Promise<void>} download */
+function notHere(problem, download) {
+  const take = (/** @type {"jspf" | "csv"} */ format) => () => (closeDialog(), download(format));
+  showDialog(
+    "Not from here",
+    [sentence(problem.message), sentence(problem.remedy)],
+    [
+      { label: "Download CSV", act: take("csv") },
+      { label: "Download JSPF", act: take("jspf") },
+    ],
+    "Close",
+  );
 }
 
 /** There is no connection yet: say what it is for, and where it is made. @param {string} login where */

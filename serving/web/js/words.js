@@ -47,9 +47,8 @@ export function fullName(track) {
 
 /** What else is known of a track, for one line under its title. @param {Track} track @returns {string[]} */
 export function details(track) {
-  const parts = [credits(track), track.album === track.title ? "" : track.album, track.year];
-  if (track.duration_ms) parts.push(duration(track.duration_ms));
-  const known = parts.filter(Boolean).map(String);
+  const when = [track.year, track.duration_ms ? duration(track.duration_ms) : ""].filter(Boolean).join(" · ");
+  const known = [credits(track), track.album === track.title ? "" : track.album, when].flatMap((part) => part || []);
   return known.length ? known : [track.genres.slice(0, 3).join(", ")].filter(Boolean);
 }
 

@@ -1,7 +1,7 @@
 // What became of every entry of an export: the numbers add up, and the page shows that they do.
 
 import { element } from "../dom.js";
-import { number, percent } from "../words.js";
+import { counted, number, percent } from "../words.js";
 
 /**
  * @typedef {{read: number, kept: number, left_out: Record<string, number>, matched?: number, unmatched?: number,
@@ -38,7 +38,9 @@ export function accountOf({
       ? element(
           "p",
           {},
-          `They are ${number(all)} tracks; the model knows ${number(matched)} of them (${percent(matched / all)}), and ${number(unmatched)} it does not.`,
+          unmatched
+            ? `They are ${number(all)} tracks; the model knows ${number(matched)} of them (${percent(matched / all)}), and ${number(unmatched)} it does not.`
+            : `They are ${counted(all, "track", "tracks")}, and the model knows ${all === 1 ? "it" : "all of them"}.`,
         )
       : null,
   );

@@ -5,11 +5,12 @@ import { closeDialog, showDialog } from "../dialog.js";
 import { element } from "../dom.js";
 import { download } from "../download.js";
 import { beginSession, endSession } from "../session.js";
+import { leaveNothing } from "../tab_store.js";
 import { day, number, sentence } from "../words.js";
 
 const GOES =
-  "Likes, skips, blocks, imports and a connection to Spotify are removed from this service, and this browser’s cookie " +
-  "with them. It cannot be undone.";
+  "Likes, skips, blocks, imports and a connection to Spotify are removed from this service, with this browser’s cookie " +
+  "and what it keeps for your next visit. It cannot be undone.";
 
 /** What each number of a receipt counts. @type {Record<string, string>} */
 const COUNTED = {
@@ -31,6 +32,7 @@ export function forgetting(forgotten) {
       await beginSession();
       const receipt = await call("forget", { confirm: true });
       endSession();
+      leaveNothing();
       forgotten();
       outcome.replaceChildren(receiptOf(receipt));
       outcome.querySelector("h3")?.focus();

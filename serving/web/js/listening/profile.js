@@ -2,8 +2,10 @@
 
 import { AUDIO_DIALS } from "../dials.js";
 import { element } from "../dom.js";
-import { number, percent, playingTime } from "../words.js";
+import { number, percent } from "../words.js";
+import { inWords } from "./in_words.js";
 import { radar } from "./radar.js";
+import { years } from "./years.js";
 
 /**
  * @typedef {{name: string, plays: number, share: number}} Part
@@ -25,6 +27,7 @@ export function profileOf(profile, start) {
       "section",
       { class: "panel", "aria-labelledby": "profile-title" },
       element("h2", { id: "profile-title", tabindex: "-1" }, "Your taste"),
+      plays ? element("p", { class: "said" }, inWords(profile)) : null,
       element(
         "dl",
         { class: "figures" },
@@ -120,55 +123,12 @@ function bars(title, parts) {
 /** @param {Part} part @param {number} longest */
 function bar({ name, plays, share }, longest) {
   const line = element("div", { class: "bar-line", "aria-hidden": "true" });
-  line.style.width = `${(100 * share) / longest}%`;
+  line.style.clipPath = `inset(0 ${(100 - (100 * share) / longest).toFixed(1)}% 0 0 round 4px)`; // one scale for all
   return element(
     "li",
     {},
     element("span", {}, name),
     element("span", {}, `${number(Math.round(plays))} plays · ${percent(share)}`),
     line,
-  );
-}
-
-/** @param {Year[]} all */
-function years(all) {
-  if (!all.length) return element("div", { hidden: true });
-  return element(
-    "section",
-    { class: "panel years", "aria-labelledby": "years-title" },
-    element("h2", { id: "years-title" }, "Year by year"),
-    ...all.map((year, place) => inReview(year, place === 0)),
-  );
-}
-
-/** @param {Year} year @param {boolean} open */
-function inReview({ year, plays, ms, top_artists: artists, top_tracks: tracks }, open) {
-  const time = ms === null ? "" : ` · ${playingTime(ms)}`;
-  const list = (/** @type {string} */ title, /** @type {string[]} */ names) =>
-    element("div", {}, element("h3", {}, title), element("ol", {}, ...names.map((name) => element("li", {}, name))));
-  return element(
-    "details",
-    { class: "fold", open },
-    element(
-      "summary",
-      {},
-      element("span", {}, String(year)),
-      element("span", { class: "soft" }, `${number(Math.round(plays))} plays${time}`),
-    ),
-    element(
-      "div",
-      { class: "side-by-side" },
-      list(
-        "Artists",
-        artists.map(({ name, plays: its }) => `${name} (${number(Math.round(its))})`),
-      ),
-      list(
-        "Tracks",
-        tracks.map(
-          ({ title, artists: by, plays: its }) =>
-            `${[title, by.join(", ")].filter(Boolean).join(" by ")} (${number(Math.round(its))})`,
-        ),
-      ),
-    ),
   );
 }
