@@ -116,7 +116,7 @@ async def _receive(request: Request, path: Path, patience: float) -> None:
     Args:
         request: The request.
         path: Where the file goes.
-        patience: How many seconds may pass without a byte, and how many it may be behind the slowest pace.
+        patience: How many seconds may pass without a byte; half of them it may be behind the slowest pace.
 
     Raises:
         TimeoutError: It stops coming, or is too slow.
@@ -128,8 +128,8 @@ async def _receive(request: Request, path: Path, patience: float) -> None:
     with path.open("wb") as file:
         stream = request.stream()
         while True:
-            slowest = began + min(_LONGEST, patience + size / _SLOWEST)
-            async with asyncio.timeout_at(min(now() + patience, slowest)):
+            late = began + min(_LONGEST, patience / 2 + size / _SLOWEST)  # and so before the connection hangs up
+            async with asyncio.timeout_at(min(now() + patience, late)):
                 chunk = await anext(stream, None)
             if chunk is None:
                 break
