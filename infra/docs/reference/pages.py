@@ -24,7 +24,8 @@ VARIABLES = {
     "CROSSFADE_PUBLIC_URL": "for the service: the page's address as others see it, where it is not this machine's own",
     "CROSSFADE_HOSTS": "for the service: further names it answers to over the loopback, with commas between them, as a "
     "proxy on this machine passes them on; `.example.org` is every name that ends so",
-    "CROSSFADE_UPLOAD_PATIENCE": "for the service: for how many seconds a file that somebody sends may make no headway; 30",
+    "CROSSFADE_UPLOAD_PATIENCE": "for the service: for how many seconds a file that somebody sends may make no "
+    "headway; 30",
     "CROSSFADE_TRACES": "for the service: a file, or an OTLP address, for a span of each call",
     "CROSSFADE_DEBUG": "1: the command line shows where an error was raised",
     "CROSSFADE_CHROMIUM": "for tests and pictures: the browser",
