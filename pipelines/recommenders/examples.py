@@ -25,29 +25,36 @@ _GIVEN = 0.8
 
 @dataclass(frozen=True)
 class Examples:
-    """Lists of one group of listeners.
+    """Lists of one group of listeners, one for every time that their histories were divided.
 
     Attributes:
         training: What the parts learned from.
         given: Histories x tracks: what the parts were shown.
-        scores: Each part's scores in units of the list, histories x tracks.
+        listeners: Whose history each is, counted from 0.
         entries: Histories x tracks: the best tracks of every part. A track to be found that no part puts forward is not
             among them: what stands there for no other reason would give itself away.
+        scores: Each part's score of every entry, in units of its list.
         relevant: Whether each entry was to be found.
     """
 
     training: TrainingData
     given: sp.csr_array
-    scores: Sequence[np.ndarray]
+    listeners: np.ndarray
     entries: sp.csr_array
+    scores: Sequence[np.ndarray]
     relevant: np.ndarray
 
     @property
     def lists(self) -> Lists:
         """The entries with the parts' scores as features."""
-        rows, tracks = row_of_each(self.entries), self.entries.indices
-        features = np.stack([values[rows, tracks] for values in self.scores], axis=1).astype(np.float64)
-        return Lists(features, self.relevant, np.unique(rows, return_index=True)[1])
+        features = np.stack(self.scores, axis=1).astype(np.float64)
+        return Lists(features, self.relevant, np.unique(row_of_each(self.entries), return_index=True)[1])
+
+    @property
+    def owners(self) -> np.ndarray:
+        """Whose list each of ``lists`` is."""
+        whose: np.ndarray = self.listeners[np.unique(row_of_each(self.entries))]
+        return whose
 
 
 def examples_of(data: TrainingData, config: CompositeConfig) -> list[Examples]:
@@ -81,8 +88,32 @@ def candidates(scores: Sequence[np.ndarray], given: sp.csr_array, depth: int) ->
 def _of_group(data: TrainingData, group: np.ndarray, config: CompositeConfig) -> Examples:
     """Fit the parts on the other listeners and list what they say about this group."""
     training = data.of_listeners(np.setdiff1d(np.arange(data.histories.shape[0]), group))
-    given, held_out = divide(sp.csr_array(data.histories[group]), _GIVEN, group, config.seed)
-    scores = [values / unit for values, unit in Parts(config.parts).fit(training).scores(given)]
-    entries = candidates(scores, given, config.depth)
-    wanted = held_out.toarray() > 0
-    return Examples(training, given, scores, entries, wanted[row_of_each(entries), entries.indices])
+    parts = Parts(config.parts).fit(training)
+    histories = sp.csr_array(data.histories[group])
+    listed = []
+    for division in range(config.divisions):
+        # Another identity draws another part of the history.
+        drawn = divide(histories, _GIVEN, group + division * data.histories.shape[0], config.seed)
+        listed.append(_listed(parts, *drawn, config.depth))
+    given, entries, scores, relevant = zip(*listed, strict=True)
+    return Examples(
+        training,
+        given=sp.csr_array(sp.vstack(given, format="csr")),
+        listeners=np.tile(np.arange(len(group)), config.divisions),
+        entries=sp.csr_array(sp.vstack(entries, format="csr")),
+        scores=[np.concatenate(of_part) for of_part in zip(*scores, strict=True)],
+        relevant=np.concatenate(relevant),
+    )
+
+
+def _listed(
+    parts: Parts, given: sp.csr_array, held_out: sp.csr_array, depth: int
+) -> tuple[sp.csr_array, sp.csr_array, list[np.ndarray], np.ndarray]:
+    """Return what was given, the entries of the lists for it, their scores by each part, and which were to be found.
+
+    Only scores of entries are kept: those of all tracks would fill the memory.
+    """
+    scores = [values / unit for values, unit in parts.scores(given)]
+    entries = candidates(scores, given, depth)
+    places = row_of_each(entries), entries.indices
+    return given, entries, [values[places] for values in scores], (held_out.toarray() > 0)[places]

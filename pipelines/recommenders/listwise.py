@@ -88,3 +88,12 @@ def ndcg_of_lists(scores: np.ndarray, relevant: np.ndarray, starts: np.ndarray, 
     wanted = np.add.reduceat(relevant.astype(np.int64), starts)
     ideal = np.cumsum(1.0 / np.log2(np.arange(k) + 2.0))[np.clip(wanted, 1, k) - 1]
     return np.where(wanted > 0, gained / ideal, np.nan)
+
+
+def mean_of_each(values: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """Return the mean value of each owner, in ascending order of the owners; NaN for one with none but NaN."""
+    known = ~np.isnan(values)
+    numbers, places = np.unique(owners, return_inverse=True)
+    counts = np.bincount(places[known], minlength=len(numbers))
+    sums = np.bincount(places[known], weights=values[known], minlength=len(numbers))
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

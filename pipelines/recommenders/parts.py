@@ -58,12 +58,14 @@ class CompositeConfig(RecommenderConfig):
     Attributes:
         parts: What it is made of; each part has to explain its scores.
         folds: The listeners are held apart in so many groups, each scored by parts that have not seen it.
+        divisions: How often each of their histories is divided anew into what is given and what has to be found.
         depth: What is learned from, and what a ranker puts in order: the best ``depth`` tracks of each part.
         seed: Seed of the groups and of what is given.
     """
 
     parts: tuple[PartConfig, ...] = Field(default_factory=default_parts, min_length=1)
     folds: int = Field(default=3, ge=2)
+    divisions: int = Field(default=1, ge=1)
     depth: int = Field(default=100, ge=1, le=1_000)
     seed: int = 0
 

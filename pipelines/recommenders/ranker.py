@@ -19,7 +19,7 @@ from pipelines.recommenders.base import CandidateList, Recommender, RecommenderC
 from pipelines.recommenders.blend import Blend, BlendConfig
 from pipelines.recommenders.evidence import clearly_better
 from pipelines.recommenders.examples import Examples, candidates, examples_of
-from pipelines.recommenders.listwise import ndcg_of_lists
+from pipelines.recommenders.listwise import mean_of_each, ndcg_of_lists
 from pipelines.recommenders.ranking_features import TrackFacts, ranking_features
 from pipelines.recommenders.trees import Trees
 from pipelines.sparse import row_of_each
@@ -43,6 +43,7 @@ class RankerConfig(BlendConfig):
     """Hyper-parameters of the ranker.
 
     Attributes:
+        divisions: As in every composite; trees have more to learn from lists than a few weights have.
         trees: The most trees; half of them and none are tried as well.
         learning_rate: What a tree counts.
         leaves: The most leaves of a tree.
@@ -50,6 +51,7 @@ class RankerConfig(BlendConfig):
         shrinkage: L2 regularisation of the leaves.
     """
 
+    divisions: int = Field(default=3, ge=1)
     trees: int = Field(default=60, ge=2)
     learning_rate: float = Field(default=0.08, gt=0, le=1)
     leaves: int = Field(default=15, ge=2)
@@ -59,12 +61,13 @@ class RankerConfig(BlendConfig):
 
 @dataclass(frozen=True)
 class _Lesson:
-    """A group's lists as the trees see them."""
+    """A group's lists as the trees see them: features, finds, where lists begin, the blend's scores, whose lists."""
 
     features: np.ndarray
     relevant: np.ndarray
     starts: np.ndarray
     base: np.ndarray
+    owners: np.ndarray
 
 
 class Ranker(Recommender):
@@ -108,7 +111,7 @@ class Ranker(Recommender):
         blended = _weighted(scores, self._blend.weights)
         entries = candidates(scores, histories, self.config.depth)
         rows, tracks = row_of_each(entries), entries.indices
-        features = ranking_features(entries, histories, scores, self._facts)
+        features = ranking_features(entries, histories, [values[rows, tracks] for values in scores], self._facts)
         margins = blended[rows, tracks] + self._trees.predict(features)
         ordered = np.where(blended > 0, _squashed(blended), blended)
         ordered[rows, tracks] = 1.5 + 0.5 * _squashed(margins)
@@ -134,9 +137,11 @@ class Ranker(Recommender):
             booster = self._boosted([*lessons[:position], *lessons[position + 1 :]])
             for n in tried:
                 added = booster.predict(lesson.features, num_iteration=n) if n else 0.0
-                found[n].append(ndcg_of_lists(lesson.base + added, lesson.relevant, lesson.starts))
+                of_lists = ndcg_of_lists(lesson.base + added, lesson.relevant, lesson.starts)
+                # A listener counts once: lists of the same one are no further evidence.
+                found[n].append(mean_of_each(of_lists, lesson.owners))
         values = {n: np.concatenate(parts) for n, parts in found.items()}
-        best = max(tried, key=lambda n: np.nanmean(values[n]))
+        best = max(tried, key=lambda n: np.nansum(values[n]))
         return best if clearly_better(values[best], values[0]) else 0
 
     def _boosted(self, lessons: Sequence[_Lesson]) -> Any:
@@ -165,7 +170,7 @@ def _lesson(examples: Examples, weights: np.ndarray) -> _Lesson:
     facts = TrackFacts.of(examples.training)
     features = ranking_features(examples.entries, examples.given, examples.scores, facts)
     lists = examples.lists
-    return _Lesson(features, examples.relevant, lists.starts, lists.features @ weights)
+    return _Lesson(features, examples.relevant, lists.starts, lists.features @ weights, examples.owners)
 
 
 def _weighted(scores: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:

@@ -72,7 +72,7 @@ def ranking_features(
     Args:
         entries: Histories x tracks: which tracks of which lists.
         histories: Histories x tracks.
-        scores: Each part's scores and the blend's, histories x tracks.
+        scores: Each part's score of every entry, in units of its list.
         facts: What is known of the tracks.
     """
     rows, tracks = row_of_each(entries), entries.indices
@@ -81,7 +81,7 @@ def ranking_features(
     # Counted in the mean track's, because fewer people listen in a group's training than in the whole.
     popularity = np.log1p(facts.listeners) - np.log1p(facts.listeners.mean())
     usual = (binary @ popularity) / lengths
-    columns = [column for values in scores for column in _score_and_rank(values[rows, tracks], entries)]
+    columns = [column for values in scores for column in _score_and_rank(values, entries)]
     columns += [popularity[tracks], usual[rows], popularity[tracks] - usual[rows], np.log1p(lengths[rows])]
     for block in facts.blocks.values():
         columns += _likeness(sp.csr_array(binary @ block), block, entries, lengths)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import lightgbm
 import numpy as np
 import pytest
@@ -11,12 +13,11 @@ from hypothesis import strategies as st
 
 from pipelines.recommenders.blend import Blend, BlendConfig
 from pipelines.recommenders.examples import candidates, examples_of
-from pipelines.recommenders.listwise import Lists, conditional_logit, ndcg_of_lists
+from pipelines.recommenders.listwise import Lists, conditional_logit, mean_of_each, ndcg_of_lists
 from pipelines.recommenders.parts import PartConfig, root_mean_square
 from pipelines.recommenders.ranker import Ranker, RankerConfig, _Lesson
 from pipelines.recommenders.ranking_features import TrackFacts, ranking_features
 from pipelines.recommenders.trees import Trees
-from pipelines.sparse import row_of_each
 from pipelines.testing.worlds import two_tastes
 
 SLIM = PartConfig(recommender="slim", params={"neighbours": 5})
@@ -81,11 +82,39 @@ def test_examples_are_of_listeners_their_parts_have_not_seen():
         assert not found.entries.multiply(found.given).nnz
 
 
+def test_a_history_that_is_divided_again_gives_another_list_of_the_same_listener():
+    data = two_tastes()
+    once, thrice = (examples_of(data, BlendConfig(parts=(SLIM,), folds=4, divisions=n)) for n in (1, 3))
+    for found, more in zip(once, thrice, strict=True):
+        assert more.given.shape[0] == 30
+        assert more.listeners.tolist() == [*range(10)] * 3
+        divided = more.given.toarray().reshape(3, 10, -1)
+        assert (divided[0] == found.given.toarray()).all()  # the first division is the one there would be alone
+        assert (np.count_nonzero(divided, axis=2) == 3).all()
+        assert (divided[0] != divided[1]).any()
+        assert more.relevant.sum() == 30
+
+
+def test_a_list_of_which_nothing_is_known_is_no_list_and_the_others_keep_their_owners():
+    group = examples_of(two_tastes(), BlendConfig(parts=(SLIM,), folds=4))[0]
+    entries = group.entries.toarray()
+    entries[0] = False
+    kept = sp.csr_array(entries)
+    less = replace(group, entries=kept, scores=[np.zeros(kept.nnz)], relevant=np.zeros(kept.nnz, dtype=bool))
+    assert less.owners.tolist() == [*range(1, 10)]
+    assert len(less.lists.starts) == 9
+
+
+def test_an_owner_of_several_values_has_their_mean():
+    values = np.array([1.0, np.nan, 3.0, 5.0, np.nan])
+    np.testing.assert_array_equal(mean_of_each(values, np.array([4, 4, 0, 4, 7])), [3.0, 3.0, np.nan])
+
+
 def test_a_track_to_be_found_that_no_part_puts_forward_is_not_in_the_list():
     # Content knows the tracks of the same artist only, two each, so it puts forward one at most for each track given.
     part = PartConfig(recommender="content", params={"genres": 0.0})
     for found in examples_of(two_tastes(), BlendConfig(parts=(part,))):
-        assert (found.scores[0][row_of_each(found.entries), found.entries.indices] > 0).all()
+        assert (found.scores[0] > 0).all()
         assert found.relevant.sum() < found.given.shape[0]
 
 
@@ -176,7 +205,7 @@ def test_features_by_hand():
     # Two tracks of artist A and one of B; listened to by 3, 1 and 0 people. The history holds the first track only.
     facts = TrackFacts(np.array([3.0, 1.0, 0.0]), {"artists": rows([1, 0], [1, 0], [0, 1])})
     entries, history = sp.csr_array(np.array([[False, True, True]])), rows([2, 0, 0])
-    found = ranking_features(entries, history, [np.array([[9.0, 0.5, 2.0]])], facts)
+    found = ranking_features(entries, history, [np.array([0.5, 2.0])], facts)
     mean = np.log1p(4 / 3)
     expected = [
         # score, log(1 + rank), popularity, the history's, their difference, log(1 + length), two kinds of likeness
@@ -213,7 +242,7 @@ def test_trees_are_grown_where_they_clearly_help(told, grown):
         features = rng.normal(size=(400, 2))
         wanted = features[:, 0].reshape(40, 10).argmax(axis=1) if told else rng.integers(0, 10, 40)
         relevant = (np.arange(10) == wanted[:, None]).ravel()
-        return _Lesson(features, relevant, np.arange(0, 400, 10), rng.normal(scale=0.01, size=400))
+        return _Lesson(features, relevant, np.arange(0, 400, 10), rng.normal(scale=0.01, size=400), np.arange(40))
 
     trees = Ranker(RankerConfig(parts=(SLIM,), least=5, trees=20))._grow([lesson(), lesson(), lesson()])
     assert bool(len(trees.feature)) is grown
