@@ -157,8 +157,10 @@ class Remote:
             RemoteError: The store does not answer or refuses.
         """
         with self._explained(path):
-            found = self._files.get_file_info(fs.FileSelector(self._key(path), allow_not_found=True))
-        return sorted(info.base_name for info in found if info.type == fs.FileType.Directory)
+            found = self._files.get_file_info(fs.FileSelector(self._key(path), allow_not_found=True, recursive=True))
+        # To Google's store there are objects alone: a folder is what something is in.
+        inside = [info.path.removeprefix(f"{self._key(path)}/") for info in found if info.type == fs.FileType.File]
+        return sorted({name.partition("/")[0] for name in inside if "/" in name})
 
     def remove(self, path: str) -> None:
         """Remove one object; nothing happens where there is none.

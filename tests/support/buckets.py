@@ -1,4 +1,4 @@
-"""Object stores for tests: moto's S3 server, and one between it and us that breaks and lags."""
+"""Object stores for tests: S3 by moto, one between it and us that breaks and lags, and Google's by an emulator."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Lock
 from typing import Any, Self
 
 import boto3
+from gcp_storage_emulator.server import create_server
 from moto.server import ThreadedMotoServer
 from pyarrow import fs
 
 from pipelines.remote.store import Remote
+from tests.support.served import free_port
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -73,6 +76,24 @@ def s3_server() -> Iterator[str]:
     try:
         host, port = server.get_host_and_port()
         yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+@contextmanager
+def google_store(name: str) -> Iterator[Remote]:
+    """Start a server that speaks as Google Cloud Storage does, and give a place in a bucket of it."""
+    port = free_port()
+    server = create_server("127.0.0.1", port, in_memory=True, default_bucket=name)
+    server.start()
+    try:
+        files = fs.GcsFileSystem(
+            anonymous=True,
+            scheme="http",
+            endpoint_override=f"127.0.0.1:{port}",
+            retry_time_limit=timedelta(seconds=10),
+        )
+        yield Remote(files, f"{name}/crossfade", f"gs://{name}/crossfade")
     finally:
         server.stop()
 
