@@ -29,26 +29,14 @@ _ROWS_PER_BLOCK = 128
 _STEPS_PER_DOUBLING = 8
 
 
-class Gram(Protocol):
-    """A symmetric tracks x tracks matrix.
+class Entries(Protocol):
+    """What regressions read of a symmetric tracks x tracks matrix.
 
     Attributes:
         diagonal: Its diagonal, float64.
-        edge: The last track with which each track's entry is held, int32; ``PAD`` where none was cut off.
     """
 
     diagonal: np.ndarray
-    edge: np.ndarray
-
-    def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return each track's ``k`` nearest tracks by cosine, best first, and the cosines.
-
-        Tracks that share nothing are no neighbours, and no track is its own.
-
-        Returns:
-            Tracks x k indices (``PAD`` where there are fewer) and cosines (0 there).
-        """
-        ...
 
     def among(self, chosen: np.ndarray) -> np.ndarray:
         """Return the entries among a few tracks, for many such choices.
@@ -58,6 +46,33 @@ class Gram(Protocol):
 
         Returns:
             ``G[N, N]`` for each row N, B x K x K, float64.
+        """
+        ...
+
+
+class Gram(Protocol):
+    """A symmetric tracks x tracks matrix, and which tracks are near.
+
+    Attributes:
+        diagonal: Its diagonal, float64.
+        edge: The last track with which each track's entry is held, int32; ``PAD`` where none was cut off.
+    """
+
+    diagonal: np.ndarray
+    edge: np.ndarray
+
+    @property
+    def entries(self) -> Entries:
+        """What regressions read of it: all that has to be kept, or to travel, once the neighbours are chosen."""
+        ...
+
+    def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return each track's ``k`` nearest tracks by cosine, best first, and the cosines.
+
+        Tracks that share nothing are no neighbours, and no track is its own.
+
+        Returns:
+            Tracks x k indices (``PAD`` where there are fewer) and cosines (0 there).
         """
         ...
 
@@ -75,6 +90,11 @@ class DenseGram:
         products = spread(_rows_of_product, (sp.csr_array(others.T), others), bounds)
         for start, part in zip(bounds.tolist(), products, strict=False):
             self._values[start : start + len(part)] = part
+
+    @property
+    def entries(self) -> Entries:
+        """The whole."""
+        return self
 
     def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the nearest tracks, block by block."""

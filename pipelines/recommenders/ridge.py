@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.recommenders.gram import Gram
+from pipelines.recommenders.gram import Entries
 from pipelines.recommenders.progress import followed
 from pipelines.recommenders.ranking import PAD
 from pipelines.spreading import even_spans, spread
@@ -23,12 +23,12 @@ _BATCH_NUMBERS = 500_000
 
 
 def solve_neighbourhoods(
-    gram: Gram, neighbours: np.ndarray, cosines: np.ndarray, reg: float, tracks: np.ndarray | None = None
+    gram: Entries, neighbours: np.ndarray, cosines: np.ndarray, reg: float, tracks: np.ndarray | None = None
 ) -> sp.csr_array:
     """Solve each track's regression on its neighbours.
 
     Args:
-        gram: The Gram matrix.
+        gram: What is held of the Gram matrix.
         neighbours: Tracks x K, ``PAD`` where a track has fewer.
         cosines: The cosine of the track with each of them; 0 where there is none.
         reg: The ridge, in the units of the Gram matrix.
@@ -39,16 +39,20 @@ def solve_neighbourhoods(
         tracks that were not asked for are empty.
     """
     n_tracks, k = neighbours.shape
-    wanted = np.arange(n_tracks) if tracks is None else tracks
-    regressions = _Regressions(gram, neighbours[wanted], cosines[wanted], wanted, reg)
+    wanted = np.arange(n_tracks)
+    if tracks is not None:
+        wanted, neighbours, cosines = tracks, neighbours[tracks], cosines[tracks]
+    regressions = _Regressions(gram, neighbours, cosines, wanted, reg)
     bounds = even_spans(len(wanted), max(1, _BATCH_NUMBERS // max(1, k * k)))
     parts = followed("regressions", spread(_solve, regressions, bounds), bounds)
-    solved = [np.empty((0, k), dtype=np.float32), *parts]
-    chosen = np.zeros((n_tracks, k), dtype=bool)
-    chosen[wanted] = neighbours[wanted] != PAD
-    starts = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))])
-    weights = np.concatenate(solved)[chosen[wanted]]
-    by_track = sp.csr_array((weights, neighbours[chosen], starts), shape=(n_tracks, n_tracks))
+    solved = np.empty((len(wanted), k), dtype=np.float32)
+    for rows, part in zip(map(slice, bounds, bounds[1:]), parts, strict=True):
+        solved[rows] = part
+    present = neighbours != PAD
+    lengths = np.zeros(n_tracks, dtype=np.int64)
+    lengths[wanted] = present.sum(axis=1)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    by_track = sp.csr_array((solved[present], neighbours[present], starts), shape=(n_tracks, n_tracks))
     return sp.csr_array(by_track.T)
 
 
@@ -57,14 +61,14 @@ class _Regressions:
     """What the solutions are made from.
 
     Attributes:
-        gram: The Gram matrix.
+        gram: What is held of the Gram matrix.
         neighbours: Regressions x K, the tracks that explain; ``PAD`` where there are fewer.
         cosines: Their cosines with the track that is explained.
         tracks: The tracks that are explained.
         reg: The ridge.
     """
 
-    gram: Gram
+    gram: Entries
     neighbours: np.ndarray
     cosines: np.ndarray
     tracks: np.ndarray

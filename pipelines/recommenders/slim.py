@@ -15,12 +15,12 @@ from pydantic import Field
 
 from pipelines.recommenders.base import RecommenderConfig, TrainingData
 from pipelines.recommenders.forgetting import replaced, stale_tracks
-from pipelines.recommenders.gram import Gram, coarse, gram_of, with_side_information
+from pipelines.recommenders.gram import Entries, coarse, gram_of, with_side_information
 from pipelines.recommenders.item_item import ItemItemConfig, ItemItemModel
 from pipelines.recommenders.ridge import solve_neighbourhoods
 from pipelines.recommenders.truncated_gram import squared_lengths
 from pipelines.recommenders.weighting import scale_listeners, weigh
-from pipelines.sparse import row_of_each, with_data
+from pipelines.sparse import with_data
 
 
 class SlimConfig(ItemItemConfig):
@@ -55,9 +55,8 @@ class Slim(ItemItemModel):
     def fit(self, data: TrainingData) -> Self:
         """Build the Gram matrix, choose neighbours, solve, and undo the scaling of the tracks."""
         problem = self._problem(data)
-        gram = gram_of(problem.rows, problem.neighbours)
-        weights = problem.solved(gram, gram.nearest(problem.neighbours))
-        return self.keep(self.finished(weights, data), edge=gram.edge)
+        near = problem.neighbourhoods()
+        return self.keep(self.finished(problem.solved(near), data), edge=near.edge)
 
     def forget(self, data: TrainingData, listeners: np.ndarray) -> Self:
         """Return the model fitted without some listeners; only regressions that changed are solved again.
@@ -72,11 +71,10 @@ class Slim(ItemItemModel):
         model = type(self)(self.config)
         if "edge" not in self.arrays() or not after.has_units_of(before, ~touched):
             return model.fit(remaining)
-        gram = gram_of(after.rows, after.neighbours)
-        nearest = gram.nearest(after.neighbours)
-        stale = stale_tracks(self.weights, nearest[0], touched, self.arrays()["edge"], gram.edge)
-        solved = after.solved(gram, nearest, np.flatnonzero(stale))
-        return model.keep(model.finished(replaced(self.weights, solved, stale), remaining), edge=gram.edge)
+        near = after.neighbourhoods()
+        stale = stale_tracks(self.weights, near.tracks, touched, self.arrays()["edge"], near.edge)
+        solved = after.solved(near, np.flatnonzero(stale))
+        return model.keep(model.finished(replaced(self.weights, solved, stale), remaining), edge=near.edge)
 
     def finished(self, weights: sp.csr_array, data: TrainingData) -> sp.csr_array:
         """Return the solved weights as they are to be kept; here, as they are. Finishing twice is finishing once."""
@@ -104,6 +102,23 @@ class Slim(ItemItemModel):
 
 
 @dataclass(frozen=True)
+class _Neighbourhoods:
+    """Which tracks each is regressed on, and what their regressions read.
+
+    Attributes:
+        gram: What is held of the Gram matrix.
+        tracks: Tracks x K, the nearest of each; ``PAD`` where there are fewer.
+        cosines: Their cosines.
+        edge: The last track with which each track's entry is held.
+    """
+
+    gram: Entries
+    tracks: np.ndarray
+    cosines: np.ndarray
+    edge: np.ndarray
+
+
+@dataclass(frozen=True)
 class _Problem:
     """The regressions that are to be solved.
 
@@ -121,11 +136,14 @@ class _Problem:
     reg: float
     neighbours: int
 
-    def solved(
-        self, gram: Gram, nearest: tuple[np.ndarray, np.ndarray], tracks: np.ndarray | None = None
-    ) -> sp.csr_array:
+    def neighbourhoods(self) -> _Neighbourhoods:
+        """Build the Gram matrix and choose neighbours; what it held for that alone is given back."""
+        gram = gram_of(self.rows, self.neighbours)
+        return _Neighbourhoods(gram.entries, *gram.nearest(self.neighbours), gram.edge)
+
+    def solved(self, near: _Neighbourhoods, tracks: np.ndarray | None = None) -> sp.csr_array:
         """Return the weights of some tracks (all where they are not given), with the scaling undone."""
-        weights = solve_neighbourhoods(gram, *nearest, self.reg, tracks)
+        weights = solve_neighbourhoods(near.gram, near.tracks, near.cosines, self.reg, tracks)
         return _scaled(weights, self.scale, self.forward / self.scale)
 
     def has_units_of(self, other: _Problem, tracks: np.ndarray) -> bool:
@@ -154,4 +172,6 @@ def _popularity(histories: sp.csr_array) -> np.ndarray:
 
 def _scaled(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> sp.csr_array:
     """Return the matrix with every row and every column multiplied by its factor."""
-    return with_data(matrix, matrix.data * rows[row_of_each(matrix)] * columns[matrix.indices])
+    data = matrix.data * np.repeat(rows, np.diff(matrix.indptr))
+    data *= columns.take(matrix.indices)
+    return with_data(matrix, data)

@@ -24,22 +24,40 @@ _TINY = 1e-12
 class TruncatedGram:
     """Held as each track's diagonal and its largest cosines.
 
-    An entry stands here where the tracks are among the nearest of the one that is played less.
+    Attributes:
+        diagonal: Its diagonal.
+        edge: The last track with which each track's entry is held.
+        entries: The matrix without the order of the tracks, which is half of it or more.
     """
 
     def __init__(self, rows: sp.csr_array, kept: int) -> None:
         self.diagonal: np.ndarray = squared_lengths(rows)
         self._indices, self._cosines, held = _nearest_by_product(rows, norms_of(self.diagonal), kept)
         self.edge: np.ndarray = self._indices[:, -1].copy()
-        self._entries = PairLookup(held)
+        self.entries = HeldEntries(self.diagonal, held)
 
     def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the first of the kept tracks."""
         return _widened(self._indices, k, PAD), _widened(self._cosines, k, 0.0)
 
+
+class HeldEntries:
+    """The entries that were not cut off.
+
+    An entry stands here where the tracks are among the nearest of the one that is played less.
+
+    Args:
+        diagonal: The diagonal.
+        held: The entries, each once.
+    """
+
+    def __init__(self, diagonal: np.ndarray, held: sp.csr_array) -> None:
+        self.diagonal = diagonal
+        self._lookup = PairLookup(held)
+
     def among(self, chosen: np.ndarray) -> np.ndarray:
         """Return sub-matrices; an entry that was cut off is 0."""
-        found = self._entries.among(chosen)
+        found = self._lookup.among(chosen)
         slots = np.arange(chosen.shape[1])
         found[:, slots, slots] = np.where(chosen == PAD, 0.0, self.diagonal[chosen])
         return found
@@ -71,14 +89,40 @@ def _nearest_by_product(
     bounds = spans(products + kept, _PRODUCTS_PER_BLOCK)
     indices = np.empty((n_tracks, kept), dtype=np.int32)
     cosines = np.empty((n_tracks, kept), dtype=np.float32)
-    held = []
+    held = _Growing(n_tracks, kept)
     parts = followed("co-occurrence", spread(_nearest_of_rows, factors, bounds), bounds)
     for rows_of, (nearest, their_cosines, entries) in zip(map(slice, bounds, bounds[1:]), parts, strict=True):
         indices[rows_of], cosines[rows_of] = nearest, their_cosines
-        held.append(entries)
-    values, columns, lengths = (np.concatenate(part) for part in zip(*held, strict=True))
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    return indices, cosines, sp.csr_array((values, columns, starts), shape=(n_tracks, n_tracks))
+        held.add(*entries)
+    return indices, cosines, held.matrix()
+
+
+class _Growing:
+    """A square matrix that is put together from above, in place.
+
+    Room is asked for as if every row were full. The system gives memory where something is written, so what stays empty
+    takes none, and no second copy is made in the end.
+    """
+
+    def __init__(self, n: int, most: int) -> None:
+        self._values = np.empty(n * most, dtype=np.float32)
+        self._columns = np.empty(n * most, dtype=np.int32)
+        self._starts = np.zeros(n + 1, dtype=np.int64)
+        self._rows = 0
+
+    def add(self, values: np.ndarray, columns: np.ndarray, lengths: np.ndarray) -> None:
+        """Put rows below those that are there."""
+        start, rows = self._starts[self._rows], len(lengths)
+        self._values[start : start + len(values)], self._columns[start : start + len(values)] = values, columns
+        self._starts[self._rows + 1 : self._rows + rows + 1] = start + np.cumsum(lengths)
+        self._rows += rows
+
+    def matrix(self) -> sp.csr_array:
+        """Return the matrix."""
+        n, filled = self._rows, int(self._starts[-1])
+        fits = filled <= np.iinfo(np.int32).max
+        starts = self._starts.astype(np.int32) if fits else self._starts
+        return sp.csr_array((self._values[:filled], self._columns[:filled], starts), shape=(n, n))
 
 
 @dataclass(frozen=True)

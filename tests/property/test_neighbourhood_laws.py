@@ -69,7 +69,9 @@ def test_both_forms_of_the_gram_matrix_agree_where_nothing_is_cut_off(plays, k):
     assert whole.diagonal.tolist() == truncated.diagonal.tolist()
     np.testing.assert_allclose(whole.nearest(k)[1], truncated.nearest(k)[1], rtol=1e-5)
     neighbours, _ = whole.nearest(k)
-    np.testing.assert_allclose(whole.among(neighbours), truncated.among(neighbours), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        whole.entries.among(neighbours), truncated.entries.among(neighbours), rtol=1e-5, atol=1e-6
+    )
 
 
 @given(st.lists(st.floats(0, 10), max_size=30), st.floats(0.5, 20))

@@ -30,17 +30,19 @@ def gram(request):
 
 def test_both_forms_hold_the_same_matrix(gram):
     assert gram.diagonal.tolist() == [4, 5, 2]
-    np.testing.assert_allclose(gram.among(np.array([[0, 1, 2]]))[0], GRAM, atol=1e-6)
-    np.testing.assert_allclose(gram.among(np.array([[2, PAD, 1]]))[0], [[2, 0, 1], [0, 0, 0], [1, 0, 5]], atol=1e-6)
+    np.testing.assert_allclose(gram.entries.among(np.array([[0, 1, 2]]))[0], GRAM, atol=1e-6)
+    np.testing.assert_allclose(
+        gram.entries.among(np.array([[2, PAD, 1]]))[0], [[2, 0, 1], [0, 0, 0], [1, 0, 5]], atol=1e-6
+    )
 
 
 def test_what_is_cut_off_is_missing_in_the_row_of_the_track_that_is_played_less():
     # Track 2 is played least and keeps its one neighbour; tracks 0 and 1 keep each other.
     everyone = np.array([[0, 1, 2]])
-    np.testing.assert_allclose(TruncatedGram(LISTENERS, kept=1).among(everyone)[0], GRAM, atol=1e-6)
+    np.testing.assert_allclose(TruncatedGram(LISTENERS, kept=1).entries.among(everyone)[0], GRAM, atol=1e-6)
     # Three tracks of one listener each are all alike; with one kept, at most one of the others is found.
     alike = TruncatedGram(sp.csr_array(np.ones((1, 3), dtype=np.float32)), kept=1)
-    assert np.count_nonzero(np.triu(alike.among(everyone)[0], 1)) < 3
+    assert np.count_nonzero(np.triu(alike.entries.among(everyone)[0], 1)) < 3
 
 
 def test_nearest_tracks_are_ordered_by_cosine_and_strangers_are_none(gram):
@@ -51,7 +53,7 @@ def test_nearest_tracks_are_ordered_by_cosine_and_strangers_are_none(gram):
 
 def test_weights_solve_each_tracks_normal_equations(gram):
     neighbours, cosines = gram.nearest(2)
-    weights = solve_neighbourhoods(gram, neighbours, cosines, reg=2.0).toarray()
+    weights = solve_neighbourhoods(gram.entries, neighbours, cosines, reg=2.0).toarray()
     assert weights[1, 0] == pytest.approx(3 / (5 + 2))
     assert weights[1, 2] == pytest.approx(1 / (5 + 2))
     # Track 1 on tracks 0 and 2, which share nothing: (4 + 2) b0 = 3 and (2 + 2) b2 = 1.
@@ -63,7 +65,7 @@ def test_weights_solve_each_tracks_normal_equations(gram):
 def test_a_track_is_regressed_on_its_own_neighbours_also_where_theirs_are_others():
     # Each keeps one. Track 2 is nearest to track 1 of all, but track 1 keeps track 0: the entry stands with track 2.
     gram = TruncatedGram(LISTENERS, kept=1)
-    weights = solve_neighbourhoods(gram, *gram.nearest(1), reg=2.0, tracks=np.array([2])).toarray()
+    weights = solve_neighbourhoods(gram.entries, *gram.nearest(1), reg=2.0, tracks=np.array([2])).toarray()
     assert weights[1, 2] == pytest.approx(1 / (5 + 2))
     assert np.count_nonzero(weights) == 1
 
