@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,34 +31,38 @@ class Parcel:
     """A value taken apart.
 
     Attributes:
-        head: What it is, without the numbers.
-        arrays: The numbers, as bytes; they are those of the value and not copied.
+        parts: Its bytes: what it is, without the numbers, and then the numbers of each array, which are those of the
+            value and not copied.
     """
 
-    head: bytes
-    arrays: tuple[np.ndarray, ...]
+    parts: tuple[np.ndarray, ...]
 
     @classmethod
     def of(cls, value: object) -> Parcel:
         """Take a value apart."""
         buffers: list[pickle.PickleBuffer] = []
         head = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
-        return cls(head, tuple(np.asarray(buffer.raw()) for buffer in buffers))
+        return cls((np.frombuffer(head, np.uint8), *(np.asarray(buffer.raw()) for buffer in buffers)))
 
-    def write(self, file: Path) -> None:
-        """Write the arrays down, whole or not at all."""
-        draft = file.with_suffix(f".{os.getpid()}")
-        with draft.open("wb") as out:
-            for array in self.arrays:
-                out.write(array.data)
-                out.write(bytes(-array.nbytes % _ALIGNMENT))
-        draft.replace(file)
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Return the bytes of each part; with the pieces, all that is needed to put the value together."""
+        return tuple(part.nbytes for part in self.parts)
 
-    def bounds(self) -> list[int]:
-        """Return where in the file each array begins, and where the last one ends."""
-        sizes = [array.nbytes + -array.nbytes % _ALIGNMENT for array in self.arrays]
-        bounds: list[int] = np.cumsum([0, *sizes]).tolist()
-        return bounds
+    def pieces(self, most: int) -> Iterator[np.ndarray]:
+        """Yield what stands in the file, one piece after the other, so that nobody on the way holds more than one.
+
+        Args:
+            most: Bytes of a piece.
+        """
+        starts = _starts(self.sizes)
+        for first in range(0, starts[-1], most):
+            piece = np.zeros(min(most, starts[-1] - first), np.uint8)
+            for part, start in zip(self.parts, starts, strict=False):
+                low, high = max(first, start), min(first + len(piece), start + part.nbytes)
+                if low < high:
+                    piece[low - first : high - first] = part[low - start : high - start]
+            yield piece
 
 
 class Shelf:
@@ -73,35 +76,48 @@ class Shelf:
         self._folder = folder
         self._opened: dict[int, Any] = {}
 
-    def value(self, number: int, oldest: int, fetch: Callable[[], Parcel]) -> Any:
+    def value(self, number: int, oldest: int, sizes: tuple[int, ...], fetch: Callable[[], Iterable[np.ndarray]]) -> Any:
         """Return the value of a parcel, put together over the file.
 
         Args:
             number: Its number; later parcels have larger ones.
             oldest: The smallest number that is still in use; what is older is thrown away.
-            fetch: Brings the parcel, where this process is the first on its machine.
+            sizes: The bytes of its parts.
+            fetch: Brings its pieces, where this process is the first on its machine.
         """
         if number not in self._opened:
             for gone in [each for each in self._opened if each < oldest]:
                 del self._opened[gone]
-            self._opened[number] = self._open(number, oldest, fetch)
+            self._opened[number] = self._open(number, oldest, sizes, fetch)
         return self._opened[number]
 
-    def _open(self, number: int, oldest: int, fetch: Callable[[], Parcel]) -> Any:
-        file, heads = self._folder / f"{number}{_ENDING}", self._folder / f"{number}.head"
+    def _open(self, number: int, oldest: int, sizes: tuple[int, ...], fetch: Callable[[], Iterable[np.ndarray]]) -> Any:
+        file = self._folder / f"{number}{_ENDING}"
         with only_one(self._folder, patience=_PATIENCE_SECONDS):
-            if not heads.exists():
+            if not file.exists():
                 self._throw_away(oldest)
-                parcel = fetch()
-                parcel.write(file)
-                heads.write_bytes(pickle.dumps((parcel.head, parcel.bounds(), [a.nbytes for a in parcel.arrays])))
-        head, bounds, sizes = pickle.loads(heads.read_bytes())  # noqa: S301 - written by this job, see above
-        numbers = np.memmap(file, np.uint8, mode="r") if bounds[-1] else np.empty(0, dtype=np.uint8)
-        parts = [numbers[start : start + size] for (start, _), size in zip(pairwise(bounds), sizes, strict=True)]
-        return pickle.loads(head, buffers=parts)  # noqa: S301 - likewise
+                _write(file, fetch())
+        numbers = np.memmap(file, np.uint8, mode="r")
+        head, *arrays = (numbers[start : start + size] for start, size in zip(_starts(sizes), sizes, strict=False))
+        return pickle.loads(head.data, buffers=arrays)  # noqa: S301 - made by this job, see above
 
     def _throw_away(self, oldest: int) -> None:
         """Remove the files of parcels nobody opens any more; who still looks at one keeps what it looks at."""
         for file in self._folder.iterdir():
             if file.stem.isdigit() and int(file.stem) < oldest:
                 file.unlink(missing_ok=True)
+
+
+def _starts(sizes: tuple[int, ...]) -> list[int]:
+    """Return where in the file each part begins, and where the last one ends."""
+    starts: list[int] = np.cumsum([0, *(size + -size % _ALIGNMENT for size in sizes)]).tolist()
+    return starts
+
+
+def _write(file: Path, pieces: Iterable[np.ndarray]) -> None:
+    """Write a file, whole or not at all."""
+    draft = file.with_suffix(f".{os.getpid()}")
+    with draft.open("wb") as out:
+        for piece in pieces:
+            out.write(piece.data)
+    draft.replace(file)

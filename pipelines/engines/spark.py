@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 T = TypeVar("T")
 
+#: What spans share travels in pieces of so many bytes. Java holds a whole broadcast in its heap while it is sent and
+#: while it arrives, at both ends; a piece always fits, however large the data are.
+_BYTES_PER_PIECE: Final = 32 << 20
 #: A wave of spans is one job; its results wait in the driver. It has no more than about this many bytes of them, ...
 _BYTES_PER_WAVE: Final = 128 << 20
 #: ... no less than so many spans for each core, so that the job pays, and beyond that a fifth of all spans.
@@ -105,13 +108,16 @@ class SparkEngine:
             number = next(self._numbers)
             self._in_use.add(number)
             oldest = min(self._in_use)
-        broadcast = self.session.sparkContext.broadcast(Parcel.of(shared))
+        parcel, send = Parcel.of(shared), self.session.sparkContext.broadcast
+        pieces: list[Broadcast[np.ndarray]] = []
         try:
-            yield _Sent(number, oldest, broadcast)
+            pieces.extend(send(piece) for piece in parcel.pieces(_BYTES_PER_PIECE))
+            yield _Sent(number, oldest, parcel.sizes, tuple(pieces))
         finally:
             with self._lock:
                 self._in_use.discard(number)
-            broadcast.destroy()
+            for piece in pieces:
+                piece.destroy()
 
     def _cores(self) -> int:
         return self.session.sparkContext.defaultParallelism
@@ -124,12 +130,20 @@ class _Sent:
     Attributes:
         number: The number of its parcel.
         oldest: The smallest number that was in use when it was sent.
-        parcel: What brings it.
+        sizes: The bytes of its parts.
+        pieces: What brings it.
     """
 
     number: int
     oldest: int
-    parcel: Broadcast[Parcel]
+    sizes: tuple[int, ...]
+    pieces: tuple[Broadcast[np.ndarray], ...]
+
+    def arriving(self) -> Iterator[np.ndarray]:
+        """Yield the pieces; a process that has written one down does not hold it any more."""
+        for piece in self.pieces:
+            yield piece.value
+            vars(piece).pop("_value", None)  # where PySpark keeps what it has read
 
 
 _shelves: dict[Path, Shelf] = {}
@@ -146,11 +160,11 @@ class _Task:
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the result of each span."""
         folder = Path(SparkFiles.getRootDirectory()).resolve() / "crossfade-parcels"
-        shelf = _shelves.setdefault(folder, Shelf(folder))
+        shelf, sent = _shelves.setdefault(folder, Shelf(folder)), self.shared
         with at_work(Cores(1)):
             for batch in batches:
                 for span in batch.column(0).to_pylist():
-                    shared = shelf.value(self.shared.number, self.shared.oldest, lambda: self.shared.parcel.value)
+                    shared = shelf.value(sent.number, sent.oldest, sent.sizes, sent.arriving)
                     result = _outcome(self.work, shared, *self.bounds[span : span + 2].tolist())
                     packed = [pa.array([span]), pa.array([pickle.dumps(result, protocol=5)], pa.binary())]
                     yield pa.RecordBatch.from_arrays(packed, schema=_RESULT)

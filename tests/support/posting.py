@@ -12,6 +12,9 @@ import numpy as np
 from pipelines.engines.parcels import Parcel, Shelf
 from pipelines.spreading import Cores, at_work
 
+#: Small and odd: every array of a test is in several pieces, and hardly one begins with a piece.
+_BYTES_PER_PIECE = 1_001
+
 
 class Posting:
     """Runs every span on what came out of a parcel, and pickles what it made.
@@ -32,10 +35,10 @@ class Posting:
         number = len(self.jobs)
         self.jobs.append((work.__name__, len(bounds) - 1))
         spans = list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
-        results = {}
+        results, parcel = {}, Parcel.of(shared)
         for span in reversed(spans):
             # A shelf each: as if each span were done by a process of its own.
-            here = Shelf(self._folder).value(number, number, lambda: Parcel.of(shared))
+            here = Shelf(self._folder).value(number, number, parcel.sizes, lambda: parcel.pieces(_BYTES_PER_PIECE))
             with at_work(Cores(1)):
                 results[span] = pickle.dumps(work(here, *span))
         yield from (pickle.loads(results[span]) for span in spans)  # noqa: S301 - made above
