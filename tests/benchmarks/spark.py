@@ -1,7 +1,7 @@
 """The Spark engine beside the cores of this machine: from a snapshot's plays to a fitted SLIM-ridge, at several sizes.
 
     python tests/benchmarks/spark.py [--plays 1250000 2500000 5000000 10000000 20000000] [--engines local spark]
-        [--data FOLDER] [--only-write] [--only-table]
+        [--conf KEY=VALUE ...] [--data FOLDER] [--only-write] [--only-table]
 
 Every measurement runs in a process of its own, and counts the time of all processes it starts: Spark's two workers each
 have a Java and a Python of their own. Processor time is what a busy machine hardly changes; the clock is not.
@@ -47,10 +47,13 @@ from pipelines.testing.benchmark.words import machine, table
 from pipelines.testing.long_tail import long_tailed
 
 SIZES = (1_250_000, 2_500_000, 5_000_000, 10_000_000, 20_000_000)
-ENGINES = {"local": THIS_MACHINE, "spark": EngineChoice.of("spark", "local-cluster[2,1,2048]")}
+ENGINES = ("local", "spark")
+#: The memory of a worker is what Spark hands out executors of, and has to be no less than ``spark.executor.memory``.
+MASTER = "local-cluster[2,1,8192]"
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = Path(__file__).parent / "figures" / "spark.json"
 _PLAYS_A_TRACK, _TRACKS_A_LISTENER, _NEIGHBOURS = 20, 2.5, 50
+PARTS = ("driver, Python", "driver, Java", "executors, Python", "executors, Java")
 #: What the functions that are spread do, in words.
 _STAGES = {"_listening_of": "read", "_nearest_of_rows": "co-occurrence", "_solve": "regressions"}
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -66,7 +69,10 @@ def main() -> None:
     """Measure, print, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--plays", type=int, nargs="*", default=list(SIZES))
-    parser.add_argument("--engines", nargs="*", choices=list(ENGINES), default=list(ENGINES))
+    parser.add_argument("--engines", nargs="*", choices=ENGINES, default=ENGINES)
+    parser.add_argument(
+        "--conf", nargs="*", default=[], help="settings of Spark, as key=value; they are kept with the row"
+    )
     parser.add_argument("--data", type=Path, help="where the generated plays are kept; by default they are not")
     parser.add_argument("--only-write", action="store_true", help="generate the plays and measure nothing")
     parser.add_argument("--only-table", action="store_true", help="print the figures that are kept")
@@ -83,7 +89,7 @@ def main() -> None:
             folder = (arguments.data or Path(passing)) / str(plays)
             snapshot = next(folder.glob("[!.]*"), None) or write_plays(folder, plays).path
             for engine in [] if arguments.only_write else arguments.engines:
-                rows.append(_child({"engine": engine, "snapshot": str(snapshot)}))
+                rows.append(_child({"engine": engine, "snapshot": str(snapshot), "conf": arguments.conf}))
                 print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
             if not arguments.data:
                 shutil.rmtree(folder)
@@ -156,14 +162,15 @@ def _child(order: Row) -> Row:
     return row
 
 
-def _measure(engine: str, snapshot: str) -> Row:
+def _measure(engine: str, snapshot: str, conf: list[str]) -> Row:
     """Read and fit once; everything is counted from the moment the imports are done."""
     opened = read_snapshot(Path(snapshot))
+    choice = THIS_MACHINE if engine == "local" else EngineChoice.of(engine, MASTER, tuple(conf))
     row: Row = {"engine": engine, "plays": opened.rows["interactions"], "cores": cores(), "load": os.getloadavg()[0]}
     stages: dict[str, dict[str, float]] = {}
     with _peak_memory() as peak, _counted(stages, "all"):
         with _counted(stages, "start"):
-            running = started(ENGINES[engine])
+            running = started(choice)
             inner = running.__enter__()
         try:
             with at_work(_Counting(inner, stages)):
@@ -175,7 +182,9 @@ def _measure(engine: str, snapshot: str) -> Row:
     # Processes that have ended are not seen any more: what all of them took is known before they are stopped.
     stages["all"]["processor seconds"] = everything - stages["all"].pop("before")
     shape = {"tracks": known.strengths.shape[1], "pairs": known.strengths.nnz, "weights": int(model.weights.nnz)}
-    return row | shape | {"peak MiB": round(peak[0]), "stages": stages}
+    told: Row = {"conf": choice.conf} if choice.conf else {}
+    parts = {part: round(most) for part, most in peak.items() if most}
+    return row | told | shape | {"peak MiB": parts.pop("all"), "peak MiB of": parts, "stages": stages}
 
 
 class _Counting:
@@ -229,13 +238,22 @@ def _processor_seconds() -> float:
 
 
 @contextmanager
-def _peak_memory() -> Iterator[list[float]]:
-    """Look at the memory of all processes, pages they share counted once; the most is there when the block is done."""
-    peak, done = [0.0], Event()
+def _peak_memory() -> Iterator[dict[str, float]]:
+    """Look at the memory of all processes, pages they share counted once; the most is there when the block is done.
+
+    Beside that of all of them at one moment it is told of each part of the cluster by itself, all executors together.
+    """
+    peak, done = dict.fromkeys(("all", *PARTS), 0.0), Event()
 
     def look() -> None:
         while not done.wait(_SECONDS_BETWEEN_LOOKS):
-            peak[0] = max(peak[0], sum(map(_proportional_mib, _family())))
+            now = dict.fromkeys(peak, 0.0)
+            for folder in _family():
+                taken = _proportional_mib(folder)
+                now["all"] += taken
+                now[_part(folder)] += taken
+            for part, taken in now.items():
+                peak[part] = max(peak[part], taken)
 
     watcher = Thread(target=look, daemon=True)
     watcher.start()
@@ -244,6 +262,19 @@ def _peak_memory() -> Iterator[list[float]]:
     finally:
         done.set()
         watcher.join()
+
+
+def _part(folder: Path) -> str:
+    """Return which part of the cluster a process is."""
+    try:
+        command = (folder / "cmdline").read_bytes()
+    except OSError:
+        return PARTS[0]
+    if b"CoarseGrainedExecutorBackend" in command:
+        return "executors, Java"
+    if b"pyspark.daemon" in command:
+        return "executors, Python"
+    return "driver, Java" if b"org.apache.spark" in command else "driver, Python"
 
 
 def _proportional_mib(folder: Path) -> float:
