@@ -40,7 +40,10 @@ def describe(reports: Sequence[EvaluationReport], primary: str, sources: str) ->
     measured = report.metrics[PRIMARY_METRIC]
     names = [name for name in _SHOWN if name in report.metrics]
     lines = [[each.protocol, *(_interval(each, name) for name in names), _seconds(each)] for each in reports]
-    head = f"**{report.title}** on {sources}: {PRIMARY_METRIC} {measured.mean:.3f} over {measured.n:,} listeners."
+    sample = "" if report.share == 1 else f", a sample of {report.share:.0%}"
+    head = (
+        f"**{report.title}** on {sources}: {PRIMARY_METRIC} {measured.mean:.3f} over {measured.n:,} listeners{sample}."
+    )
     settings = ", ".join(f"{name.removeprefix('model.')} {value}" for name, value in list(chosen(report).items())[1:])
     tried = f"\n\nMost folds chose: {settings}." if settings else ""
     return f"{head}\n\n{markdown_table(['protocol', *names, 'fit, s'], lines)}{tried}\n"
@@ -53,6 +56,10 @@ def figures(report: EvaluationReport) -> dict[str, float]:
         key = f"{report.protocol}/{mlflow_name(name)}"
         found |= {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}
     found |= {f"{report.protocol}/{mlflow_name(name)}": value for name, value in report.summary.items()}
+    found |= {
+        f"{report.protocol}/listeners": report.metrics[PRIMARY_METRIC].n,
+        f"{report.protocol}/share_tested": report.share,
+    }
     return found | {f"{report.protocol}/seconds_{step}": value for step, value in report.seconds.items()}
 
 

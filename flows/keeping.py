@@ -200,4 +200,4 @@ def _figures(winner: EvaluationReport) -> dict[str, Any]:
     """Return what was measured, without what is not defined: JSON has no word for it."""
     metrics = {name: vars(interval) for name, interval in winner.metrics.items() if math.isfinite(interval.mean)}
     summary = {name: value for name, value in winner.summary.items() if math.isfinite(value)}
-    return {"protocol": winner.protocol, "metrics": metrics, "summary": summary}
+    return {"protocol": winner.protocol, "share_tested": winner.share, "metrics": metrics, "summary": summary}

@@ -25,9 +25,11 @@ def publish_page(page: TrainingPage, record: TrainingRecord, plan: Plan, tracked
 
 def page_facts(plan: Plan, record: TrainingRecord, facts: Mapping[str, int]) -> dict[str, str]:
     """Return what stands below the heading of the page: sizes, and what the training was made from."""
+    most = plan.config.evaluation.listeners
     sizes = {name: f"{facts[name]:,}" for name in ("listeners", "tracks", "preferences")}
     return sizes | {
         "folds": f"{plan.config.evaluation.folds} of each protocol",
+        "tested": "every listener" if most is None else f"at most {most:,} listeners of a fold",
         "intervals": f"{plan.config.evaluation.confidence:.0%}",
         "snapshot": record.snapshot_id,
         "configuration": record.config_hash,

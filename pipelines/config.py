@@ -118,6 +118,8 @@ class EvaluationRules(Settings):
             (``GlobalTimeRules``). The last two are left out where the data has no times.
         primary: The protocol that decides.
         folds: Folds of each protocol.
+        listeners: How many listeners a fold tests at most, drawn by the seed; all where it is left out. Who is not
+            drawn is not trained on instead: models stay the same, and so does the figure of everybody who is drawn.
         given: Share of an unseen listener's history that is given; the rest must be found.
         cutoffs: The list lengths k at which metrics are taken.
         seed: Seed of every split and bootstrap.
@@ -129,6 +131,7 @@ class EvaluationRules(Settings):
     protocols: tuple[Protocol, ...] = ("unseen-users", "holdout")
     primary: Protocol = "unseen-users"
     folds: int = Field(default=5, ge=2)
+    listeners: int | None = Field(default=None, ge=1)
     given: float = Field(default=0.8, gt=0, lt=1)
     cutoffs: tuple[int, ...] = (5, 10, 20, 50, 100)
     seed: int = 20_260_630

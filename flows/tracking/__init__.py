@@ -126,6 +126,7 @@ class TrainingRun:
         }
         values = means | {mlflow_name(name): value for name, value in result.summary.items()}
         values |= {f"seconds/{step}": seconds for step, seconds in result.seconds.items()}
+        values["listeners"] = len(result.users)
         self._client.log_batch(run, metrics=_metrics(values, now), params=_params(result.params))
         if result.trials:
             # As one table and one batch: runs of their own, for every fold, would cost more than the fits.

@@ -38,6 +38,9 @@ class EvaluationReport:
         seconds: Total time of each step.
         users: One row a listener, one column a metric: the mean over the folds in which the listener was tested.
         segments: Mean and interval of the primary metric in every segment of the listeners.
+        share: Of the listeners whom the folds could have tested, the share who were: less than 1 is a sample. Means and
+            intervals are of those who were tested, and the intervals are as wide as so few listeners make them. What
+            belongs to all lists together (coverage, the Gini index) counts fewer lists in a sample.
     """
 
     candidate: str
@@ -49,6 +52,7 @@ class EvaluationReport:
     seconds: dict[str, float]
     users: pd.DataFrame = field(repr=False)
     segments: tuple[SegmentMean, ...] = ()
+    share: float = 1.0
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form without the single listeners."""
@@ -61,6 +65,7 @@ class EvaluationReport:
             "summary": self.summary,
             "seconds": self.seconds,
             "segments": [asdict(mean) for mean in self.segments],
+            "share": self.share,
         }
 
 
@@ -92,6 +97,8 @@ def leaderboard(reports: Sequence[EvaluationReport]) -> pd.DataFrame:
             f"{PRIMARY_METRIC} low": report.metrics[PRIMARY_METRIC].low,
             f"{PRIMARY_METRIC} high": report.metrics[PRIMARY_METRIC].high,
             **report.summary,
+            "listeners": report.metrics[PRIMARY_METRIC].n,
+            "share tested": report.share,
             "fit seconds": report.seconds.get("fit", 0.0),
         }
         for report in reports
@@ -185,7 +192,13 @@ def _report(group: list[FoldResult], rules: EvaluationRules, segments: pd.DataFr
         seconds={key: float(sum(result.seconds[key] for result in group)) for key in first.seconds},
         users=users,
         segments=() if segments is None else segment_means(users, segments, PRIMARY_METRIC, rules),
+        share=_share_tested(group),
     )
+
+
+def _share_tested(group: Iterable[FoldResult]) -> float:
+    tested, could = zip(*((len(result.users), result.of or len(result.users)) for result in group), strict=True)
+    return sum(tested) / sum(could) if sum(could) else 1.0
 
 
 def _order(one: EvaluationReport, other: EvaluationReport) -> int:

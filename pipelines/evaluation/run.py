@@ -50,6 +50,7 @@ class FoldResult:
         summary: Metrics of the fold as a whole: coverage, novelty, Gini index, popularity lift, rmse, mae.
         seconds: Time spent to ``select``, ``fit``, ``rank`` and ``measure``.
         trials: The settings that a search over ranges tried.
+        of: How many listeners the protocol would have tested; None where it did (``Split``).
     """
 
     candidate: str
@@ -60,6 +61,7 @@ class FoldResult:
     summary: dict[str, float]
     seconds: dict[str, float]
     trials: tuple[Trial, ...] = field(default=(), repr=False)
+    of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def evaluate(candidate: CandidateConfig, dataset: Dataset, split: Split, rules: 
     summary = _summary(ranking, dataset, split, rules)
     clock.stop("measure")
     where = candidate.name, split.protocol, split.fold
-    return FoldResult(*where, params, users, summary, clock.seconds, tuple(trials))
+    return FoldResult(*where, params, users, summary, clock.seconds, tuple(trials), split.of)
 
 
 def fit_final(

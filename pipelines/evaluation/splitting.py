@@ -12,13 +12,14 @@ Four protocols, all over the full catalogue:
   found, what they know already too (Ploshkin et al. 2025): people play again what they like.
 
 The first two are drawn from a seed and the listener's position only, so they are the same whatever runs in parallel;
-the others draw nothing.
+the others draw nothing. Where a fold may test only so many listeners, one order of all listeners is drawn, and every
+fold tests its first ones: the sample of a smaller number is a part of that of a larger one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -58,6 +59,7 @@ class Split:
         train_times: In the places of ``train``, day of the last interaction; None where no time is known.
         given_times: The same for ``given``.
         repeats: Whether tracks of the history are asked for too; then they are not left out of a list.
+        of: How many listeners the protocol would test; None where it does, and more than ``listeners`` has otherwise.
     """
 
     protocol: Protocol
@@ -70,6 +72,7 @@ class Split:
     train_times: sp.csr_array | None = None
     given_times: sp.csr_array | None = None
     repeats: bool = False
+    of: int | None = None
 
 
 def make_splits(dataset: Dataset, rules: EvaluationRules) -> tuple[Split, ...]:
@@ -92,7 +95,28 @@ def make_splits(dataset: Dataset, rules: EvaluationRules) -> tuple[Split, ...]:
             remedy="Name it in 'evaluation.protocols'; 'time' needs interactions that have a time, and listeners who "
             "meet new tracks in the second half of them; 'global-time' listeners who play something in the last day",
         )
-    return splits
+    if rules.listeners is None:
+        return splits
+    turns = np.random.default_rng([rules.seed, 14]).permutation(dataset.histories.shape[0])
+    return tuple(sample(split, turns, rules.listeners) for split in splits)
+
+
+def sample(split: Split, turns: np.ndarray, most: int) -> Split:
+    """Return a fold that tests only some of its listeners; what is trained on stays, and so does what each is asked.
+
+    Args:
+        split: The fold.
+        turns: For each listener of the data set when it is their turn to be tested.
+        most: How many are tested, where there are more.
+    """
+    n = len(split.listeners)
+    if n <= most:
+        return split
+    rows = np.sort(np.argsort(turns[split.listeners])[:most])
+    given, held_out = (sp.csr_array(matrix[rows]) for matrix in (split.given, split.held_out))
+    times = None if split.given_times is None else sp.csr_array(split.given_times[rows])
+    tested = split.listeners[rows]
+    return replace(split, listeners=tested, given=given, held_out=held_out, given_times=times, of=n)
 
 
 def unseen_users(histories: sp.csr_array, rules: EvaluationRules, times: sp.csr_array | None = None) -> Iterator[Split]:

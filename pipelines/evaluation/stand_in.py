@@ -66,9 +66,9 @@ def stand_in_report(results: Iterable[FoldResult | None], rules: EvaluationRules
 def as_learned(split: Split, dataset: Dataset, learned: Learned) -> Split:
     """Return a fold from which only what a model had learned can be learned; what is given and asked stays.
 
-    For listeners it has never seen that is all of it but the listeners who are tested, also what is not there today:
-    a model that lost half of its listeners is worse than the one before. Under the other protocols, whose tested
-    listeners are trained on, it is what the fold itself trains on, as far as it was known.
+    For listeners it has never seen that is all of it but the listeners whom the fold keeps apart, tested or not; also
+    what is not there today: a model that lost half of its listeners is worse than the one before. Under the other
+    protocols, whose tested listeners are trained on, it is what the fold itself trains on, as far as it was known.
 
     Args:
         split: The fold, of today's data.
@@ -78,7 +78,8 @@ def as_learned(split: Split, dataset: Dataset, learned: Learned) -> Split:
     then = learned.among(dataset)
     here = dataset.users.indices(learned.users)
     if split.protocol == UNSEEN_USERS:
-        rows = np.flatnonzero(~np.isin(here, split.listeners))
+        # Of a sample, those who are not tested are kept apart too: neither side may learn from them.
+        rows = np.flatnonzero((here < 0) | np.isin(here, split.learners))
         train = sp.csr_array(then[rows])
         times = None if dataset.times is None else _times(train, sp.csr_array(_rows(dataset.times, here[rows])))
         return _without_empty(replace(split, train=train, learners=here[rows], train_times=times))

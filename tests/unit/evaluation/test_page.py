@@ -87,6 +87,12 @@ def test_figures_are_those_of_the_reports(page):
             assert mean.segment in html
 
 
+def test_a_sample_is_named_where_its_figures_stand(page):
+    assert "of the listeners tested" not in render(page)
+    some = [dataclasses.replace(report, share=0.25) for report in page.reports]
+    assert "<h3>Unseen users, 25% of the listeners tested</h3>" in render(dataclasses.replace(page, reports=some))
+
+
 def test_what_was_not_measured_has_no_place(page):
     bare = [dataclasses.replace(report, segments=(), summary={}) for report in page.reports]
     one_protocol = [report for report in bare if report.protocol == page.primary]

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
-from flows.candidate_runs import chosen, deciding, describe
+from flows.candidate_runs import chosen, deciding, describe, figures
 from pipelines.config import EvaluationRules
 from pipelines.evaluation.report import build_reports
 from pipelines.evaluation.run import FoldResult
@@ -36,3 +38,12 @@ def test_a_run_says_in_words_what_it_is():
     assert words.startswith("**SLIM-ridge** on hetrec-lastfm: ndcg@10 0.300 over 2 listeners.")
     assert "| unseen-users | 0.300 (0.200-0.400) | 4.5 |" in words
     assert "Most folds chose: reg 8.0, weighting log." in words
+
+
+def test_a_sample_is_called_one_and_can_be_told_from_the_whole():
+    sample = [replace(fold, of=8) for fold in FOLDS]
+    reports = build_reports(sample, EvaluationRules(bootstrap=100))
+    assert "over 2 listeners, a sample of 25%." in describe(reports, "unseen-users", "hetrec-lastfm")
+    shares = [figures(deciding(each, "unseen-users"))["unseen-users/share_tested"] for each in (REPORTS, reports)]
+    assert shares == [1.0, 0.25]
+    assert figures(REPORTS[0])["holdout/listeners"] == 2

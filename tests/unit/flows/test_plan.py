@@ -39,9 +39,21 @@ def test_the_same_plan_has_the_same_key_in_any_home(tmp_path):
         {"fold": 1},
         {"config": CONFIG.model_copy(update={"matrix": MatrixRules(core=2)})},
         {"config": CONFIG.model_copy(update={"evaluation": EvaluationRules(seed=1)})},
+        {"config": CONFIG.model_copy(update={"evaluation": EvaluationRules(listeners=9)})},
         {"config": CONFIG.model_copy(update={"candidates": (CandidateConfig(name="als", params={"factors": 8}),)})},
     ],
-    ids=["data", "owner's decision", "consent", "candidate", "protocol", "fold", "matrix", "seed", "hyper-parameters"],
+    ids=[
+        "data",
+        "owner's decision",
+        "consent",
+        "candidate",
+        "protocol",
+        "fold",
+        "matrix",
+        "seed",
+        "sample",
+        "hyper-parameters",
+    ],
 )
 def test_whatever_decides_the_result_changes_the_key(tmp_path, change):
     assert key(tmp_path, **change) != key(tmp_path)

@@ -190,6 +190,10 @@ def test_too_few_listeners_are_refused_with_how_many_would_do():
     assert not power.passed
     assert "would be seen with 34%, and 80% is asked; 53 listeners would do" in power.sentence
     assert power.figures["needed"] == 53
+    sample = evidence(replace(report("hybrid", mine), share=0.25), replace(report("popularity", other), share=0.25))
+    told = rule(decide(sample, changed(baselines=("popularity",))), "has the power to tell")
+    assert (told.passed, told.figures) == (False, power.figures)
+    assert "53 listeners would do; 25% were tested, a larger 'evaluation.listeners' tests more" in told.sentence
 
 
 def test_where_nothing_is_served_yet_too_few_listeners_are_told_and_do_not_decide():
