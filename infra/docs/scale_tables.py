@@ -21,7 +21,7 @@ from pipelines.testing.capacity.planning import (
     workers,
 )
 from pipelines.testing.capacity.stages import Laws
-from pipelines.testing.capacity.worlds import PAIRS_A_PLAY, PAIRS_A_PLAY_AGAIN, YAMBDA, World, wide
+from pipelines.testing.capacity.worlds import PAIRS_A_PLAY, PAIRS_A_PLAY_AGAIN, YAMBDA, World, sampled, wide
 
 MACHINES = (Machine(2, 24), Machine(16, 128), Machine(64, 512))
 PLAYS = (1e6, 1e7, 1e8, 1e9, 5e9)
@@ -41,6 +41,7 @@ def sections(rows: Sequence[Mapping[str, Any]], laws: Sequence[Laws]) -> Mapping
         "check": _check(rows, laws),
         "ends": _ends(laws),
         "bottlenecks": _bottlenecks(laws),
+        "sample": _sample(rows),
         "plan": _example(laws),
         "spark": _spark(laws),
         "serving": _serving(rows),
@@ -179,9 +180,9 @@ def _ends(laws: Sequence[Laws]) -> str:
     header = ["one machine", "night", "ends at", "beyond what was measured", "gives way first", "what then changes"]
     lines = []
     for machine in MACHINES:
-        for words, without in (("every listener tested", ()), ("a sample tested", ("evaluation",))):
-            most = ends_at(wide, laws, machine, without)
-            night = night_of(needs(wide(most * 1.02), laws), without)
+        for words, shape in (("every listener tested", wide), ("a sample tested", sampled)):
+            most = ends_at(shape, laws, machine)
+            night = night_of(needs(shape(most * 1.02), laws))
             past = bottleneck(night, machine)
             cells = (_further(_beyond(night, past)), _words(past), past.stage.then)
             lines.append((_name(machine), words, f"{short(most)} plays", *cells))
@@ -192,6 +193,17 @@ def _beyond(night: Sequence[Need], found: Bottleneck) -> float:
     """Return how far the figure that gives way lies beyond what was measured."""
     need = next(need for need in night if need.stage == found.stage)
     return need.memory.beyond if found.what == "memory" and need.memory else need.core_hours.beyond
+
+
+def _sample(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what one fold takes with everybody tested and with a sample, and how wide its interval is."""
+    header = ["plays", "tracks", "tested of a fold", "core-seconds", "peak MB", "nDCG@10", "half its interval"]
+    lines = []
+    for row in (row for row in rows if row["stage"] == "sample"):
+        sizes = [short(row["plays"]), short(row["tracks"]), f"{row['tested']:,}"]
+        took = [f"{row['processor seconds']:.0f}", f"{row['peak MB']:,.0f}"]
+        lines.append((*sizes, *took, f"{row['mean']:.4f}", f"{(row['high'] - row['low']) / 2:.4f}"))
+    return table(header, lines)
 
 
 def _bottlenecks(laws: Sequence[Laws]) -> str:

@@ -1,6 +1,6 @@
 """What each stage takes of one machine, at several small sizes: what the other programs beside this one do not say.
 
-    python tests/benchmarks/capacity.py [--stages gate fit evaluation lists store] [--keep FILE ...]
+    python tests/benchmarks/capacity.py [--stages gate fit evaluation sample lists store] [--keep FILE ...]
 
 Every measurement runs in a process of its own, over a world with a seed. Processor time is of the work alone, memory is
 the most the whole process held, the making of the world included. Rows are kept in figures/capacity.json; those of the
@@ -74,7 +74,37 @@ def evaluation(tracks: int, listeners: int) -> Row:
     model = Slim(SlimConfig(neighbours=_NEIGHBOURS)).fit(TrainingData(train))
     before = process_time()
     ranking_metrics(rank(model, given, held_out, _K).lists, held_out, (10, 20, _K))
-    return {"tracks": tracks, "listeners": listeners, "scores": tracks * listeners} | _since(before)
+    sizes = {"tracks": tracks, "listeners": listeners, "tested": listeners, "scores": tracks * listeners}
+    return sizes | _since(before)
+
+
+def sample(tracks: int, listeners: int, most: int) -> Row:
+    """Measure SLIM-ridge on one fold of unseen listeners as a training does, all of them tested or only some.
+
+    Args:
+        tracks: Tracks of the world, which has 20 plays for each.
+        listeners: Its listeners.
+        most: How many the fold tests at most; 0 for everybody.
+    """
+    from dataclasses import replace
+
+    from pipelines.config import CandidateConfig, EvaluationRules
+    from pipelines.evaluation.report import PRIMARY_METRIC, build_reports
+    from pipelines.evaluation.run import evaluate
+    from pipelines.evaluation.splitting import make_splits
+    from pipelines.testing.worlds import two_tastes_dataset
+
+    plays = _PLAYS_A_TRACK * tracks
+    histories = long_tailed(tracks, listeners, plays)
+    dataset = replace(two_tastes_dataset(), histories=histories, ratings=histories, items={})
+    rules = EvaluationRules(protocols=("unseen-users",), listeners=most or None)
+    split = make_splits(dataset, rules)[0]
+    before = process_time()
+    result = evaluate(CandidateConfig(name="slim", params={"neighbours": _NEIGHBOURS}), dataset, split, rules)
+    took = _since(before)
+    found = build_reports([result], rules)[0].metrics[PRIMARY_METRIC]
+    sizes = {"plays": plays, "tracks": tracks, "listeners": listeners, "tested": len(split.listeners)}
+    return sizes | took | {"mean": found.mean, "low": found.low, "high": found.high}
 
 
 def lists(tracks: int, listeners: int) -> Row:
@@ -127,6 +157,7 @@ STAGES: Mapping[str, Callable[..., Row]] = {
     "gate": gate,
     "fit": fit,
     "evaluation": evaluation,
+    "sample": sample,
     "lists": lists,
     "store": store,
 }
@@ -151,6 +182,7 @@ SIZES: Mapping[str, tuple[tuple[int, ...], ...]] = {
         (100_000, 10_000),
         (200_000, 20_000),
     ),
+    "sample": ((50_000, 20_000, 0), (50_000, 20_000, 500), (200_000, 80_000, 0), (200_000, 80_000, 500)),
     "lists": ((25_000, 10_000), (25_000, 40_000), (50_000, 20_000), (100_000, 80_000), (200_000, 40_000)),
     "store": ((250,), (500,), (1_000,), (2_000,)),
 }
@@ -206,7 +238,7 @@ def keep(rows: list[Row]) -> None:
 
 
 def _world(row: Row) -> tuple[Any, ...]:
-    sizes = tuple(row.get(name, 0) for name in ("plays", "tracks", "listeners", "events"))
+    sizes = tuple(row.get(name, 0) for name in ("plays", "tracks", "listeners", "tested", "events"))
     return (row["stage"], row["engine"], row["source"], *sizes)
 
 

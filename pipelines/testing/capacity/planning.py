@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipelines.testing.capacity.laws import Estimate
@@ -109,29 +109,26 @@ def fits(night: Sequence[Need], machine: Machine) -> bool:
     return together <= machine.hours and bottleneck(night, machine).share <= 1
 
 
-def ends_at(
-    shape: Callable[[float], World], laws: Sequence[Laws], machine: Machine, without: Collection[str] = ()
-) -> float:
+def ends_at(shape: Callable[[float], World], laws: Sequence[Laws], machine: Machine) -> float:
     """Return the plays of the largest world of a shape that one machine still takes, to a hundredth.
 
     Args:
         shape: Plays to a world.
         laws: The laws of the stages.
         machine: The machine.
-        without: Stages that are left out.
     """
     low, high = 1e3, 1e12
     while high / low > 1.01:  # noqa: PLR2004 - a hundredth
         middle = math.sqrt(low * high)
-        enough = fits(night_of(needs(shape(middle), laws), without), machine)
+        enough = fits(night_of(needs(shape(middle), laws)), machine)
         low, high = (middle, high) if enough else (low, middle)
     return low
 
 
-def night_of(found: Sequence[Need], without: Collection[str] = ()) -> list[Need]:
+def night_of(found: Sequence[Need]) -> list[Need]:
     """Return the needs of a night alone, in its order; what is done on other occasions is left out."""
     by_name = {need.stage.name: need for need in found}
-    return [by_name[name] for name in NIGHT if name in by_name and name not in without]
+    return [by_name[name] for name in NIGHT if name in by_name]
 
 
 def machines(need: Need, machine: Machine) -> int:

@@ -78,7 +78,7 @@ STAGES = (
         "evaluation",
         "local",
         ("scores",),
-        ("listeners", "tracks"),
+        ("tested", "tracks"),
         spreads=True,
         words="rank the whole catalogue for every tested listener, metrics",
         then="test a sample of listeners; candidates and folds on Dask",

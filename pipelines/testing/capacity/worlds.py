@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -26,29 +26,38 @@ class World:
         tracks: Tracks of the catalogue.
         listeners: Listeners.
         pairs_a_play: Different pairs of listener and track for each play.
+        tested: How many listeners an evaluation tests at most; all of them where it is None.
     """
 
     plays: float
     tracks: float
     listeners: float
     pairs_a_play: float = PAIRS_A_PLAY
+    tested: float | None = None
 
     def drivers(self) -> Mapping[str, float]:
         """Return all that costs grow with, the assumed ones too."""
         pairs = self.pairs_a_play * self.plays
+        tested = self.listeners if self.tested is None else min(self.tested, self.listeners)
         return {
             "plays": self.plays,
             "tracks": self.tracks,
             "listeners": self.listeners,
             "pairs": pairs,
             "products": SPREAD * pairs**2 / self.listeners,
-            "scores": self.tracks * self.listeners,
+            "tested": tested,
+            "scores": self.tracks * tested,
         }
 
 
 def wide(plays: float) -> World:
     """Return a service of many listeners with 50 plays each: 20 plays a track, up to ten million tracks."""
     return World(plays, min(plays / 20, 10_000_000), plays / 50)
+
+
+def sampled(plays: float) -> World:
+    """Return the same with an evaluation that tests two thousand listeners of each of its five folds."""
+    return replace(wide(plays), tested=10_000)
 
 
 #: The three published sizes of Yambda: few listeners with 4,650 plays each (docs/how-to/yambda.md).
