@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
 from flows.consent import permissions_of
-from flows.forgetting import forget
+from flows.forgetting import forget, requests_of
 from flows.letters import collect_letters
 from flows.settings import load_settings
 from pipelines.data.consent import ConsentLedger
+from pipelines.errors import UnknownIdError
 from pipelines.home import Home
 from pipelines.store.database import Database
 from pipelines.store.events import EventLog
@@ -42,6 +44,16 @@ def replica(new_home, cluster, tmp_path, monkeypatch):
     keeper.look()
     yield home, ConsentDesk(home, outbox), keeper
     keeper.stop()
+
+
+def test_feedback_that_waited_on_a_replica_does_not_bring_back_who_was_forgotten_meanwhile(new_home, replica):
+    _, _, keeper = replica
+    keeper.spool.append([event("e1", listener_id="web:1"), event("e1", listener_id="web:2")])
+    requests_of(load_settings().settings).add("web:1", now=datetime.now(UTC))
+    with pytest.raises(UnknownIdError):  # as far as anybody but the replica can tell
+        forget()
+    keeper.look()
+    assert [events[0].listener_id for events in EventLog(keeper.database).listeners()] == ["web:2"]
 
 
 def test_consents_and_wishes_to_be_forgotten_reach_the_flows_and_leave_nothing_on_the_replica(new_home, replica):
