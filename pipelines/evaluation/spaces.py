@@ -16,6 +16,12 @@ _SLIM: Space = {
     "track_power": Range(low=0.0, high=0.6),
     "popularity": Range(low=0.0, high=0.3),
 }
+_ALS: Space = {
+    "factors": Range(low=16, high=256, log=True),
+    "reg": Range(low=0.01, high=100.0, log=True),
+    "alpha": Range(low=0.5, high=50.0, log=True),
+    "weighting": _WEIGHTING,
+}
 _BLEND: Space = {"ridge": Range(low=1e-4, high=0.1, log=True), "depth": Range(low=30, high=300, log=True)}
 _SPACES: dict[str, Space] = {
     "popularity-recent": {"half_life": Range(low=2.0, high=365.0, log=True)},
@@ -25,12 +31,7 @@ _SPACES: dict[str, Space] = {
         "k1": Range(low=0.1, high=20.0, log=True),
         "b": Range(low=0.0, high=1.0),
     },
-    "als": {
-        "factors": Range(low=16, high=256, log=True),
-        "reg": Range(low=0.01, high=100.0, log=True),
-        "alpha": Range(low=0.5, high=50.0, log=True),
-        "weighting": _WEIGHTING,
-    },
+    "als": _ALS,
     "bpr": {
         "factors": Range(low=16, high=256, log=True),
         "learning_rate": Range(low=0.005, high=0.2, log=True),
@@ -53,6 +54,12 @@ _SPACES: dict[str, Space] = {
         "tags": Range(low=0.1, high=10.0, log=True),
         "genres": Range(low=0.01, high=10.0, log=True),
         "audio": Range(low=0.0, high=1.0),
+    },
+    "hybrid-als": _ALS
+    | {
+        "artists": Range(low=0.3, high=30.0, log=True),
+        "tags": Range(low=0.3, high=30.0, log=True),
+        "genres": Range(low=0.3, high=30.0, log=True),
     },
     "blend": _BLEND,
     "ranker": {

@@ -27,6 +27,7 @@ _REGISTRY = Registry(
         "slim": "pipelines.recommenders.slim:Slim",
         "recent": "pipelines.recommenders.recent:RecentSlim",
         "hybrid": "pipelines.recommenders.hybrid:HybridSlim",
+        "hybrid-als": "pipelines.recommenders.hybrid_als:HybridALS",
         "blend": "pipelines.recommenders.blend:Blend",
         "ranker": "pipelines.recommenders.ranker:Ranker",
     },

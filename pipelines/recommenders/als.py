@@ -74,12 +74,14 @@ class ALS(FactorModel):
 
     def fit(self, data: TrainingData) -> Self:
         """Fit with ``implicit``, or with the engine at work where that can do it."""
-        weighed = weigh(data.histories, self.config.weighting)
+        rows = self.rows_of(data)
         engine = engine_at_work()
-        factors = (
-            engine.track_factors(weighed, self.config) if isinstance(engine, Factorises) else self._fitted(weighed)
-        )
+        factors = engine.track_factors(rows, self.config) if isinstance(engine, Factorises) else self._fitted(rows)
         return self.load({"factors": np.nan_to_num(np.asarray(factors, dtype=np.float32))})
+
+    def rows_of(self, data: TrainingData) -> sp.csr_array:
+        """Return what is factorised, rows x tracks: here, the weighed histories."""
+        return weigh(data.histories, self.config.weighting)
 
     def _fitted(self, weighed: sp.csr_array) -> np.ndarray:
         """Return what ``implicit`` finds; its BLAS is held to one thread: three times faster than letting it fight."""

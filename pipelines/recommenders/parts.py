@@ -48,7 +48,7 @@ def default_parts() -> tuple[PartConfig, ...]:
     return (
         PartConfig(recommender="hybrid", params={"weighting": "log", "tags": 3.0, "popularity": 0.05}),
         PartConfig(recommender="hybrid", params={"weighting": "binary", "reg": 6.0, "popularity": 0.05}),
-        PartConfig(recommender="als"),
+        PartConfig(recommender="hybrid-als"),
     )
 
 
