@@ -30,6 +30,7 @@ from serving.imports import upload
 from serving.observing import logs, traces
 from serving.observing.figures_app import build_figures_app
 from serving.openapi import Call, document
+from serving.parent import end_with_parent
 from serving.problems import error_response
 from serving.request import request_id
 from serving.runtime import Runtime
@@ -74,6 +75,7 @@ class Calls(ListCalls, CatalogueCalls, FeedbackCalls, ListeningCalls, SpotifyCal
         settings = ServingSettings.from_environment(os.environ)
         logs.arrange(as_json=settings.json_logs)
         self.runtime.start(settings, ROUTES.values())
+        end_with_parent()
 
     @bentoml.on_shutdown
     def stop(self) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.support.exports import zip_of
 from tests.support.page_parts import barriers, settled, titles
+from tests.support.served import PATIENCE as SERVICE_PATIENCE
 from tests.support.uploads import held_reader
 
 pytestmark = pytest.mark.browser
@@ -128,7 +129,8 @@ def test_an_import_whose_service_is_killed_is_waited_for_and_told_and_can_be_mad
         page.reload()  # it is still waited for
         expect(page.get_by_role("progressbar", name="Import")).to_be_visible()
         os.kill(reader.ppid(), signal.SIGKILL)
-        expect(page.get_by_role("alert")).to_contain_text("nothing of it was kept. Pass the file again.")
+        told = "nothing of it was kept. Pass the file again."
+        expect(page.get_by_role("alert")).to_contain_text(told, timeout=1_000 * SERVICE_PATIENCE)
     expect(page.locator("#profile")).to_be_hidden()
     bring(page, export)
     amounts = [int(text) for text in page.locator(".account td").all_text_contents()]

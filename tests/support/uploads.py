@@ -64,13 +64,6 @@ def held_reader(service: Served) -> Iterator[psutil.Process]:
             reader.wait(PATIENCE)
 
 
-def kill_all(service: Served) -> None:
-    """Kill every process of a service, as a computer does that loses its power."""
-    parent = psutil.Process(service.process.pid)
-    for process in (*parent.children(recursive=True), parent):
-        process.kill()
-
-
 def _reader(service: Served) -> psutil.Process:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:

@@ -1,8 +1,8 @@
-// What this browser keeps: all of it as long as the tab, picks and playlist also for the next visit. A browser that keeps
+// What this browser keeps: all of it as long as the tab, picks, playlist and an import on its way also for the next visit. A browser that keeps
 // nothing is no error.
 
 /** What the next visit finds again; a second tab begins with it and then goes its own way. */
-const LASTING = new Set(["mix", "playlist", "playlist-name", "dials", "filters", "last-list"]);
+const LASTING = new Set(["mix", "playlist", "playlist-name", "dials", "filters", "last-list", "import"]);
 
 /** Whether this tab leaves anything for the next visit. */
 let leaving = true;

@@ -14,7 +14,7 @@ import { upload } from "./upload.js";
 
 const LOOK_EVERY = 400;
 const LOOK_AGAIN = 2000;
-/** The import this tab waits for: a reload goes on waiting. */
+/** The import that is waited for, after a reload or in another tab as well. */
 const STORE = "import";
 /** While it is like this, the service may come back and tell. @type {import("../api.js").Kind[]} */
 const PASSING = ["offline", "no-model", "limited"];
