@@ -49,6 +49,8 @@ def shaped(page: Page) -> None:
     page.get_by_role("slider", name="Adventure").press("End")
     page.locator(".row .like").nth(2).click()
     expect(page.locator("#chips .liked")).to_have_count(1)
+    page.wait_for_load_state("networkidle")
+    settled(page)
     for place in range(4):
         page.locator(".row").nth(place).get_by_role("button", name="Add").click()
     page.evaluate("scrollTo(0, 0)")

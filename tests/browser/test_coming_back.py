@@ -95,7 +95,7 @@ def test_a_shared_mix_gives_ones_own_back_and_what_is_wrong_in_it_is_left_out(vi
     pick(page, "neon garden")
     settled(page)
     known = page.evaluate("JSON.parse(sessionStorage.getItem('crossfade.mix'))[0].track_id")
-    told = f"pick=9*{known}&pick=1*gone&pick=nonsense&adventure=7&energy=<b>&from=99999&genre={'x' * 99}"
+    told = f"pick=9*{known}&pick=1*gone&pick=nonsense&adventure=7&energy=<b>&from=99999&genre={'x' * 99}&each=77"
     page.evaluate(f"location.hash = 'mix?{told}'")
     expect(page.locator("#toast")).to_contain_text("Not all of its picks are known to this model.")
     settled(page)

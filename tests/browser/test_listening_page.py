@@ -72,6 +72,11 @@ def test_a_history_is_brought_seen_started_from_and_deleted(page, export):
     expect(profile.locator("h2").first).to_be_focused()
     assert barriers(page) == []
     expect(profile.locator(".figure", has_text="plays")).to_contain_text("9")
+    expect(profile.locator(".said")).to_have_text(
+        "It sounds calm, still and acoustic. You go most for ambient (100\N{NARROW NO-BREAK SPACE}%) and the 1990s "
+        "(100\N{NARROW NO-BREAK SPACE}%). Nobody plays for you as often as Harbour Lights."
+    )
+    expect(profile.locator(".years details[open] .year-of")).to_have_text("2024 was the year of Slow Meridian.")
     expect(profile.locator(".radar .point")).to_have_count(3)
     expect(profile.get_by_role("row", name="Energy")).to_contain_text("0.10")
     expect(profile.get_by_role("row", name="Mood")).to_contain_text("not known")

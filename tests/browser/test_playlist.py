@@ -126,3 +126,19 @@ def test_it_is_saved_to_spotify_after_a_log_in_a_look_and_a_yes(page, spotify):
     expect(link).to_have_attribute("href", re.compile("^https://open.spotify.com/playlist/"))
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
+
+
+def test_where_spotify_is_not_set_up_the_files_are_offered_instead(open_visit, service):
+    page = open_visit(service.url, expected_complaints=True).go()
+    page.get_by_role("button", name="Take the first 10").click()
+    what = {"what": "saving to Spotify is not set up here", "remedy": "Download the playlist instead"}
+    refused = {"error": what, "request_id": "a"}
+    page.route("**/v1/playlist/spotify", lambda route: route.fulfill(status=409, json=refused))
+    page.get_by_role("button", name="Save to Spotify").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Saving to Spotify is not set up here.Download the playlist instead.")
+    assert barriers(page) == []
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Download CSV").click()
+    assert download.value.suggested_filename == "My-crossfade.csv"
+    expect(dialog).to_be_hidden()

@@ -66,7 +66,11 @@ export class Dials extends EventTarget {
     this.set({}, {});
   }
 
-  /** Turn all of them; what a dial cannot be is left out. @param {Record<string, number>} list @param {Record<string, number>} audio */
+  /**
+   * Turn all of them; what a dial cannot be is left out.
+   * @param {Record<string, number>} list
+   * @param {Record<string, number>} audio
+   */
   set(list, audio) {
     this.list = numbers(list, LIST_DIALS);
     this.audio = numbers(audio, AUDIO_DIALS);

@@ -42,7 +42,10 @@ export class Mix extends EventTarget {
     this.#changed();
   }
 
-  /** Put these picks, with what each counts, in the place of whatever was picked. @param {{track: Track, weight?: number}[]} picks */
+  /**
+   * Put these picks, with what each counts, in the place of whatever was picked.
+   * @param {{track: Track, weight?: number}[]} picks
+   */
   lay(picks) {
     this.seeds = [];
     for (const { track, weight } of picks) this.#take(track, weight);

@@ -16,6 +16,10 @@ const PAGE = "mix?";
 const MOST_PICKS = 50;
 const MOST_GENRES = 10;
 const LONGEST = { id: 200, genre: 60 };
+const YEARS = [1900, 2100];
+const EACH = [1, 5];
+
+const HOLDS = "It holds your picks and how the list is shaped, and nothing else about you.";
 
 /** What stands after the # for what is on the desk. @param {Desk} desk */
 export function written({ mix, dials, filters }) {
@@ -34,13 +38,17 @@ export function written({ mix, dials, filters }) {
 export function read(hash) {
   if (!hash.startsWith(`#${PAGE}`)) return null;
   const said = new URLSearchParams(hash.slice(PAGE.length + 1));
-  const whole = (/** @type {string} */ name) => (/^\d{1,4}$/.test(said.get(name) ?? "") ? Number(said.get(name)) : null);
+  const whole = (/** @type {string} */ name, /** @type {number[]} */ [least, most]) => {
+    const value = Number(said.get(name));
+    return Number.isInteger(value) && value >= least && value <= most ? value : null;
+  };
   const turned = (/** @type {import("./dials.js").Dial[]} */ dials) =>
     Object.fromEntries(dials.filter(({ name }) => said.has(name)).map(({ name }) => [name, Number(said.get(name))]));
-  const picks = said
-    .getAll("pick")
-    .map((pick) => /^(\d)\*(.+)$/s.exec(pick))
-    .flatMap((found) => (found && found[2].length <= LONGEST.id ? [{ weight: Number(found[1]), track_id: found[2] }] : []));
+  const picks = said.getAll("pick").flatMap((pick) => {
+    const [, weight, id] = /^(\d)\*(.+)$/s.exec(pick) ?? [];
+    return id && id.length <= LONGEST.id ? [{ track_id: id, weight: Number(weight) }] : [];
+  });
+  const genres = said.getAll("genre").filter((genre) => genre.length <= LONGEST.genre);
   if (!picks.length) return null;
   return {
     picks: picks.slice(0, MOST_PICKS),
@@ -48,10 +56,10 @@ export function read(hash) {
     audio: turned(AUDIO_DIALS),
     filters: {
       clean: said.has("clean"),
-      from: whole("from"),
-      to: whole("to"),
-      genres: said.getAll("genre").filter((genre) => genre.length <= LONGEST.genre).slice(0, MOST_GENRES),
-      perArtist: whole("each") || null,
+      from: whole("from", YEARS),
+      to: whole("to", YEARS),
+      genres: genres.slice(0, MOST_GENRES),
+      perArtist: whole("each", EACH),
     },
   };
 }
@@ -72,7 +80,8 @@ export async function openShared(desk) {
   desk.dials.set(shared.list, shared.audio);
   desk.filters.set(shared.filters);
   desk.source.choose(false);
-  desk.mix.lay(tracks.map((/** @type {import("./api.js").Track} */ track) => ({ track, weight: weights.get(track.track_id) })));
+  const picked = (/** @type {import("./api.js").Track} */ track) => ({ track, weight: weights.get(track.track_id) });
+  desk.mix.lay(tracks.map(picked));
   const said = unknown.length ? " Not all of its picks are known to this model." : "";
   showToast(
     `This mix was shared with you.${said}`,
@@ -101,7 +110,7 @@ export function offerSharing(desk) {
     const link = `${location.origin}${location.pathname}#${written(desk)}`;
     try {
       await navigator.clipboard.writeText(link);
-      showToast("The link is copied. It holds your picks and how the list is shaped, and nothing else about you.");
+      showToast(`The link is copied. ${HOLDS}`);
     } catch {
       showLink(link); // no clipboard here: not over https, or not allowed
     }
@@ -115,6 +124,6 @@ export function offerSharing(desk) {
 /** @param {string} link */
 function showLink(link) {
   const field = element("input", { class: "field", readonly: true, value: link, "aria-label": "The link" });
-  showDialog("Share this mix", ["It holds your picks and how the list is shaped, and nothing else about you.", field], [], "Close");
+  showDialog("Share this mix", [HOLDS, field], [], "Close");
   field.select();
 }

@@ -42,7 +42,11 @@ export async function saveToSpotify(playlist, download) {
   });
 }
 
-/** Nobody has set this up here; the way on is a file. @param {import("./api.js").Problem} problem @param {(format: "jspf" | "csv") => Promise<void>} download */
+/**
+ * Nobody has set this up here; the way on is a file.
+ * @param {import("./api.js").Problem} problem
+ * @param {(format: "jspf" | "csv") => Promise<void>} download
+ */
 function notHere(problem, download) {
   const take = (/** @type {"jspf" | "csv"} */ format) => () => (closeDialog(), download(format));
   showDialog(

@@ -1,5 +1,5 @@
-// What this browser keeps: all of it as long as the tab, picks, playlist and an import on its way also for the next visit. A browser that keeps
-// nothing is no error.
+// What this browser keeps: all of it as long as the tab; picks, playlist and an import on its way also for the next
+// visit. A browser that keeps nothing is no error.
 
 /** What the next visit finds again; a second tab begins with it and then goes its own way. */
 const LASTING = new Set(["mix", "playlist", "playlist-name", "dials", "filters", "last-list", "import"]);

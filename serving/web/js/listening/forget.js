@@ -9,8 +9,8 @@ import { leaveNothing } from "../tab_store.js";
 import { day, number, sentence } from "../words.js";
 
 const GOES =
-  "Likes, skips, blocks, imports and a connection to Spotify are removed from this service, with this browser’s cookie " +
-  "and what it keeps for your next visit. It cannot be undone.";
+  "Likes, skips, blocks, imports and a connection to Spotify are removed from this service, with this browser’s " +
+  "cookie and what it keeps for your next visit. It cannot be undone.";
 
 /** What each number of a receipt counts. @type {Record<string, string>} */
 const COUNTED = {

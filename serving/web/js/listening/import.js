@@ -54,7 +54,11 @@ export function importing(imported) {
       return id;
     });
 
-  /** Show how an import goes, and what came of it. @param {string} begun what happens first @param {(bar: HTMLProgressElement) => Promise<string>} start */
+  /**
+   * Show how an import goes, and what came of it.
+   * @param {string} begun what happens first
+   * @param {(bar: HTMLProgressElement) => Promise<string>} start gives the id of the import
+   */
   async function follow(begun, start) {
     choose(false);
     const bar = element("progress", { max: "1", value: "0", "aria-label": "Import" });

@@ -16,7 +16,8 @@ export function inWords({ radar, top_artists: artists, eras, genres }) {
   const sounds = AUDIO_DIALS.filter(({ name }) => !DULL.has(name))
     .flatMap(({ name, low, high }) => {
       const { mean = null, coverage = 0 } = radar[name] ?? {};
-      return mean === null || coverage < KNOWN ? [] : [{ word: mean < MIDDLE ? low : high, far: Math.abs(mean - MIDDLE) }];
+      if (mean === null || coverage < KNOWN) return [];
+      return [{ word: mean < MIDDLE ? low : high, far: Math.abs(mean - MIDDLE) }];
     })
     .filter(({ far }) => far >= FAR)
     .sort((one, other) => other.far - one.far)
@@ -25,7 +26,10 @@ export function inWords({ radar, top_artists: artists, eras, genres }) {
   const most = (/** @type {{share: number}[]} */ parts) => [...parts].sort((one, other) => other.share - one.share)[0];
   const era = /** @type {typeof eras[number] | undefined} */ (most(eras));
   const genre = /** @type {typeof genres[number] | undefined} */ (most(genres));
-  const heard = [genre && `${genre.name} (${percent(genre.share)})`, era && `the ${era.decade} (${percent(era.share)})`];
+  const heard = [
+    genre && `${genre.name} (${percent(genre.share)})`,
+    era && `the ${era.decade} (${percent(era.share)})`,
+  ];
   return [
     sounds.length ? `It sounds ${listed(sounds)}.` : "",
     heard.some(Boolean) ? `You go most for ${listed(heard.flatMap((part) => part || []))}.` : "",

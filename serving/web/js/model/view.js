@@ -58,12 +58,13 @@ function pageOf(card) {
 
 /** What should be here and could not be loaded. @param {Card} card @returns {HTMLElement[]} */
 function refused({ refused_bundle: bundle, refused_trials: trials, refusals = {} }) {
+  const why = (/** @type {string} */ id) => (refusals[id] ? `: ${refusals[id]}` : "");
   const says = (/** @type {string} */ head, /** @type {string} */ id, /** @type {string} */ rest) =>
     element(
       "section",
       { class: "notice", role: "status" },
       element("h2", {}, head),
-      element("p", {}, element("code", {}, id), ` could not be loaded${refusals[id] ? `: ${refusals[id]}` : ""}. ${rest}`),
+      element("p", {}, element("code", {}, id), ` could not be loaded${why(id)}. ${rest}`),
     );
   return [
     ...(bundle ? [says("A newer model was refused", bundle, "The one below goes on serving everybody.")] : []),
