@@ -29,6 +29,22 @@ def rank_many(
         k: Length of each list; ``PAD`` fills lists for which the catalogue is too small.
         exclude: Histories x tracks, with an entry where a track must not appear; a history itself never does.
     """
+    if exclude is None:
+        return _ranked(bundle, histories, k, None)
+    n = histories.shape[0]
+    lists = CandidateList(np.full((n, k), PAD, dtype=np.int64), np.zeros((n, k), dtype=np.float32))
+    narrowed = np.diff(exclude.indptr) > 0
+    # Apart: what is ranked beside each list is as much as the longest row among them excludes.
+    for rows, hidden in ((np.flatnonzero(~narrowed), None), (np.flatnonzero(narrowed), exclude)):
+        if len(rows):
+            theirs = None if hidden is None else sp.csr_array(hidden[rows])
+            part = _ranked(bundle, sp.csr_array(histories[rows]), k, theirs)
+            lists.indices[rows], lists.scores[rows] = part.indices, part.scores
+    return lists
+
+
+def _ranked(bundle: ModelBundle, histories: sp.csr_array, k: int, exclude: sp.csr_array | None) -> CandidateList:
+    """Return the lists of ``rank_many``."""
     lists = bundle.recommender.recommend(histories, k, exclude=exclude)
     unfilled = np.flatnonzero((lists.scores <= 0).any(axis=1))
     if len(unfilled):
