@@ -33,6 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/session": {},
     "/v1/similar": {"track_id": "t1"},
     "/v1/tastes": {},
+    "/v1/tracks": {"track_ids": ["t1"]},
 }
 #: Of these, the calls that take a listener's id, those that are about a listener's own data, and those that change it.
 BY_ID = (
