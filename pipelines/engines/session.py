@@ -49,7 +49,7 @@ _SETTINGS: Final = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
     # Numbers hardly get smaller, and that costs as much as the work.
     "spark.broadcast.compress": "false",
-    # Java's own default is a gigabyte, which the results of twenty million plays do not fit into.
+    # The most that it may take: waves of results, and copies of them on the way.
     "spark.driver.memory": "4g",
     # Spans are equal pieces of work: a second copy of a slow one wins little and costs a whole machine's attention.
     "spark.speculation": "false",

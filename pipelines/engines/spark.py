@@ -41,7 +41,8 @@ T = TypeVar("T")
 _BYTES_PER_PIECE: Final = 32 << 20
 #: A wave of spans is one job; its results wait in the driver. It has no more than about this many bytes of them, ...
 _BYTES_PER_WAVE: Final = 128 << 20
-#: ... no less than so many spans for each core, so that the job pays, and beyond that a fifth of all spans.
+#: ... no less than so many spans for each core, so that the job pays, and beyond that a fifth of all spans. How many
+#: bytes a span makes is known after a first wave, of a span for each task.
 _LEAST_PER_CORE, _WAVES = 16, 5
 #: Spans of a wave are divided so often for each core: whoever is done first takes the next part. A task by itself takes
 #: 0.15 seconds of processor time.
@@ -73,7 +74,7 @@ class SparkEngine:
             return
         with self._sent(shared) as sent:
             task = _Task(work, sent, bounds)
-            done, heaviest = 0, 1
+            done, heaviest = 0, 0
             while done < spans:
                 stop = min(spans, done + self._wave(spans, heaviest))
                 for packed in self._run(task, done, stop):
@@ -89,8 +90,10 @@ class SparkEngine:
         return track_factors(self.session, weighed, config)
 
     def _wave(self, spans: int, bytes_per_span: int) -> int:
-        """Return how many spans to do in one job."""
+        """Return how many spans to do in one job; few where it is not known how much they make."""
         cores = self._cores()
+        if not bytes_per_span:
+            return _TASKS_PER_CORE * cores
         return max(cores, min(max(_LEAST_PER_CORE * cores, spans // _WAVES), _BYTES_PER_WAVE // bytes_per_span))
 
     def _run(self, task: _Task, start: int, stop: int) -> Iterator[memoryview]:

@@ -96,7 +96,8 @@ def main() -> None:
     if rows:
         keep(rows)
     if not arguments.only_write:
-        print(as_table(json.loads(FIGURES.read_text(encoding="utf-8"))["rows"]))
+        kept = json.loads(FIGURES.read_text(encoding="utf-8"))["rows"]
+        print(as_table(kept), memory_table(kept), sep="\n\n")
 
 
 def keep(rows: list[Row]) -> None:
@@ -116,6 +117,17 @@ def as_table(rows: list[Row]) -> str:
         taken = [row["stages"].get(stage, {}).get("processor seconds", 0.0) for stage in stages]
         whole = [f"{row['stages']['all']['seconds']:.0f}", f"{row['load']:.0f}", f"{row['peak MiB']:,}"]
         lines.append([f"{row['plays']:,}", row["engine"], *(f"{each:.1f}" for each in taken), *whole])
+    return table(header, lines)
+
+
+def memory_table(rows: list[Row]) -> str:
+    """Return the most that each part of the cluster held, whenever that was, and all of them at one moment."""
+    on_spark = [row for row in rows if "peak MiB of" in row and row["engine"] == "spark"]
+    header = ["plays", *(f"{part}, MiB" for part in PARTS), "all at once, MiB"]
+    lines = [
+        [f"{row['plays']:,}", *(f"{row['peak MiB of'][part]:,}" for part in PARTS), f"{row['peak MiB']:,}"]
+        for row in on_spark
+    ]
     return table(header, lines)
 
 
