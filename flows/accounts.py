@@ -11,7 +11,7 @@ from pipelines.data.accumulate import Changes
 from pipelines.data.cleaning import TableCounts
 from pipelines.data.watermarks import Watermark
 from validation.outcome import Judgement
-from validation.quarantine import BLANKED, SET_ASIDE
+from validation.quarantine_lines import BLANKED, SET_ASIDE
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,8 @@ from validation.admission import Admission, Trusted, admit
 from validation.examination import Examination
 from validation.gate import write_docs
 from validation.outcome import Judgement
-from validation.quarantine import QUARANTINE_SCHEMA, write_quarantine
+from validation.quarantine import write_quarantine
+from validation.quarantine_lines import QUARANTINE_SCHEMA
 from validation.report import summarise
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from flows.latest import latest_snapshot, snapshot_named
 from flows.matrices import Plan, forget_matrices, matrices
 from flows.progress import tell
 from flows.settings import load_settings
-from flows.tracking import TuningRun
+from flows.tracking.tuning import TuningRun
 from flows.training import build_matrices
 from flows.work_time import working
 from pipelines.atomic import write_text

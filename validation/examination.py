@@ -23,7 +23,7 @@ from validation.once import texts_once
 from validation.opinions import Opinions
 from validation.outcome import Judgement
 from validation.profile import Profile, profile_look_up, profile_rows
-from validation.quarantine import ReasonCount, add_up, count_reasons, unreadable_rows
+from validation.quarantine_lines import ReasonCount, add_up, count_reasons, unreadable_rows
 from validation.retold import retold_share
 from validation.rules import SourceRules
 

@@ -19,7 +19,7 @@ from validation.data_docs import prune, write_summary
 from validation.examination import Examination
 from validation.history import Past
 from validation.outcome import GateOutcome, Judgement
-from validation.quarantine import QUARANTINE_SCHEMA
+from validation.quarantine_lines import QUARANTINE_SCHEMA
 from validation.report import summarise
 from validation.rules import SourceRules
 

@@ -14,7 +14,7 @@ from pipelines.data.approval import Finding
 from validation.history import Past, compare
 from validation.kinds import Action, plain
 from validation.profile import Profile
-from validation.quarantine import blanked_values, broken_rows
+from validation.quarantine_lines import blanked_values, broken_rows
 from validation.rules import SourceRules
 from validation.section import Expectation
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pipelines.data.approval import Verdict
 from pipelines.data.tables import Tables
 from validation.profile import Profile
-from validation.quarantine import ReasonCount
+from validation.quarantine_lines import ReasonCount
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.data.approval import Finding, Severity
 from validation.figures import TABLES
 from validation.outcome import Judgement
-from validation.quarantine import BLANKED, SET_ASIDE, UNREADABLE, ReasonCount
+from validation.quarantine_lines import BLANKED, SET_ASIDE, UNREADABLE, ReasonCount
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -14,9 +11,8 @@ from typing import Any, ClassVar
 
 import pandas as pd
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.entities import DatasetInput, RunTag
 from mlflow.utils.mlflow_tags import (
-    MLFLOW_DATASET_CONTEXT,
     MLFLOW_GIT_COMMIT,
     MLFLOW_PARENT_RUN_ID,
     MLFLOW_RUN_NOTE,
@@ -25,6 +21,7 @@ from mlflow.utils.mlflow_tags import (
 
 from flows.candidate_runs import chosen, deciding, describe, figures, flat, mlflow_name
 from flows.charts import leaderboard_chart, segments_chart
+from flows.tracking.forms import dataset_input, metrics_of, milliseconds, params_of, trial_figures
 from pipelines.config import TrainingConfig
 from pipelines.data.snapshot import Snapshot
 from pipelines.evaluation.behaviour import BehaviourCheck
@@ -33,7 +30,6 @@ from pipelines.evaluation.leakage import LeakCheck, twin_share
 from pipelines.evaluation.learning import CurvePoint
 from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 from pipelines.evaluation.run import FoldResult
-from pipelines.evaluation.search import Found, Trial
 
 EXPERIMENT = "crossfade"
 #: The most MLflow takes in one batch.
@@ -103,8 +99,8 @@ class TrainingRun:
         params = {f"data.{key}": value for key, value in facts.items()} | flat(
             config.model_dump(mode="json", exclude={"candidates"})
         )
-        self._client.log_batch(self.run_id, params=_params(params))
-        self._data = _dataset_input(snapshot, facts)
+        self._client.log_batch(self.run_id, params=params_of(params))
+        self._data = dataset_input(snapshot, facts)
         self._client.log_inputs(self.run_id, [self._data])
         self._primary = str(config.evaluation.primary)
         self._client.log_dict(self.run_id, config.model_dump(mode="json"), "training_config.json")
@@ -112,7 +108,7 @@ class TrainingRun:
 
     def log_fold(self, result: FoldResult) -> None:
         """Record one candidate on one fold, with the times at which it ran."""
-        now = _now()
+        now = milliseconds()
         began = now - round(sum(result.seconds.values()) * 1000)
         run = self._child(
             self._candidate(result.candidate),
@@ -127,10 +123,12 @@ class TrainingRun:
         values = means | {mlflow_name(name): value for name, value in result.summary.items()}
         values |= {f"seconds/{step}": seconds for step, seconds in result.seconds.items()}
         values["listeners"] = len(result.users)
-        self._client.log_batch(run, metrics=_metrics(values, now), params=_params(result.params))
+        self._client.log_batch(run, metrics=metrics_of(values, now), params=params_of(result.params))
         if result.trials:
             # As one table and one batch: runs of their own, for every fold, would cost more than the fits.
-            tried = [metric for trial in result.trials for metric in _metrics(_tried(trial), now, step=trial.number)]
+            tried = [
+                metric for trial in result.trials for metric in metrics_of(trial_figures(trial), now, step=trial.number)
+            ]
             self._client.log_batch(run, metrics=tried[:_METRICS_AT_ONCE])
             self._client.log_dict(run, {"trials": [asdict(trial) for trial in result.trials]}, "trials.json")
         self._client.set_terminated(run, end_time=now)
@@ -147,7 +145,9 @@ class TrainingRun:
             for each in own:
                 values |= figures(each)
             note = RunTag(MLFLOW_RUN_NOTE, describe(own, self._primary, self._shared.get("source", "")))
-            self._client.log_batch(run, metrics=_metrics(values, _now()), params=_params(chosen(report)), tags=[note])
+            self._client.log_batch(
+                run, metrics=metrics_of(values, milliseconds()), params=params_of(chosen(report)), tags=[note]
+            )
             if report.segments:
                 self._log_chart(run, "segments.png", partial(segments_chart, report))
             self._client.set_terminated(run)
@@ -171,19 +171,19 @@ class TrainingRun:
                 "learning/fit_seconds": point.seconds,
                 "learning/fit_megabytes": point.megabytes,
             }
-            metrics = _metrics(values, _now(), step=point.listeners)
+            metrics = metrics_of(values, milliseconds(), step=point.listeners)
             self._client.log_batch(self._candidate(point.candidate), metrics=metrics)
 
     def log_behaviour(self, checks: Iterable[BehaviourCheck]) -> None:
         """Record the figures of the winner's behavioural checks."""
         values = {f"behaviour/{check.name}": check.figure for check in checks}
-        self._client.log_batch(self.run_id, metrics=_metrics(values, _now()))
+        self._client.log_batch(self.run_id, metrics=metrics_of(values, milliseconds()))
 
     def log_leaks(self, checks: Sequence[LeakCheck]) -> None:
         """Record what of the deciding protocol's folds had leaked."""
         own = [check for check in checks if check.protocol == self._primary]
         values = {"leak/twins": twin_share(own), "leak/pairs": float(sum(check.pairs for check in own))}
-        self._client.log_batch(self.run_id, metrics=_metrics(values, _now()))
+        self._client.log_batch(self.run_id, metrics=metrics_of(values, milliseconds()))
 
     def log_page(self, page: Path) -> None:
         """Keep the training's HTML page with its run."""
@@ -201,7 +201,7 @@ class TrainingRun:
         key = mlflow_name(PRIMARY_METRIC)
         values = {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}
         written = [RunTag(name, value) for name, value in {MLFLOW_RUN_NOTE: note, **tags}.items()]
-        self._client.log_batch(self.run_id, metrics=_metrics(values, _now()), tags=written)
+        self._client.log_batch(self.run_id, metrics=metrics_of(values, milliseconds()), tags=written)
         self._client.set_terminated(self.run_id)
 
     def fail(self, reason: str) -> None:
@@ -231,7 +231,7 @@ class TrainingRun:
         """Return the run of a candidate, begun when it is first asked for."""
         if name not in self._candidates:
             tags = {"candidate": name, "level": "candidate"}
-            self._candidates[name] = self._child(self.run_id, name, tags, _now())
+            self._candidates[name] = self._child(self.run_id, name, tags, milliseconds())
             if self._data is not None:
                 self._client.log_inputs(self._candidates[name], [self._data])
         return self._candidates[name]
@@ -242,73 +242,9 @@ class TrainingRun:
         return str(run.info.run_id)
 
 
-class TuningRun(TrainingRun):
-    """A search as MLflow sees it: below it a run for each candidate, below that one for each setting tried."""
-
-    experiment: ClassVar[str] = "crossfade-tuning"
-    command: ClassVar[str] = "crossfade tune"
-
-    def log_trial(self, candidate: str, trial: Trial) -> None:
-        """Record one setting with what it was worth."""
-        now = _now()
-        tags = {"candidate": candidate, "level": "trial", "state": trial.state}
-        began = now - round(trial.seconds * 1000)
-        run = self._child(self._candidate(candidate), f"{candidate}, trial {trial.number}", tags, began)
-        self._client.log_batch(run, metrics=_metrics(_tried(trial), now), params=_params(trial.params))
-        self._client.set_terminated(run, end_time=now)
-
-    def log_found(self, candidate: str, found: Found) -> None:
-        """Record what a candidate's search found, and end its run."""
-        run, key = self._candidate(candidate), mlflow_name(PRIMARY_METRIC)
-        values = {f"default/{key}": found.default_ndcg, f"best/{key}": found.best_ndcg, "trials": len(found.trials)}
-        tags = [RunTag("taken", str(found.taken).lower())]
-        self._client.log_batch(run, metrics=_metrics(values, _now()), params=_params(found.params), tags=tags)
-        self._client.set_terminated(run)
-
-    def end(self, configuration: Path, note: str) -> None:
-        """End the tuning with the configuration it wrote.
-
-        Args:
-            configuration: The file.
-            note: What people read first, in Markdown.
-        """
-        self._client.log_artifact(self.run_id, str(configuration))
-        self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, note)
-        self._client.set_terminated(self.run_id)
-
-
-def _tried(trial: Trial) -> dict[str, float]:
-    return {f"search/{mlflow_name(PRIMARY_METRIC)}": trial.ndcg, "search/seconds": trial.seconds}
-
-
 def end_as_killed(tracking_uri: str, runs: Iterable[str]) -> None:
     """Say of runs whose processes are no more that they were killed."""
     client = MlflowClient(tracking_uri)
     for run in runs:
         client.set_tag(run, MLFLOW_RUN_NOTE, "Its process was killed.")
         client.set_terminated(run, status="KILLED")
-
-
-def _dataset_input(snapshot: Snapshot, facts: Mapping[str, int]) -> DatasetInput:
-    """Describe a snapshot as MLflow's data set: name, digest, where it is and how large it is."""
-    entry = Dataset(
-        name=", ".join(origin.source for origin in snapshot.provenance),
-        digest=snapshot.snapshot_id,
-        source_type="local",
-        source=json.dumps({"uri": snapshot.path.as_uri()}),
-        profile=json.dumps(dict(facts)),
-    )
-    return DatasetInput(entry, [InputTag(MLFLOW_DATASET_CONTEXT, "training")])
-
-
-def _metrics(values: Mapping[str, float], now: int, step: int = 0) -> list[Metric]:
-    """Return MLflow's form; values that are not defined are left out."""
-    return [Metric(name, float(value), now, step) for name, value in values.items() if math.isfinite(value)]
-
-
-def _params(values: Mapping[str, Any]) -> list[Param]:
-    return [Param(name, str(value)) for name, value in values.items()]
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -16,7 +16,7 @@ from pipelines.data.tables import Tables
 from tests.support.dirty_tables import LISTENERS, NOW, TRACKS, interaction, playlist_row, tables, track
 from validation.frames import interactions_frame, tracks_frame
 from validation.gate import check
-from validation.quarantine import broken_rows
+from validation.quarantine_lines import broken_rows
 from validation.report import summarise
 from validation.rules import GateRules
 

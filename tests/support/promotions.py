@@ -16,6 +16,7 @@ from pipelines.evaluation.run import FoldResult
 from pipelines.release.evidence import ChampionRecord, Evidence
 from pipelines.release.measuring import Measurements
 from pipelines.release.policy import PromotionPolicy
+from pipelines.release.promotion import decide
 
 POLICY = PromotionPolicy(resamples=200, strict=True)
 METRIC = POLICY.metric
@@ -55,3 +56,22 @@ def evidence(*reports: EvaluationReport, **others: object) -> Evidence:
         measured=MEASURED,
     )
     return replace(about, **others)
+
+
+#: Two simple candidates that a challenger has to beat.
+BASELINES = (report("popularity", 0.1), report("item-knn", 0.2))
+
+
+def decide_for(level, *others, policy=POLICY, challenger="hybrid", **about):
+    """Decide about a challenger of a level, beside the baselines and others."""
+    return decide(evidence(report(challenger, level), *BASELINES, *others, **about), policy)
+
+
+def changed(**sections):
+    """Return the policy with other sections."""
+    return POLICY.model_copy(update=sections)
+
+
+def rule(decision, name):
+    """Return a rule of a decision by its name."""
+    return next(each for each in decision.rules if each.name == name)

@@ -14,7 +14,8 @@ from pipelines.data import columns as c
 from pipelines.errors import NotPermittedError, SnapshotError
 from tests.support.dirty_tables import NOW
 from tests.support.people import agree, withdraw
-from validation.quarantine import QUARANTINE_SCHEMA, list_quarantine, write_quarantine
+from validation.quarantine import list_quarantine, write_quarantine
+from validation.quarantine_lines import QUARANTINE_SCHEMA
 
 pytestmark = pytest.mark.integration
 

@@ -21,7 +21,7 @@ def home_with_data(new_home):
 
 
 def test_a_search_is_tracked_written_down_and_gone_on_with(home_with_data):
-    from flows.tracking import TuningRun
+    from flows.tracking.tuning import TuningRun
     from flows.tuning import tune
 
     first = tune(candidates=["hybrid"], trials=2)

@@ -9,7 +9,7 @@ from pipelines.data.cleaning import clean
 from pipelines.sources import source_type
 from tests.support.dirty_tables import NOW
 from validation.gate import check
-from validation.quarantine import count_reasons
+from validation.quarantine_lines import count_reasons
 from validation.rules import GateRules
 
 pytestmark = [pytest.mark.integration, pytest.mark.realdata]

@@ -23,7 +23,7 @@ from tests.support.dirty_tables import (
     track,
 )
 from validation.gate import check
-from validation.quarantine import ACTION, BLANKED, RULE, SET_ASIDE
+from validation.quarantine_lines import ACTION, BLANKED, RULE, SET_ASIDE
 from validation.rules import GateRules
 
 pytestmark = pytest.mark.integration

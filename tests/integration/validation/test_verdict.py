@@ -23,7 +23,7 @@ from tests.support.dirty_tables import (
     tables,
 )
 from validation.gate import check
-from validation.quarantine import UNREADABLE
+from validation.quarantine_lines import UNREADABLE
 from validation.report import summarise
 from validation.rules import GateRules
 from validation.suites import run_suite

@@ -10,7 +10,8 @@ import pytest
 
 from flows.cli.main import main
 from pipelines.home import Home
-from validation.quarantine import QUARANTINE_SCHEMA, write_quarantine
+from validation.quarantine import write_quarantine
+from validation.quarantine_lines import QUARANTINE_SCHEMA
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 RULES = ("interactions.play_ms", "interactions.play_ms", None, "tracks.tempo")

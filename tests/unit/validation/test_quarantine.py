@@ -14,7 +14,8 @@ from pipelines.data import columns as c
 from pipelines.data.row_parsing import REASON, REJECTED_SCHEMA, ROW, TABLE
 from pipelines.errors import CrossfadeError
 from tests.support.dirty_tables import NOW, interaction, tables, track
-from validation.quarantine import (
+from validation.quarantine import find_quarantine, list_quarantine, write_quarantine
+from validation.quarantine_lines import (
     ACTION,
     BLANKED,
     QUARANTINE_SCHEMA,
@@ -25,10 +26,7 @@ from validation.quarantine import (
     blanked_values,
     broken_rows,
     count_reasons,
-    find_quarantine,
-    list_quarantine,
     unreadable_rows,
-    write_quarantine,
 )
 from validation.rules import SECTIONS, GateRules
 

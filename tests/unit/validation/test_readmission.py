@@ -18,7 +18,7 @@ from pipelines.data.snapshot_writing import write_snapshot
 from pipelines.data.tables import InteractionTable, PlaylistTable, Tables
 from pipelines.errors import SnapshotError
 from pipelines.testing.worlds import catalogue_of
-from validation.quarantine import QUARANTINE_SCHEMA
+from validation.quarantine_lines import QUARANTINE_SCHEMA
 from validation.readmission import QuarantinedRows, may_come_back
 
 ORIGIN = Provenance("diary", "made up", "CC0-1.0")

@@ -10,7 +10,7 @@ import pytest
 from pipelines.data.approval import Finding, Severity, Verdict
 from pipelines.data.row_parsing import REASON, ROW, TABLE
 from validation.outcome import Judgement
-from validation.quarantine import ACTION, BLANKED, QUARANTINE_SCHEMA, RULE, SET_ASIDE, UNREADABLE, count_reasons
+from validation.quarantine_lines import ACTION, BLANKED, QUARANTINE_SCHEMA, RULE, SET_ASIDE, UNREADABLE, count_reasons
 from validation.report import TableSummary, summarise
 
 WARNING = Finding("tracks", "tempo to be at most 250", Severity.WARN, 2, "'a|b'")
