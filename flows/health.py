@@ -62,6 +62,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         *_ports(settings),
         _data(home),
         champion_finding(settings),
+        *_undecided(home),
         *_leftovers(settings),
         *_bucket(settings),
     )
@@ -155,6 +156,20 @@ def champion_finding(settings: Settings) -> Finding:
         words = f"{words}, has not learned the last {behind:.0f} days of listening, {allowed:g} may be missing"
         return Finding("bad", "champion", f"{words}; run 'crossfade train' and 'crossfade promote'")
     return Finding("good", "champion", words)
+
+
+def _undecided(home: Home) -> Iterator[Finding]:
+    """Tell of a last training that was never judged: its flow was killed before that, or waits for a person."""
+    from flows.latest import latest_training
+
+    try:
+        last = latest_training(home)
+    except CrossfadeError as error:
+        yield Finding("note", "training", str(error))
+        return
+    if last is not None and not last.decision(home).exists():
+        words = f"the last one, {last.training_id} ({last.winner}, {last.created_at[:16]}), was never judged"
+        yield Finding("note", "training", f"{words}; run 'crossfade promote'")
 
 
 def _leftovers(settings: Settings) -> Iterator[Finding]:

@@ -53,6 +53,10 @@ class TrainingRecord:
         """Return its HTML page."""
         return self.folder(home) / "report.html"
 
+    def decision(self, home: Home) -> Path:
+        """Return the file with the last decision about its winner; there is none until it was judged."""
+        return self.folder(home) / "decision.json"
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form."""
         return asdict(self)

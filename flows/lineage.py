@@ -9,7 +9,6 @@ from typing import Any
 
 from flows.latest import TrainingRecord, read_training, snapshot_named
 from flows.listeners import served_list
-from flows.promoting import DECISION
 from flows.settings import Settings
 from pipelines.data.consent import Consent, ConsentLedger
 from pipelines.data.provenance import Provenance
@@ -44,7 +43,7 @@ def known_lines(home: Home) -> tuple[Line, ...]:
         snapshot_id = record.snapshot_id if record else str(lineage.get("snapshot_id", ""))
         basis = record.basis if record else lineage.get("permissions", {})
         snapshot = _snapshot(home, snapshot_id)
-        decision = _json(record.folder(home) / DECISION) if record else {}
+        decision = _json(record.decision(home)) if record else {}
         lines.append(
             Line(
                 training_id=record.training_id if record else None,

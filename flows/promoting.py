@@ -10,7 +10,7 @@ import getpass
 import json
 import os
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
@@ -36,9 +36,6 @@ from pipelines.release.moves import Author
 from pipelines.release.policy import PromotionPolicy
 from pipelines.release.promotion import PromotionDecision, decide
 from pipelines.release.states import read_releases
-
-#: The file beside a training's report that holds the last decision about it.
-DECISION: Final = "decision.json"
 
 
 @dataclass(frozen=True)
@@ -176,7 +173,7 @@ def judge(record: TrainingRecord, settings: Settings, policy: PromotionPolicy) -
 )
 def write_down(record: TrainingRecord, decision: PromotionDecision, words: str, settings: Settings) -> None:
     """Keep the decision beside the report and with the model version, before anything moves."""
-    write_text(record.folder(settings.layout) / DECISION, json.dumps(decision.to_json(), indent=2))
+    write_text(record.decision(settings.layout), json.dumps(decision.to_json(), indent=2))
     tags = {
         "decision": "promoted" if decision.promote else "refused",
         "policy": decision.policy_hash,

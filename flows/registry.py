@@ -74,6 +74,16 @@ def answering(uri: str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def _going_on(run_id: str) -> Iterator[None]:
+    """Let MLflow log to a run that goes on afterwards: it would end it, and a kill later on would not be seen."""
+    mlflow.start_run(run_id=run_id)
+    try:
+        yield
+    finally:
+        mlflow.end_run("RUNNING")
+
+
 class Registry:
     """The versions of one registered model.
 
@@ -100,7 +110,7 @@ class Registry:
         if known:
             return str(known[0].version)
         mlflow.set_tracking_uri(self._uri)
-        with mlflow.start_run(run_id=run_id):
+        with _going_on(run_id):
             info = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(_HERE / "pyfunc.py"),

@@ -187,6 +187,18 @@ def test_doctor_finds_a_changed_bundle_and_what_a_killed_run_left(copied, answer
     assert found["data"]["state"] == "good"
 
 
+def test_doctor_tells_of_a_training_that_was_never_judged(copied, answer, world):
+    def told():
+        return [finding for finding in answer("doctor") if finding["what"] == "training"]
+
+    assert told() == []
+    world.trained.record.decision(copied).unlink()
+    (finding,) = told()
+    assert finding["state"] == "note"
+    assert world.trained.record.training_id in finding["words"]
+    assert finding["words"].endswith("was never judged; run 'crossfade promote'")
+
+
 def test_a_damaged_bundle_is_one_line(copied, capsys):
     (copied.bundles / read_champion(copied).bundle_id / "manifest.json").write_text("{", encoding="utf-8")
     assert main(["recommend"]) == 1

@@ -36,10 +36,8 @@ TRAINING_STAGES = {
     "keep the record": "flows.keeping:save_training",
     "close the run": "flows.tracking:TrainingRun.finish",
 }
-#: MLflow believes that the run goes on from its opening until its model is logged, which ends it for MLflow.
-MLFLOW_WAITS = set(TRAINING_STAGES) - {
-    "build the matrices", "open the run", "register", "keep the reports", "keep the record", "close the run"
-}  # fmt: skip
+#: MLflow believes that the run goes on, once it is open.
+MLFLOW_WAITS = set(TRAINING_STAGES) - {"build the matrices", "open the run"}
 PROMOTION_STAGES = {
     "judge": "flows.promoting:evidence_about",
     "write down": "flows.promoting:write_text",
