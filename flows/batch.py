@@ -108,7 +108,7 @@ def batch(
         publish_if_set(settings)
     summary = BatchSummary(run.folder, len(todo), run.shards - len(todo), manifest, time.perf_counter() - began)
     create_markdown_artifact(_account(summary), key="lists", description="Lists for everybody")
-    outcome = f"{manifest['listeners']:,} lists in {run.shards} shards"
+    outcome = f"{manifest['listeners']:,} lists in {run.shards} shard{'s' if run.shards > 1 else ''}"
     tell("lists", outcome)
     name_run(f"batch: {outcome}" if todo else "batch: nothing to do")
     return summary

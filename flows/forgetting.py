@@ -74,6 +74,7 @@ def forget() -> tuple[ForgetReceipt, ...]:
     requests = requests_of(settings)
     receipts = tuple(forget_one(request, settings, requests) for request in requests.waiting())
     create_markdown_artifact(_account(receipts), key="forgotten", description="What was removed, and where")
+    tell("forget", _people(receipts))
     name_run(f"forget: {_people(receipts)}")
     return receipts
 

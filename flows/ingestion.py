@@ -26,7 +26,7 @@ from flows.contract import Contract, contract_of
 from flows.latest import left_aside, set_latest_snapshot, trusted_snapshot
 from flows.letters import collect_letters
 from flows.parameters import SourceName
-from flows.progress import tell
+from flows.progress import name_run, tell
 from flows.recordings import Recordings, find_recordings
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
@@ -83,7 +83,9 @@ def ingest(
     settings = load_settings().settings
     home = settings.layout
     with started(engine) as running, at_work(running):
-        return take_in(build_source(source, with_consent(source, options or {}, home), home), settings)
+        summary = take_in(build_source(source, with_consent(source, options or {}, home), home), settings)
+    name_run(f"ingest {source}: {summary.tables[InteractionTable.name].new:,} new interactions")
+    return summary
 
 
 def take_in(source: Source, settings: Settings, contract: Contract | None = None) -> IngestSummary:

@@ -11,7 +11,7 @@ from prefect.artifacts import create_markdown_artifact
 from flows.judging import policy_of
 from flows.latest import read_training
 from flows.listeners import online_verdict
-from flows.progress import tell
+from flows.progress import name_run, tell
 from flows.promoting import author, follow, judged
 from flows.settings import load_settings
 from pipelines.errors import ReleaseError
@@ -162,7 +162,9 @@ def check_canary() -> CanaryCheck:
     words = "".join(f"- {rail.state}: {rail.sentence}\n" for rail in verdict.rails)
     head = "Taken back." if ended else "Goes on."
     create_markdown_artifact(f"**{head}**\n\n{words}", key="canary", description=verdict.sentence)
-    tell("canary", "taken back" if ended else f"goes on, {verdict.state}")
+    outcome = "taken back" if ended else f"goes on, {verdict.state}"
+    tell("canary", outcome)
+    name_run(f"check the canary: {outcome}")
     return CanaryCheck(verdict, ended, releases)
 
 
@@ -179,6 +181,7 @@ def watch_canary() -> CanaryCheck | None:
     releases = read_releases(load_settings().settings.layout)
     if releases is None or releases.canary is None:
         tell("canary", "there is none")
+        name_run("watch the canary: there is none")
         return None
     return check_canary()
 

@@ -58,8 +58,8 @@ with _without("pyspark.sql.connect" if "pyspark" in sys.modules else "pyspark"),
     from great_expectations.render.renderer.column_section_renderer import ValidationResultsColumnSectionRenderer
     from great_expectations.render.view.view import DefaultJinjaPageView
 
-# It tells of every folder it makes for a page.
-logging.getLogger("great_expectations").setLevel(logging.WARNING)
+# It sets this logger's level itself, and tells of every folder that it makes for a page.
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _YES_OR_NO: Final = {"result_format": "BOOLEAN_ONLY"}

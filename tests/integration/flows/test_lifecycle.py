@@ -90,7 +90,7 @@ def test_every_flow_has_a_name_a_person_can_read_and_is_completed(world, recorde
     assert names == dict.fromkeys(
         [
             "lifecycle of synthetic: hybrid is promoted",
-            "ingest synthetic",
+            f"ingest synthetic: {world.ingested.rows['interactions']:,} new interactions",
             f"train on {world.ingested.snapshot_id}",
             "promote: hybrid is promoted",
         ],
