@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 from prefect.events import emit_event
@@ -14,6 +16,18 @@ GATE_REFUSED: Final = "crossfade.gate-refused"
 #: The promotion policy refused a model.
 MODEL_REFUSED: Final = "crossfade.model-refused"
 
+_about: ContextVar[str] = ContextVar("about", default=RESOURCE)
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Let events of this context be about no installation: on a server in use nobody is told and nothing is trained."""
+    token = _about.set("crossfade.rehearsal")
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
 
 def send(event: str, headline: str, details: Mapping[str, Any]) -> None:
     """Send an event to the Prefect server.
@@ -23,5 +37,5 @@ def send(event: str, headline: str, details: Mapping[str, Any]) -> None:
         headline: What happened, in a line; what a message shows.
         details: The rest, JSON-ready.
     """
-    resource = {"prefect.resource.id": RESOURCE, "prefect.resource.name": "Crossfade"}
+    resource = {"prefect.resource.id": _about.get(), "prefect.resource.name": "Crossfade"}
     emit_event(event, resource, payload={"headline": headline, **details})

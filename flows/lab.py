@@ -17,6 +17,7 @@ from typing import Final
 
 from prefect import flow, tags
 
+from flows.alarming import rehearsal
 from flows.contract import gate_rules
 from flows.health import champion_finding
 from flows.ingestion import ingest
@@ -58,7 +59,7 @@ def lab_settings(folder: Path) -> Iterator[Settings]:
         "CROSSFADE_REMOTE": NOWHERE,  # what happens here is published to no one
         "CROSSFADE_MLFLOW_TRACKING_URI": f"sqlite:///{Home(home).mlflow_db}",
     }
-    with variables_set(names):
+    with variables_set(names), rehearsal():
         yield load_settings().settings
 
 

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 
+from flows.alarming import rehearsal
 from flows.lifecycle import lifecycle
 from flows.prefect_env import prefect_server
 from flows.progress import Progress, listening
@@ -25,7 +26,7 @@ def die_in(step: str, options: dict[str, str]) -> None:
         if news.step == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with prefect_server(load_settings().settings), listening(hear):
+    with prefect_server(load_settings().settings), listening(hear), rehearsal():
         lifecycle("files", options)
 
 

@@ -1,8 +1,9 @@
 """A simulated month: thirty nights of the real flows over a synthetic world in which things go wrong.
 
 Deliveries, drifts, faults and departures are data (``pipelines.testing.month``). Everything else is what runs in
-earnest: the flows ``lifecycle`` and ``forget`` on a Prefect server inside this process, registry, gate and policy.
-Only the candidates are few and the listeners a hundred; a night whose process is to be killed runs in one of its own.
+earnest: the flows ``lifecycle``, ``forget`` and ``monitor`` on a Prefect server inside this process, registry, gate and
+policy. Only the candidates are few and the listeners a hundred; a night whose process is to be killed runs in one of
+its own.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from flows.alarming import rehearsal
 from flows.forgetting import forget, requests_of
 from flows.latest import latest_snapshot
 from flows.lifecycle import LifecycleSummary, lifecycle
+from flows.monitoring import monitor
 from flows.scrubbing import Name, files_that_name
 from flows.servers import python_module
 from flows.settings import NOWHERE, Settings, load_settings
+from pipelines.atomic import write_text
 from pipelines.data import columns as c
 from pipelines.environment import variables_set
 from pipelines.errors import GateRefusedError
@@ -36,6 +40,7 @@ from pipelines.release.events import read_events
 from pipelines.testing.month.account import MonthAccount, NightAccount, judge, stale
 from pipelines.testing.month.deliveries import Deliveries
 from pipelines.testing.month.script import Night, month
+from pipelines.testing.month.watching import drifts_seen, monitoring_rules, quiet_nights, unseen
 
 _CONFIGURATION: Final = Path(__file__).resolve().parents[1] / "pipelines" / "testing" / "month"
 
@@ -51,7 +56,7 @@ def settings_of_the_month(home: Path) -> Iterator[Settings]:
         "CROSSFADE_REMOTE": NOWHERE,  # what happens here is published to no one
         "CROSSFADE_MLFLOW_TRACKING_URI": "",
     }
-    with variables_set(names):
+    with variables_set(names), rehearsal():
         yield load_settings().settings
 
 
@@ -71,9 +76,11 @@ def simulate(settings: Settings, days: int) -> MonthAccount:
     leaving = iter(deliveries.listeners[:: max(1, len(deliveries.listeners) // 10)])
     gone: list[str] = []
     home = settings.layout
-    accounts = tuple(
-        _night(night, deliveries, settings, [next(leaving) for _ in range(night.forget)], gone) for night in nights
-    )
+    with _monitored(home, days):
+        accounts = tuple(
+            _night(night, deliveries, settings, [next(leaving) for _ in range(night.forget)], gone) for night in nights
+        )
+    seen = drifts_seen(accounts)
     wrong = (*_lost(home, deliveries, nights, gone), *_kept(home, gone), *_unasked(home), *stale(accounts))
     rows, moves = latest_snapshot(home).rows["interactions"], len(read_events(home.release_events))
     checked = (
@@ -82,8 +89,22 @@ def simulate(settings: Settings, days: int) -> MonthAccount:
         f"{moves} moves in the log of releases were held against the decisions",
     )
     return MonthAccount(
-        accounts, wrong, checked, time.perf_counter() - began, processor_seconds=_processor_seconds() - worked
+        nights=accounts,
+        wrong=(*wrong, *unseen(seen)),
+        checked=checked,
+        seconds=time.perf_counter() - began,
+        processor_seconds=_processor_seconds() - worked,
+        watched=(*(each.sentence for each in seen), quiet_nights(accounts)),
     )
+
+
+@contextmanager
+def _monitored(home: Home, days: int) -> Iterator[None]:
+    """Let monitoring look with the rules for a month of so many nights."""
+    rules = home.root.parent / "monitoring.toml"
+    write_text(rules, monitoring_rules(days))
+    with variables_set({"CROSSFADE_MONITORING": str(rules)}):
+        yield
 
 
 def _processor_seconds() -> float:
@@ -107,8 +128,17 @@ def _night(
         requests_of(settings).add(listener, now=datetime.now(UTC))
     receipts = tuple(receipt.receipt_id for receipt in forget()) if leaving else ()
     gone += leaving
-    account = replace(account, receipts=receipts, champion=_served(home), seconds=time.perf_counter() - began)
+    account = replace(account, receipts=receipts, champion=_served(home), alarms=_alarms())
+    account = replace(account, seconds=time.perf_counter() - began)
     return replace(account, wrong=(*judge(account, before), *_still_served(home, gone)))
+
+
+def _alarms() -> tuple[str, ...] | None:
+    """Let monitoring look, and return the breaches; None where it cannot tell whether what comes in has drifted."""
+    report = monitor()
+    if all(check.verdict == "unknown" for check in report.groups["inputs"] if check.kind == "psi"):
+        return None
+    return tuple(check.name for check in report.breaches)
 
 
 def _lifecycle(night: Night, options: dict[str, str], home: Home) -> NightAccount:

@@ -25,6 +25,7 @@ class NightAccount:
         warnings: What the gate warned of.
         died: Whether the process was killed and started again.
         receipts: What was written for those who left.
+        alarms: What monitoring found to be a breach in the morning; None where too little was there to look at drift.
         wrong: What should not have happened.
         seconds: How long it took.
     """
@@ -37,6 +38,7 @@ class NightAccount:
     warnings: tuple[str, ...] = ()
     died: bool = False
     receipts: tuple[str, ...] = ()
+    alarms: tuple[str, ...] | None = None
     wrong: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -49,6 +51,7 @@ class MonthAccount:
         nights: Each night.
         wrong: What was found at the end: rows lost, people kept.
         checked: How much was looked at in the end, in words.
+        watched: What monitoring saw of the drifts and of the quiet nights, in words.
         seconds: How long all of it took, by the clock.
         processor_seconds: How much of the processors it took, on all cores together.
     """
@@ -58,6 +61,7 @@ class MonthAccount:
     checked: tuple[str, ...]
     seconds: float
     processor_seconds: float = 0.0
+    watched: tuple[str, ...] = ()
 
     @property
     def all_wrong(self) -> tuple[str, ...]:
@@ -129,10 +133,10 @@ def page(account: MonthAccount) -> str:
         "**Nothing wrong was promoted, lost or kept.**" if not wrong else "**Something went wrong:**",
         *(f"- {words}" for words in wrong),
         "",
-        *(f"- {words}" for words in account.checked),
+        *(f"- {words}" for words in (*account.checked, *account.watched)),
         "",
-        "| night | what came | outcome | nDCG@10 | served in the morning | why |",
-        "|---:|---|---|---:|---|---|",
+        "| night | what came | outcome | nDCG@10 | served in the morning | alarms of monitoring | why |",
+        "|---:|---|---|---:|---|---|---|",
     ]
     return "\n".join([*lines, *(_row(each) for each in nights), ""])
 
@@ -140,5 +144,6 @@ def page(account: MonthAccount) -> str:
 def _row(each: NightAccount) -> str:
     metric = f"{each.metric:.3f}" if each.metric is not None else ""
     why = "; ".join([each.why, *each.warnings[:2]]).replace("|", "/")
-    cells = [str(each.night.day), each.night.words, each.outcome, metric, each.champion or "nothing", why]
+    alarms = ", ".join(each.alarms or ())
+    cells = [str(each.night.day), each.night.words, each.outcome, metric, each.champion or "nothing", alarms, why]
     return f"| {' | '.join(cells)} |"

@@ -1,0 +1,101 @@
+"""How monitoring looks at a simulated month, and whether it saw what it should have seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pipelines.testing.month.account import NightAccount
+
+#: All nights after the first share the second of the world's two years.
+_DAYS_DELIVERED: Final = 365
+_WEEK: Final = 7
+_LEAST_WEEKS: Final = 2
+_WINDOWS: Final = 6
+#: A hundred listeners make 330 rows in two weeks, a fifth of what the shipped 1.5 was chosen for. With this all 16
+#: drifts of eight other worlds raise an alarm, and 13 of their 176 quiet nights do.
+_NOISE: Final = 1.75
+#: On its night or one of the three after it a drift has to raise an alarm.
+_PATIENCE_NIGHTS: Final = 4
+
+
+@dataclass(frozen=True)
+class DriftSeen:
+    """Whether a drift raised an alarm.
+
+    Attributes:
+        night: When tastes changed.
+        alarm: The first night with an alarm, of those that count; None where there was none.
+        checks: What was a breach then.
+        excuse: Why nothing could be seen; empty where there was an alarm, or should have been.
+    """
+
+    night: int
+    alarm: int | None
+    checks: tuple[str, ...] = ()
+    excuse: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words."""
+        head = f"tastes changed on night {self.night}: monitoring raised"
+        if self.alarm is not None:
+            return f"{head} an alarm on night {self.alarm} ({', '.join(self.checks)})"
+        return f"{head} no alarm" + (f", as {self.excuse}" if self.excuse else "")
+
+
+def window_days(nights: int) -> int:
+    """Return how many days monitoring looks at in a month: whole weeks that hold what a night brings, two at least."""
+    return _WEEK * max(_LEAST_WEEKS, math.ceil(_DAYS_DELIVERED / (nights - 1) / _WEEK))
+
+
+def monitoring_rules(nights: int) -> str:
+    """Return the rules of monitoring in a month of so many nights, as TOML; those not named are the shipped ones."""
+    return f"[inputs]\ndays = {window_days(nights)}\nwindows = {_WINDOWS}\nnoise = {_NOISE}\n"
+
+
+def drifts_seen(accounts: Sequence[NightAccount]) -> tuple[DriftSeen, ...]:
+    """Return for each drift of a month whether it raised an alarm."""
+    drifts = _drifts(accounts)
+    return tuple(_seen(drift, drifts, accounts) for drift in drifts)
+
+
+def quiet_nights(accounts: Sequence[NightAccount]) -> str:
+    """Say how many nights had an alarm although nothing had changed, of those on which something could be said."""
+    near = {drift + after for drift in _drifts(accounts) for after in range(_PATIENCE_NIGHTS)}
+    quiet = [each for each in accounts if each.night.day not in near and each.alarms is not None]
+    loud = [f"night {each.night.day} ({', '.join(each.alarms)})" for each in quiet if each.alarms]
+    return f"monitoring raised an alarm on {len(loud)} of {len(quiet)} quiet nights" + (
+        f": {', '.join(loud)}" if loud else ""
+    )
+
+
+def unseen(seen: Sequence[DriftSeen]) -> tuple[str, ...]:
+    """Return the drifts that should have raised an alarm."""
+    return tuple(each.sentence for each in seen if each.alarm is None and not each.excuse)
+
+
+def _drifts(accounts: Sequence[NightAccount]) -> list[int]:
+    return [each.night.day for each in accounts if each.night.drift]
+
+
+def _seen(drift: int, drifts: Sequence[int], accounts: Sequence[NightAccount]) -> DriftSeen:
+    looked_at = [each for each in accounts if drift <= each.night.day < drift + _PATIENCE_NIGHTS]
+    for each in looked_at:
+        if each.alarms:
+            return DriftSeen(drift, each.night.day, each.alarms)
+    return DriftSeen(drift, None, excuse=_excuse(drift, drifts, looked_at, len(accounts)))
+
+
+def _excuse(drift: int, drifts: Sequence[int], looked_at: Sequence[NightAccount], nights: int) -> str:
+    """Return why a drift cannot have been seen."""
+    if any(each.alarms is None for each in looked_at):
+        return "there was too little listening to compare it with"
+    # The noise floor is what the windows before show among themselves, and a drift among them is no small noise.
+    reach = math.ceil((_WINDOWS + 1) * window_days(nights) * (nights - 1) / _DAYS_DELIVERED)
+    for other in drifts:
+        if drift - reach < other < drift:
+            return f"the weeks it is compared with hold the change of night {other}"
+    return "the month ends" if len(looked_at) < _PATIENCE_NIGHTS else ""
