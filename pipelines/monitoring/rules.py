@@ -57,10 +57,10 @@ class PredictionRules(Settings):
     sample: int = Field(default=300, ge=1)
     seed: int = 20_260_630
     k: int = Field(default=10, ge=1)
-    coverage: float = Field(default=0.05, ge=0, le=1)
+    coverage: float = Field(default=0.1, ge=0, le=1)
     head: float = Field(default=0.2, gt=0, lt=1)
-    popularity: float = Field(default=0.8, gt=0, le=1)
-    overlap: float = Field(default=0.2, ge=0, le=1)
+    popularity: float = Field(default=0.6, gt=0, le=1)
+    overlap: float = Field(default=0.5, ge=0, le=1)
     least_histories: int = Field(default=20, ge=1)
 
 
