@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import monotonic
 from typing import cast
 from uuid import UUID
+
+from httpx import HTTPError
 
 from pipelines.recommenders.progress import Follower
 
@@ -75,17 +77,18 @@ def progress_bar(
         nonlocal moved
         if done == total or clock() - moved >= pause:
             moved = clock()
-            update_progress_artifact(bar, 100.0 * done / total)
+            with suppress(HTTPError):  # a bar that stands still stops no work
+                update_progress_artifact(bar, 100.0 * done / total)
 
     return move
 
 
 def name_run(words: str) -> None:
-    """Let Prefect's list of runs say what became of the running flow."""
+    """Let Prefect's list of runs say what became of the running flow; what was done counts without that, too."""
     from prefect.client.orchestration import get_client
     from prefect.runtime import flow_run
 
-    with get_client(sync_client=True) as client:
+    with suppress(HTTPError), get_client(sync_client=True) as client:
         client.update_flow_run(UUID(flow_run.id), name=words)
 
 

@@ -1,7 +1,7 @@
 """How often monitoring raises an alarm about lists in a quiet week, and which changes for the worse it finds.
 
-Each week of the small synthetic world is trained twice, up to its last day and up to the day before, as a nightly run would
-do it, and the lists of both models go to the very checks with the shipped thresholds.
+Each week of a small world is trained twice, up to its last day and up to the day before, as a nightly run would do it,
+and the lists of both models go to the very checks with the shipped thresholds.
 Run: python -m tests.benchmarks.false_alarms_of_lists
 """
 
