@@ -163,7 +163,7 @@ def _undecided(home: Home) -> Iterator[Finding]:
     from flows.latest import latest_training
 
     try:
-        last = latest_training(home)
+        last = latest_training(home) if home.root.is_dir() else None
     except CrossfadeError as error:
         yield Finding("note", "training", str(error))
         return
