@@ -49,8 +49,9 @@ _SETTINGS: Final = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
     # Numbers hardly get smaller, and that costs as much as the work.
     "spark.broadcast.compress": "false",
-    # The most that it may take: waves of results, and copies of them on the way.
-    "spark.driver.memory": "4g",
+    # Waves of results, and copies of them on the way: twenty million plays took one, on two cores. With a great many
+    # cores a wave is larger, as each has a span.
+    "spark.driver.memory": "2g",
     # Spans are equal pieces of work: a second copy of a slow one wins little and costs a whole machine's attention.
     "spark.speculation": "false",
 }
