@@ -19,6 +19,7 @@ from pipelines.config import CandidateConfig, TrainingConfig
 from pipelines.features.dataset import Dataset
 from pipelines.recommenders import recommender_type
 from pipelines.recommenders.blend import Blend
+from pipelines.recommenders.hybrid_als import HybridALS
 from pipelines.recommenders.ranker import Ranker
 from pipelines.testing.accuracy import TUNED_EASE, Comparison, compare_with_ease
 from tests.support.real_data import TITLES, real_dataset
@@ -37,6 +38,7 @@ COLLABORATIVE_BLEND = CandidateConfig(
 CANDIDATES = {
     **{recommender_type(candidate.name).title: candidate for candidate in TrainingConfig().candidates},
     "Blend of SLIM and ALS": COLLABORATIVE_BLEND,
+    HybridALS.title: CandidateConfig(name=HybridALS.name),
     Blend.title: CandidateConfig(name=Blend.name),
     Ranker.title: CandidateConfig(name=Ranker.name),
 }
