@@ -40,7 +40,7 @@ def describe(reports: Sequence[EvaluationReport], primary: str, sources: str) ->
     measured = report.metrics[PRIMARY_METRIC]
     names = [name for name in _SHOWN if name in report.metrics]
     lines = [[each.protocol, *(_interval(each, name) for name in names), _seconds(each)] for each in reports]
-    sample = "" if report.share == 1 else f", a sample of {report.share:.0%}"
+    sample = "" if report.share == 1 else f", a sample of {report.share_in_words}"
     head = (
         f"**{report.title}** on {sources}: {PRIMARY_METRIC} {measured.mean:.3f} over {measured.n:,} listeners{sample}."
     )

@@ -62,6 +62,8 @@ def progress_bar(
 ) -> Callable[[int, int], None]:
     """Make a bar in Prefect that belongs to the running flow, and return what moves it: how many parts, of how many.
 
+    A bar that cannot be made, or stands still, stops no work.
+
     Args:
         key: Its name.
         description: What is being done.
@@ -70,14 +72,16 @@ def progress_bar(
     """
     from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
-    bar = cast("UUID", create_progress_artifact(0.0, key=key, description=description))
+    bar = None
+    with suppress(HTTPError):
+        bar = cast("UUID", create_progress_artifact(0.0, key=key, description=description))
     moved = clock()
 
     def move(done: int, total: int) -> None:
         nonlocal moved
-        if done == total or clock() - moved >= pause:
+        if bar is not None and (done == total or clock() - moved >= pause):
             moved = clock()
-            with suppress(HTTPError):  # a bar that stands still stops no work
+            with suppress(HTTPError):
                 update_progress_artifact(bar, 100.0 * done / total)
 
     return move

@@ -145,8 +145,8 @@ def _leaderboard(page: TrainingPage, deciding: Sequence[EvaluationReport]) -> st
     chart = svg.intervals([_mark(page, report) for report in deciding], f"{PRIMARY_METRIC}, mean and interval")
     parts = [chart]
     for protocol in dict.fromkeys(report.protocol for report in page.reports):
-        share = next(report.share for report in page.reports if report.protocol == protocol)
-        of_whom = "" if share == 1 else f", {share:.0%} of the listeners tested"
+        first = next(report for report in page.reports if report.protocol == protocol)
+        of_whom = "" if first.share == 1 else f", {first.share_in_words} of the listeners tested"
         parts.append(f"<h3>{escape(words(protocol) + of_whom)}</h3>")
         parts += [_figures(page, _ordered(page, protocol), columns) for columns in (_ACCURACY, _LISTS)]
     return "".join(parts)

@@ -54,6 +54,11 @@ class EvaluationReport:
     segments: tuple[SegmentMean, ...] = ()
     share: float = 1.0
 
+    @property
+    def share_in_words(self) -> str:
+        """The share as people read it, to three digits: a sample of very many is a small part of a percent."""
+        return f"{100 * self.share:.3g}%"
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready form without the single listeners."""
         return {

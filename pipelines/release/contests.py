@@ -129,7 +129,7 @@ def has_power(mine: EvaluationReport, other: EvaluationReport, policy: Promotion
         enough = "how many would be enough cannot be told" if needed is None else f"{needed:,} listeners would do"
         sentence = f"too few listeners to tell: {sentence}, and {policy.power.least:.0%} is asked; {enough}"
         if mine.share < 1:
-            sentence += f"; {mine.share:.0%} were tested, a larger 'evaluation.listeners' tests more"
+            sentence += f"; {mine.share_in_words} were tested, a larger 'evaluation.listeners' tests more"
     figures = {"power": power, "effect": effect, "n": n, "needed": math.nan if needed is None else needed}
     return RuleVerdict("has the power to tell", passed, sentence, figures)
 

@@ -44,6 +44,9 @@ def test_the_rules_of_a_month_are_rules_of_monitoring(tmp_path):
         ({10: POPULARITY}, "an alarm on night 10 (psi of popularity)"),
         ({13: POPULARITY}, "an alarm on night 13 (psi of popularity)"),
         ({9: POPULARITY, 14: POPULARITY}, "no alarm"),
+        # What was raised the night before already says nothing about the drift.
+        ({9: POPULARITY, 10: POPULARITY, 11: POPULARITY}, "no alarm"),
+        ({9: ("psi of kind",), 10: ("psi of kind", *POPULARITY)}, "an alarm on night 10 (psi of popularity)"),
     ],
 )
 def test_a_drift_is_seen_on_its_night_or_one_of_the_three_after_it(alarms, words):

@@ -28,7 +28,7 @@ class DriftSeen:
     Attributes:
         night: When tastes changed.
         alarm: The first night with an alarm, of those that count; None where there was none.
-        checks: What was a breach then.
+        checks: What was a breach then, and was none on the night before the drift.
         excuse: Why nothing could be seen; empty where there was an alarm, or should have been.
     """
 
@@ -83,9 +83,10 @@ def _drifts(accounts: Sequence[NightAccount]) -> list[int]:
 
 def _seen(drift: int, drifts: Sequence[int], accounts: Sequence[NightAccount]) -> DriftSeen:
     looked_at = [each for each in accounts if drift <= each.night.day < drift + _PATIENCE_NIGHTS]
+    before = {name for each in accounts if each.night.day == drift - 1 for name in each.alarms or ()}
     for each in looked_at:
-        if each.alarms:
-            return DriftSeen(drift, each.night.day, each.alarms)
+        if new := tuple(name for name in each.alarms or () if name not in before):
+            return DriftSeen(drift, each.night.day, new)
     return DriftSeen(drift, None, excuse=_excuse(drift, drifts, looked_at, len(accounts)))
 
 

@@ -89,8 +89,10 @@ def test_figures_are_those_of_the_reports(page):
 
 def test_a_sample_is_named_where_its_figures_stand(page):
     assert "of the listeners tested" not in render(page)
-    some = [dataclasses.replace(report, share=0.25) for report in page.reports]
-    assert "<h3>Unseen users, 25% of the listeners tested</h3>" in render(dataclasses.replace(page, reports=some))
+    for share, words in ((0.25, "25%"), (0.001, "0.1%"), (0.996, "99.6%")):
+        some = [dataclasses.replace(report, share=share) for report in page.reports]
+        html = render(dataclasses.replace(page, reports=some))
+        assert f"<h3>Unseen users, {words} of the listeners tested</h3>" in html
 
 
 def test_what_was_not_measured_has_no_place(page):

@@ -47,3 +47,8 @@ def test_a_sample_is_called_one_and_can_be_told_from_the_whole():
     shares = [figures(deciding(each, "unseen-users"))["unseen-users/share_tested"] for each in (REPORTS, reports)]
     assert shares == [1.0, 0.25]
     assert figures(REPORTS[0])["holdout/listeners"] == 2
+
+
+def test_a_sample_of_very_many_listeners_is_not_called_none():
+    reports = build_reports([replace(fold, of=2_000) for fold in FOLDS], EvaluationRules(bootstrap=100))
+    assert "over 2 listeners, a sample of 0.1%." in describe(reports, "unseen-users", "hetrec-lastfm")
