@@ -74,7 +74,10 @@ class Connection(HttpToolsProtocol):
         went_on = self._expecting
         super().data_received(data)
         if not self._expecting:
-            return
+            if not self._is_idle():
+                return
+            # Line ends between two requests: they begin none, but uvicorn does not wait for one any more.
+            self.on_message_begin()
         if (
             went_on
         ):  # else its first part came behind the end of another request, and how much of this is its is unknown
@@ -83,6 +86,11 @@ class Connection(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._look is None:
             self._look = self.loop.call_later(self.patience, self._look_whether_it_is_late)
+
+    def _is_idle(self) -> bool:
+        """Tell whether there is nothing to answer, nor anything that has begun."""
+        answered = self.cycle is not None and self.cycle.response_complete  # type: ignore[redundant-expr]  # it may be
+        return answered and not self.transport.is_closing()
 
     def _look_whether_it_is_late(self) -> None:
         """End a request that is late; look again where one may still be."""

@@ -159,6 +159,21 @@ def test_a_second_request_that_trickles_is_refused_too(hasty):
         assert listen(client).startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.parametrize("after", [b"", b"\r\n"], ids=["at once", "behind a line end"])
+def test_line_ends_between_requests_do_not_hold_a_connection(hasty, after):
+    request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+    with socket.create_connection(("127.0.0.1", hasty), timeout=10) as client:
+        client.sendall(request)
+        assert listen(client).endswith(b"\r\n\r\n5")
+        client.sendall(b"\r\n")  # it begins no request, and ends the wait for one
+        client.sendall(after + request)
+        assert listen(client).endswith(b"\r\n\r\n5")
+        client.sendall(b"\r\n")
+        began = time.monotonic()
+        while client.recv(65_536):
+            assert time.monotonic() - began < 5
+
+
 def test_servers_of_this_process_read_requests_so(monkeypatch):
     monkeypatch.setattr(auto, "AutoHTTPProtocol", auto.AutoHTTPProtocol)
     bound_requests()
