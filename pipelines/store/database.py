@@ -93,14 +93,19 @@ class Database:
             StoreError: The database cannot be used.
         """
         try:
-            with self.engine.begin() as connection:
+            engine = self.engine
+        except OSError as error:
+            raise self._away(error) from error
+        try:
+            with engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:
-            # What the driver says can hold values; its kind cannot.
-            kind = type(getattr(error, "orig", None) or error).__name__
-            raise StoreError(
-                f"the event store cannot be used now ({kind})", where=self.place, remedy=_REMEDY
-            ) from error
+        except SQLAlchemyError as error:  # an OSError here is the block's own
+            raise self._away(error) from error
+
+    def _away(self, error: Exception) -> StoreError:
+        # What the driver says can hold values; its kind cannot.
+        kind = type(getattr(error, "orig", None) or error).__name__
+        return StoreError(f"the event store cannot be used now ({kind})", where=self.place, remedy=_REMEDY)
 
     def close(self) -> None:
         """Close all connections."""

@@ -34,6 +34,11 @@ for number in count():
 """
 
 
+def test_an_error_of_the_callers_own_is_not_the_databases(database):
+    with pytest.raises(FileNotFoundError), database.begin():
+        raise FileNotFoundError
+
+
 def test_an_event_that_is_sent_twice_is_kept_once(database):
     log = EventLog(database)
     assert log.append([event("a"), event("b", "skip", "t2"), event("a")]) == [True, True, False]
