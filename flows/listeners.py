@@ -99,7 +99,9 @@ def served_list(settings: Settings, request_id: str) -> Served | None:
     """
     with _store(settings) as database:
         found = ServedLog(database).find(request_id) if database else None
-    return Served(found.list_id, found.model_version, found.at) if found else None
+    if found is None:
+        return None
+    return Served(found.list_id, found.model_version, found.at, found.shadow_version, found.shadow_overlap)
 
 
 @contextmanager

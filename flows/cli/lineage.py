@@ -42,6 +42,10 @@ def _print(found: Trace, anything: str) -> None:
     say(f"{anything}: {' and '.join(found.kinds)}", style="bold")
     if found.served is not None:
         say(f"  shown on {found.served.at} by bundle {found.served.bundle_id}")
+        if found.served.shadow_id is not None:
+            overlap = found.served.shadow_overlap
+            share = "" if overlap is None else f", which had {overlap:.0%} of it"
+            say(f"  unseen beside it the list of shadow {found.served.shadow_id}{share}")
     if not found.lines:
         say("  nothing more is known of that model here")
     for line in found.lines[:_SHOWN]:

@@ -88,11 +88,15 @@ class Served:
         request_id: Its request.
         bundle_id: The model that made it.
         at: When (ISO 8601, UTC).
+        shadow_id: The bundle that made another one beside it, unseen; None where there was no shadow.
+        shadow_overlap: The share of its tracks that the shadow's list has as well.
     """
 
     request_id: str
     bundle_id: str
     at: str
+    shadow_id: str | None = None
+    shadow_overlap: float | None = None
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,8 @@ def test_a_shadow_makes_each_list_too_and_the_log_and_the_records_hold_both(tmp_
             request = answer["request_id"]
             found = eventually(lambda request=request: on_record(home, request))
             assert (found.model_version, found.shadow_version, found.shadow_overlap) == (champion, shadow, share)
+            told = served_list(Settings(home=home.root), request)
+            assert (told.bundle_id, told.shadow_id, told.shadow_overlap) == (champion, shadow, share)
             said = f"Shadow {shadow}: {100 * share:.0f} % of the list of {champion}, request {request}"
             assert said in served.log()
         health = visitor.post("health").json()
