@@ -35,6 +35,7 @@ class ForgetRequest:
         at: When it was asked for.
         removed: How many rows of what left the event store.
         changes: What was changed or removed elsewhere.
+        counted: When each of what makes up ``removed`` was told, so that nothing counts twice.
     """
 
     listener_id: str
@@ -42,6 +43,7 @@ class ForgetRequest:
     at: str
     removed: Mapping[str, int]
     changes: tuple[Change, ...] = ()
+    counted: tuple[str, ...] = ()
 
     @property
     def request_id(self) -> str:
@@ -65,16 +67,18 @@ class ForgetRequests:
     def add(self, listener_id: str, *, now: datetime, removed: Mapping[str, int] | None = None) -> ForgetRequest:
         """Ask that somebody be forgotten; who asks again before it was done adds to the request that waits.
 
+        What was asked at the very same time is the same again: a letter whose reader was killed is read twice.
+
         Raises:
             CrossfadeError: The disk is full or the folder cannot be written.
         """
-        mac = mac_of(self._secret, listener_id)
-        waiting = self._read(self._path(mac[:16]))
+        mac, at = mac_of(self._secret, listener_id), moment(now)
+        waiting = self._read(self._path(mac[:16])) or ForgetRequest(listener_id, mac, at, {})
+        if at in waiting.counted:
+            return waiting
         given = dict(removed or {})
-        if waiting is None:
-            waiting = ForgetRequest(listener_id, mac, moment(now), {})
         counts = {name: waiting.removed.get(name, 0) + given.get(name, 0) for name in {*waiting.removed, *given}}
-        return self.save(replace(waiting, removed=counts))
+        return self.save(replace(waiting, removed=counts, counted=(*waiting.counted, at)))
 
     def save(self, request: ForgetRequest) -> ForgetRequest:
         """Keep how far a request has got, and return it."""
@@ -84,6 +88,7 @@ class ForgetRequests:
             "at": request.at,
             "removed": dict(request.removed),
             "changes": [asdict(change) for change in request.changes],
+            "counted": request.counted,
         }
         write_text(self._path(request.request_id), json.dumps(content, indent=2))
         return request
@@ -113,7 +118,8 @@ class ForgetRequests:
             raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             listener = self._fernet.decrypt(raw["sealed"].encode()).decode()
             changes = tuple(Change(**change) for change in raw["changes"])
-            return ForgetRequest(listener, raw["mac"], raw["at"], raw["removed"], changes)
+            counted = tuple(raw.get("counted", ()))  # none where an older version wrote it
+            return ForgetRequest(listener, raw["mac"], raw["at"], raw["removed"], changes, counted)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, InvalidToken) as error:

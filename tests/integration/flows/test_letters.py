@@ -56,6 +56,29 @@ def test_feedback_that_waited_on_a_replica_does_not_bring_back_who_was_forgotten
     assert [events[0].listener_id for events in EventLog(keeper.database).listeners()] == ["web:2"]
 
 
+def test_letters_whose_reader_was_killed_are_read_again_and_count_once(new_home, replica, monkeypatch):
+    _, desk, keeper = replica
+    settings = load_settings().settings
+    EventLog(keeper.database).append([event("e1", listener_id="web:1")])
+    desk.grant("web:1")
+    asyncio.run(keeper.forget("web:1"))
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.store.outbox.delete", killed)  # all is carried over, none is gone
+        with pytest.raises(KeyboardInterrupt):
+            collect_letters(settings)
+    (request,) = requests_of(settings).waiting()
+    assert request.removed["events"] == 1, "else the test shows nothing"
+    assert collect_letters(settings) == 3
+    assert requests_of(settings).waiting() == (request,)
+    asyncio.run(keeper.forget("web:1"))
+    assert collect_letters(settings) == 2, "who asks anew is heard"
+
+
+def killed(*_):
+    """End as by a hand."""
+    raise KeyboardInterrupt
+
+
 def test_consents_and_wishes_to_be_forgotten_reach_the_flows_and_leave_nothing_on_the_replica(new_home, replica):
     other_home, desk, keeper = replica
     settings = load_settings().settings
