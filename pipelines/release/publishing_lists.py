@@ -37,11 +37,14 @@ def publish_lists(home: Home, remote: Remote, *, anew: bool = False) -> Pushed |
         RemoteError: A file was changed, or the store does not answer or refuses.
         CrossfadeError: Another process is publishing them.
     """
-    run = latest_run(home.lists)
-    if run is None or not (home.lists / run / MANIFEST).is_file():
+    if latest_run(home.lists) is None:
         return None
     with only_one(home.lists, patience=_PATIENCE_SECONDS):
-        pushed = _push_run(home.lists / run, remote, anew=anew)
+        run = latest_run(home.lists) or ""
+        manifest = _manifest_of(home.lists / run)
+        if manifest is None:  # the run is being made anew
+            return None
+        pushed = _push_run(home.lists / run, manifest, remote, anew=anew)
         if published_lists(remote) != run:
             remote.write(f"{LISTS}/{LATEST}", f"{run}\n".encode())
     return pushed
@@ -52,11 +55,13 @@ def publish_again(home: Home, remote: Remote, run: str) -> bool:
 
     Raises:
         RemoteError: A file was changed, or the store does not answer or refuses.
+        CrossfadeError: Another process is publishing them, maybe with somebody who is forgotten.
     """
-    folder = home.lists / run
-    if not (folder / MANIFEST).is_file():
-        return False
-    _push_run(folder, remote)
+    with only_one(home.lists, patience=_PATIENCE_SECONDS):
+        manifest = _manifest_of(home.lists / run)
+        if manifest is None:
+            return False
+        _push_run(home.lists / run, manifest, remote)
     return True
 
 
@@ -80,8 +85,16 @@ def published_lists(remote: Remote) -> str | None:
     return None if found is None else found.decode(errors="replace").strip()
 
 
-def _push_run(folder: Path, remote: Remote, *, anew: bool = False) -> Pushed:
-    place, manifest = f"{LISTS}/{folder.name}", (folder / MANIFEST).read_bytes()
+def _manifest_of(folder: Path) -> bytes | None:
+    """Return the manifest of a run; None where it is not whole, or not there."""
+    try:
+        return (folder / MANIFEST).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _push_run(folder: Path, manifest: bytes, remote: Remote, *, anew: bool = False) -> Pushed:
+    place = f"{LISTS}/{folder.name}"
     shards: list[dict[str, Any]] = json.loads(manifest)["shards"]
     sizes = remote.sizes([f"{place}/{shard['file']}" for shard in shards])
     there = {shard["file"]: size == shard["bytes"] for shard, size in zip(shards, sizes, strict=True)}

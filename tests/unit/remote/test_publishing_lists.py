@@ -2,14 +2,16 @@
 
 import io
 import json
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.errors import RemoteError
+from pipelines.errors import CrossfadeError, RemoteError
 from pipelines.home import Home
+from pipelines.locking import only_one
 from pipelines.release.everybody import Everybody
 from pipelines.release.publishing_lists import forget_latest, publish_again, publish_lists, published_lists
 from pipelines.release.shards import BatchRun, finish, forget_lists, write_shard
@@ -120,6 +122,26 @@ def test_a_run_that_is_gone_here_is_named_by_nothing_there(home, bucket, lists):
     assert not publish_again(home, bucket.remote(), run.run_id)
     forget_latest(bucket.remote(), run.run_id)
     assert published_lists(bucket.remote()) is None
+
+
+def test_a_run_that_is_begun_anew_while_it_waits_to_be_published_is_none(home, bucket, lists, monkeypatch):
+    run = lists()
+
+    @contextmanager
+    def waited(*_, **__):
+        run.manifest.unlink()  # a flow that makes lists begins again
+        yield
+
+    monkeypatch.setattr("pipelines.release.publishing_lists.only_one", waited)
+    assert publish_lists(home, bucket.remote()) is None
+    assert bucket.objects() == {}
+
+
+def test_who_is_forgotten_waits_for_a_publication_that_may_carry_them(home, bucket, lists, monkeypatch):
+    run = lists()
+    monkeypatch.setattr("pipelines.release.publishing_lists._PATIENCE_SECONDS", 0.0)
+    with only_one(home.lists, patience=0.0), pytest.raises(CrossfadeError, match="another process is at work"):
+        publish_again(home, bucket.remote(), run.run_id)
 
 
 def test_a_file_that_was_changed_is_not_published(home, bucket, lists):
