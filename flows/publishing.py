@@ -20,6 +20,8 @@ from flows.progress import tell
 from flows.settings import Settings
 from pipelines.data.hashing import hash_text
 from pipelines.errors import ConfigError, CrossfadeError
+from pipelines.home import Home
+from pipelines.locking import only_one
 from pipelines.release.publishing import BUNDLES, is_published, publish_release, published_release, pull_release
 from pipelines.release.publishing_lists import (
     LISTS,
@@ -41,6 +43,7 @@ from pipelines.store.receipts import Change
 _MANIFESTS: Final = {BUNDLES: MANIFEST, SNAPSHOTS: MANIFEST, LISTS: LISTS_MANIFEST}
 #: What a receipt calls a folder that was removed from the bucket.
 PUBLISHED: Final = "published"
+_PATIENCE_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True)
@@ -105,22 +108,28 @@ def push(settings: Settings, *, anew: bool = False) -> Publication:
         published_snapshot(remote),
         sum(each.carried for each in ours.values()),
         sum(each.kept for each in ours.values()),
-        tuple(_tidied(remote, ours, settings.remote_kept)),
+        tuple(_tidied(home, remote, ours, settings.remote_kept)),
     )
 
 
-def _tidied(remote: Remote, kinds: Iterable[str], keep: int) -> Iterator[str]:
+def _tidied(home: Home, remote: Remote, kinds: Iterable[str], keep: int) -> Iterator[str]:
     """Remove what nothing names any more, and yield its places."""
-    release = published_release(remote)
-    in_use: dict[str, set[str | None]] = {
-        BUNDLES: set(release.in_use().values()) if release else set(),
-        SNAPSHOTS: {published_snapshot(remote)},
-        LISTS: {published_lists(remote)},
-    }
+    locked = {BUNDLES: home.bundles, SNAPSHOTS: home.snapshots, LISTS: home.lists}
     for kind in kinds:
-        kept = {name for name in in_use[kind] if name}
-        for name in prune(remote, kind, kept, keep=keep, now=datetime.now(UTC), manifest=_MANIFESTS[kind]):
-            yield f"{kind}/{name}"
+        # Whoever publishes holds this: what is not in use now may be just about to be.
+        with only_one(locked[kind], patience=_PATIENCE_SECONDS):
+            kept = _in_use(remote, kind)
+            removed = prune(remote, kind, kept, keep=keep, now=datetime.now(UTC), manifest=_MANIFESTS[kind])
+        yield from (f"{kind}/{name}" for name in removed)
+
+
+def _in_use(remote: Remote, kind: str) -> set[str]:
+    """Return the published folders of a kind that are named."""
+    if kind == BUNDLES:
+        release = published_release(remote)
+        return set(release.in_use().values()) if release else set()
+    named = published_snapshot(remote) if kind == SNAPSHOTS else published_lists(remote)
+    return {named} if named else set()
 
 
 def pull(settings: Settings, *, data: bool = True, models: bool = True) -> Publication:

@@ -21,13 +21,15 @@ def publish_snapshot(home: Home, remote: Remote, *, anew: bool = False) -> Pushe
 
     Raises:
         RemoteError: A file was changed, or the store does not answer or refuses.
+        CrossfadeError: Another process is publishing it.
     """
     if not home.latest_snapshot.is_file():
         return None
-    name = present_name(home.snapshots, home.latest_snapshot.read_text(encoding="utf-8").strip())
-    pushed = push_folder(remote, SNAPSHOTS, home.snapshots / name, anew=anew)
-    if published_snapshot(remote) != name:
-        remote.write(LATEST, f"{name}\n".encode())
+    with only_one(home.snapshots, patience=_PATIENCE_SECONDS):
+        name = present_name(home.snapshots, home.latest_snapshot.read_text(encoding="utf-8").strip())
+        pushed = push_folder(remote, SNAPSHOTS, home.snapshots / name, anew=anew)
+        if published_snapshot(remote) != name:
+            remote.write(LATEST, f"{name}\n".encode())
     return pushed
 
 

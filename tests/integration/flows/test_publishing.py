@@ -16,14 +16,17 @@ from flows.health import examine
 from flows.ingestion import ingest
 from flows.latest import latest_snapshot
 from flows.promoting import promote
+from flows.publishing import push
 from flows.receipt_check import check_receipt
-from flows.settings import load_settings
+from flows.settings import Settings, load_settings
 from flows.training import train
+from pipelines.errors import CrossfadeError
 from pipelines.home import Home
-from pipelines.release.champion import champion_bundle, read_champion
-from pipelines.release.publishing import published_release
+from pipelines.release.champion import champion_bundle, read_champion, set_champion
+from pipelines.release.publishing import publish_release, published_release
 from pipelines.release.publishing_lists import published_lists
 from tests.support.buckets import KEYS, new_bucket, s3_server
+from tests.support.tiny_world import write_tiny_bundle
 
 pytestmark = pytest.mark.integration
 
@@ -50,6 +53,24 @@ def listeners_of(bucket, run):
     shards = json.loads(remote.read(f"lists/{run}/_manifest.json"))["shards"]
     files = [remote.read(f"lists/{run}/{shard['file']}") for shard in shards]
     return {user for file in files for user in pq.read_table(io.BytesIO(file))["user_id"].to_pylist()}
+
+
+def test_nothing_is_published_while_the_bucket_is_tidied(tmp_path, bucket, monkeypatch):
+    home = Home(tmp_path / "home")
+    bundle = write_tiny_bundle(home.bundles).bundle_id
+    set_champion(home, bundle, "first")
+    tidied = []
+
+    def look(_, kind, in_use, **__):
+        with pytest.raises(CrossfadeError, match="another process is at work"):
+            publish_release(home, bucket.remote())  # it may name what is about to go
+        tidied.append((kind, in_use))
+        return ()
+
+    monkeypatch.setattr("flows.publishing.prune", look)
+    monkeypatch.setattr("pipelines.release.publishing._UPLOAD_PATIENCE_SECONDS", 0.0)
+    push(Settings(home=home.root, remote=bucket.url))
+    assert tidied == [("bundles", {bundle})]
 
 
 def test_a_promotion_stands_without_the_bucket_the_next_move_publishes_it_and_the_forgotten_leave_it(
