@@ -98,5 +98,7 @@ def test_filters_that_leave_nothing_can_be_taken_off(page):
     page.get_by_label("To year").fill("1906")
     page.get_by_label("To year").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("No track fits all the filters at once.")
+    expect(page.get_by_role("button", name="Take the first 10")).to_be_disabled()
     page.get_by_role("button", name="Take the filters off").click()
+    expect(page.get_by_role("button", name="Take the first 10")).to_be_enabled()
     expect(page.locator("#list .row")).to_have_count(20)

@@ -41,7 +41,9 @@ const list = new TrackList(
 const asking = new Asking(desk, list, start, ({ recommendations, degraded = [], model_version: version }) => {
   storeAway = degraded.includes("store");
   tellWhereabouts();
-  byId("list-end").hidden = recommendations.length === 0;
+  const empty = recommendations.length === 0;
+  byId("list-end").hidden = empty;
+  /** @type {HTMLButtonElement} */ (byId("take-first")).disabled = empty;
   byId("model-line").textContent = `Model ${version.slice(0, 8)}`;
   suggestGenres(recommendations.flatMap((entry) => entry.track.genres));
 });

@@ -48,14 +48,13 @@ function build(playlist, ways) {
   });
   const button = (/** @type {string} */ kind, /** @type {string} */ text, /** @type {() => void} */ onclick) =>
     element("button", { type: "button", class: kind, onclick }, text);
+  const take = button("secondary", `Take the first ${FIRST}`, () => playlist.add(...ways.tracks().slice(0, FIRST)));
+  take.id = "take-first";
+  take.disabled = true; // until there is a list
   return {
     title: element("h2", { id: "playlist-title", tabindex: "-1" }, "Playlist"),
     line: element("p", { class: "soft" }),
-    fill: element(
-      "p",
-      {},
-      button("secondary", `Take the first ${FIRST}`, () => playlist.add(...ways.tracks().slice(0, FIRST))),
-    ),
+    fill: element("p", {}, take),
     name: element(
       "p",
       { class: "playlist-name" },
