@@ -108,6 +108,23 @@ def test_a_shared_mix_gives_ones_own_back_and_what_is_wrong_in_it_is_left_out(vi
     expect(page.locator("#chips output")).to_have_text("\N{MULTIPLICATION SIGN}1")
 
 
+def test_who_listens_by_their_likes_gets_that_back_too(visit):
+    page = visit.go()
+    pick(page, "neon garden")
+    settled(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/v1/feedback")):
+        page.locator(".row .like").first.click()
+    page.reload()
+    source = page.get_by_role("button", name="From your listening")
+    source.click()
+    expect(source).to_have_attribute("aria-pressed", "true")
+    known = page.evaluate("JSON.parse(sessionStorage.getItem('crossfade.mix'))[0].track_id")
+    page.evaluate(f"location.hash = 'mix?pick=4*{known}'")
+    expect(source).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="Back to mine").click()
+    expect(source).to_have_attribute("aria-pressed", "true")
+
+
 def test_without_a_clipboard_the_link_is_shown(visit):
     page = visit.go()
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')) }")

@@ -1,5 +1,6 @@
 // What a person says about tracks: it counts at once here, goes to the service, and can be taken back.
 
+import { newId } from "./new_id.js";
 import { Outbox } from "./outbox.js";
 import { keep, kept } from "./tab_store.js";
 
@@ -134,8 +135,6 @@ export class Feedback extends EventTarget {
     this.outbox.put(said).then(() => this.dispatchEvent(new Event("sent")));
   }
 }
-
-const newId = () => crypto.randomUUID();
 
 /** @returns {Known} */
 const nothing = () => ({

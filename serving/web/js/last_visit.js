@@ -1,5 +1,6 @@
 // What the last visit saw, so that this one can say what is new since then.
 
+import { newId } from "./new_id.js";
 import { fromBefore, keep, kept } from "./tab_store.js";
 
 /** @typedef {{visit: string, at: string, asked: string, order: string[]}} Seen */
@@ -8,7 +9,7 @@ const STORE = "last-list";
 const DAY = 86_400_000;
 
 /** The name of this visit; a reload belongs to it. @type {string} */
-const visit = kept("visit") ?? crypto.randomUUID();
+const visit = kept("visit") ?? newId();
 keep("visit", visit);
 
 /** What an earlier visit was shown last. @type {Seen | null} */

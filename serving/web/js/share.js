@@ -76,7 +76,7 @@ export async function openShared(desk) {
   const weights = new Map(shared.picks.map(({ track_id: id, weight }) => [id, weight]));
   const { tracks, unknown_tracks: unknown } = await call("tracks", { track_ids: [...weights.keys()] });
   history.replaceState(null, "", "#mix"); // a reload shows what became of it
-  const before = written(desk) === PAGE ? null : laid(desk);
+  const before = written(desk) === PAGE && !desk.source.isListening ? null : laid(desk);
   desk.dials.set(shared.list, shared.audio);
   desk.filters.set(shared.filters);
   desk.source.choose(false);
@@ -91,7 +91,8 @@ export async function openShared(desk) {
 }
 
 /** What lies on the desk, as a function that lays it there again. @param {Desk} desk */
-function laid({ mix, dials, filters }) {
+function laid({ mix, dials, filters, source }) {
+  const { isListening } = source;
   const { seeds } = mix;
   const { list, audio } = dials;
   const { choice } = filters;
@@ -99,6 +100,7 @@ function laid({ mix, dials, filters }) {
     dials.set(list, audio);
     filters.set(choice);
     mix.lay(seeds);
+    source.choose(isListening); // last, as picks that change are what the list starts from
   };
 }
 
