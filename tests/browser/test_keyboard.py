@@ -120,3 +120,12 @@ def test_the_focus_can_be_seen(visit):
         style = "getComputedStyle(document.activeElement)"
         assert page.evaluate(f"{style}.outlineStyle") == "solid"
         assert page.evaluate(f"parseFloat({style}.outlineWidth)") >= 2
+
+
+def test_a_key_of_the_list_that_is_held_counts_once(visit):
+    page = visit.go()
+    page.locator(".row .take").first.focus()
+    for _ in range(2):  # the second is how a browser tells that it is still down
+        page.keyboard.down("a")
+    page.keyboard.up("a")
+    expect(page.locator(".queue li")).to_have_count(1)

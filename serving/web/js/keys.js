@@ -13,6 +13,7 @@ export function enableKeys() {
     const row = target.closest(".row");
     if (!row) return;
     if (key in UP_DOWN) walk(row, target, UP_DOWN[/** @type {keyof typeof UP_DOWN} */ (key)]);
+    else if (event.repeat) return; // a key held a little long says nothing twice, nor of the next track
     else if (key.toLowerCase() in PRESSES) button(row, PRESSES[key.toLowerCase()])?.click();
     else if (key.toLowerCase() === "z") byId("undo").click();
     else return;
