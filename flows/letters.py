@@ -10,7 +10,7 @@ from typing import Final
 from flows.settings import Settings
 from pipelines.data.consent import ConsentLedger
 from pipelines.data.consent_text import text_version
-from pipelines.errors import NotPermittedError
+from pipelines.errors import CrossfadeError, NotPermittedError
 from pipelines.store.database import Database
 from pipelines.store.forget_requests import ForgetRequests
 from pipelines.store.migrating import bring_up_to_date
@@ -18,6 +18,7 @@ from pipelines.store.outbox import AGREE, FORGET, TAKE_BACK, Letter, Outbox
 from pipelines.store.secret import Secret
 
 _PATIENCE_SECONDS: Final = 60
+_SAME_VERSION: Final = "Run flows and services of the same version; until then the letter waits"
 
 
 def collect_letters(settings: Settings) -> int:
@@ -28,7 +29,7 @@ def collect_letters(settings: Settings) -> int:
 
     Raises:
         StoreError: The store cannot be used, or services and flows have different secrets.
-        CrossfadeError: The home folder cannot be written.
+        CrossfadeError: The home folder cannot be written, or a service is of a later version.
     """
     home = settings.layout
     with closing(Database.of(home, settings.store_url.get_secret_value(), _PATIENCE_SECONDS)) as database:
@@ -39,8 +40,15 @@ def collect_letters(settings: Settings) -> int:
         requests, ledger = ForgetRequests(home, secret), ConsentLedger(home.consents)
         with Outbox(database, secret).emptied() as letters:
             for letter in letters:
-                _READERS[letter.kind](letter, requests, ledger)
+                _reader_of(letter)(letter, requests, ledger)
         return len(letters)
+
+
+def _reader_of(letter: Letter) -> Callable[[Letter, ForgetRequests, ConsentLedger], None]:
+    reader = _READERS.get(letter.kind)
+    if reader is None:
+        raise CrossfadeError(f"a service left a letter of a kind not known here, '{letter.kind}'", remedy=_SAME_VERSION)
+    return reader
 
 
 def _forget(letter: Letter, requests: ForgetRequests, _: ConsentLedger) -> None:

@@ -12,7 +12,7 @@ from flows.forgetting import forget, requests_of
 from flows.letters import collect_letters
 from flows.settings import load_settings
 from pipelines.data.consent import ConsentLedger
-from pipelines.errors import UnknownIdError
+from pipelines.errors import CrossfadeError, UnknownIdError
 from pipelines.home import Home
 from pipelines.store.database import Database
 from pipelines.store.events import EventLog
@@ -72,6 +72,17 @@ def test_letters_whose_reader_was_killed_are_read_again_and_count_once(new_home,
     assert requests_of(settings).waiting() == (request,)
     asyncio.run(keeper.forget("web:1"))
     assert collect_letters(settings) == 2, "who asks anew is heard"
+
+
+def test_a_letter_of_a_later_version_waits_for_flows_of_that(new_home, replica):
+    _, _, keeper = replica
+    settings = load_settings().settings
+    outbox = Outbox(keeper.database, Secret.of(new_home, KEY))
+    outbox.post("sing", "web:1", now=datetime.now(UTC))
+    with pytest.raises(CrossfadeError, match="Run flows and services of the same version"):
+        collect_letters(settings)
+    with outbox.emptied() as letters:
+        assert [letter.kind for letter in letters] == ["sing"]
 
 
 def killed(*_):
