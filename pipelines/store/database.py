@@ -108,8 +108,9 @@ class Database:
         return StoreError(f"the event store cannot be used now ({kind})", where=self.place, remedy=_REMEDY)
 
     def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()
+        """Close all connections; a database that was never asked is not made for it."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
 
 
 def _make_private(path: Path) -> None:

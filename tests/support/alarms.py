@@ -18,7 +18,7 @@ def events(prefect_api: str, name: str) -> list[dict[str, Any]]:
 
 def sent(prefect_api: str, name: str, at_least: int = 0) -> list[dict[str, Any]]:
     """Return the same, once there are as many as expected: the server writes events down every few seconds."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(found := events(prefect_api, name)) < at_least and time.monotonic() < deadline:
         time.sleep(0.5)
     return found

@@ -39,6 +39,11 @@ def test_an_error_of_the_callers_own_is_not_the_databases(database):
         raise FileNotFoundError
 
 
+def test_closing_a_database_that_nobody_asked_makes_none(tmp_path):
+    Database(f"sqlite:///{tmp_path}/events.sqlite3").close()
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_event_that_is_sent_twice_is_kept_once(database):
     log = EventLog(database)
     assert log.append([event("a"), event("b", "skip", "t2"), event("a")]) == [True, True, False]

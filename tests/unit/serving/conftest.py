@@ -19,8 +19,10 @@ def engine(tmp_path_factory) -> Engine:
 
 @pytest.fixture(autouse=True)
 def _logs_that_can_be_read(monkeypatch):
-    """Let the service's messages reach pytest, whatever a service in this process has arranged before."""
-    monkeypatch.setattr(logging.getLogger("serving"), "propagate", True)
+    """Let the service's messages reach pytest, once, whatever a service in this process has arranged before."""
+    ours = logging.getLogger("serving")
+    monkeypatch.setattr(ours, "propagate", True)
+    monkeypatch.setattr(ours, "handlers", [])
 
 
 @pytest.fixture(autouse=True)
