@@ -19,10 +19,8 @@ def engine(tmp_path_factory) -> Engine:
 
 @pytest.fixture(autouse=True)
 def _logs_that_can_be_read(monkeypatch):
-    """Let the service's messages reach pytest, once, whatever a service in this process has arranged before."""
-    ours = logging.getLogger("serving")
-    monkeypatch.setattr(ours, "propagate", True)
-    monkeypatch.setattr(ours, "handlers", [])
+    """Let the service's messages reach pytest, whatever a service in this process has arranged before."""
+    monkeypatch.setattr(logging.getLogger("serving"), "propagate", True)
 
 
 @pytest.fixture(autouse=True)
