@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import DatasetInput, RunTag
+from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import (
     MLFLOW_GIT_COMMIT,
     MLFLOW_PARENT_RUN_ID,
@@ -101,7 +102,7 @@ class TrainingRun:
         )
         self._client.log_batch(self.run_id, params=params_of(params))
         self._data = dataset_input(snapshot, facts)
-        self._client.log_inputs(self.run_id, [self._data])
+        self._name_data(self.run_id, self._data)
         self._primary = str(config.evaluation.primary)
         self._client.log_dict(self.run_id, config.model_dump(mode="json"), "training_config.json")
         return self.run_id
@@ -233,8 +234,15 @@ class TrainingRun:
             tags = {"candidate": name, "level": "candidate"}
             self._candidates[name] = self._child(self.run_id, name, tags, milliseconds())
             if self._data is not None:
-                self._client.log_inputs(self._candidates[name], [self._data])
+                self._name_data(self._candidates[name], self._data)
         return self._candidates[name]
+
+    def _name_data(self, run_id: str, data: DatasetInput) -> None:
+        """Say what a run learns from; MLflow fails where two say so of one data set for the first time at once."""
+        try:
+            self._client.log_inputs(run_id, [data])
+        except MlflowException:  # by now the data set is there, or it fails again
+            self._client.log_inputs(run_id, [data])
 
     def _child(self, parent: str, name: str, tags: Mapping[str, str], began: int) -> str:
         all_tags = {**self._shared, MLFLOW_PARENT_RUN_ID: parent, "training": self.run_id, **tags}
