@@ -24,7 +24,8 @@ from flows.ingestion import ingest
 from flows.latest import latest_snapshot
 from flows.progress import tell
 from flows.promoting import promote
-from flows.settings import NOWHERE, Settings, load_settings
+from flows.rehearsing import variables_of
+from flows.settings import Settings, load_settings
 from flows.training import train
 from pipelines.atomic import write_text
 from pipelines.data import merging
@@ -50,16 +51,12 @@ def lab_settings(folder: Path) -> Iterator[Settings]:
     Args:
         folder: Where homes and deliveries go; the first home, ``healthy``, also keeps the runs of Prefect and MLflow.
     """
-    home = folder / "healthy"
+    home = Home((folder / "healthy").resolve())
     names = {
-        "CROSSFADE_HOME": str(home),
         "CROSSFADE_TRAINING": str(_CONFIGURATION / "training.toml"),
         "CROSSFADE_POLICY": str(_CONFIGURATION / "policy.toml"),
-        "CROSSFADE_STORE_URL": "",
-        "CROSSFADE_REMOTE": NOWHERE,  # what happens here is published to no one
-        "CROSSFADE_MLFLOW_TRACKING_URI": f"sqlite:///{Home(home).mlflow_db}",
     }
-    with variables_set(names), rehearsal():
+    with variables_set(variables_of(home) | names), rehearsal():
         yield load_settings().settings
 
 
@@ -118,7 +115,11 @@ class _Visit:
         shutil.copytree((self._healthy if world.later else self._before).root, home.root, ignore=_SHARED)
         training = self._folder / "deliveries" / failure.name / "training.toml"
         write_text(training, world.training)
-        names = {"CROSSFADE_HOME": str(home.root), "CROSSFADE_TRAINING": str(training)}
+        names = {
+            "CROSSFADE_HOME": str(home.root),
+            "CROSSFADE_STORE_URL": f"sqlite:///{home.events}",
+            "CROSSFADE_TRAINING": str(training),
+        }
         with variables_set(names):
             result, fired = self._live_through(world, home, trains=True)
         return Outcome(failure, result, fired, str(home.root), time.perf_counter() - began)

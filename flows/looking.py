@@ -155,10 +155,10 @@ def _freshness(settings: Settings, rules: MonitoringRules, now: datetime) -> tup
 
 
 def _service(settings: Settings, rules: MonitoringRules, _: datetime) -> tuple[Check, ...]:
-    if not settings.service_url:
+    if not settings.watched_service:
         return ()
     champion = read_champion(settings.layout)
-    words = ask_service(settings.service_url.rstrip("/"), rules.service.timeout_seconds)
+    words = ask_service(settings.watched_service.rstrip("/"), rules.service.timeout_seconds)
     return service_checks(words, champion.bundle_id if champion else None, rules.service)
 
 

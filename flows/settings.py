@@ -85,7 +85,9 @@ class Settings(BaseModel):
     )
     prefect_port: int = Field(default=4200, ge=1, le=65535, description="the port of the Prefect page")
     service_url: str = Field(
-        default="", description="a running service that monitoring looks at, such as http://127.0.0.1:3000; empty: none"
+        default="",
+        description="a running service that monitoring looks at, such as http://127.0.0.1:3000; empty, or 'nowhere' "
+        "over a file that names one: none",
     )
     notify_block: str = Field(
         default="", description="a Prefect block that takes alarms, such as slack-webhook/ops; empty: none"
@@ -112,6 +114,11 @@ class Settings(BaseModel):
     def published_to(self) -> str:
         """The address of the bucket; empty for none."""
         return "" if self.remote == NOWHERE else self.remote
+
+    @property
+    def watched_service(self) -> str:
+        """The address of the service that monitoring looks at; empty for none."""
+        return "" if self.service_url == NOWHERE else self.service_url
 
     @property
     def layout(self) -> Home:

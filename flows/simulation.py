@@ -25,9 +25,10 @@ from flows.forgetting import forget, requests_of
 from flows.latest import latest_snapshot
 from flows.lifecycle import LifecycleSummary, lifecycle
 from flows.monitoring import monitor
+from flows.rehearsing import variables_of
 from flows.scrubbing import Name, files_that_name
 from flows.servers import python_module
-from flows.settings import NOWHERE, Settings, load_settings
+from flows.settings import Settings, load_settings
 from pipelines.atomic import write_text
 from pipelines.data import columns as c
 from pipelines.environment import variables_set
@@ -49,14 +50,10 @@ _CONFIGURATION: Final = Path(__file__).resolve().parents[1] / "pipelines" / "tes
 def settings_of_the_month(home: Path) -> Iterator[Settings]:
     """Give the settings of a simulated month, also to the processes started meanwhile."""
     names = {
-        "CROSSFADE_HOME": str(home),
         "CROSSFADE_TRAINING": str(_CONFIGURATION / "training.toml"),
         "CROSSFADE_POLICY": str(_CONFIGURATION / "policy.toml"),
-        "CROSSFADE_STORE_URL": "",
-        "CROSSFADE_REMOTE": NOWHERE,  # what happens here is published to no one
-        "CROSSFADE_MLFLOW_TRACKING_URI": "",
     }
-    with variables_set(names), rehearsal():
+    with variables_set(variables_of(Home(home.resolve())) | names), rehearsal():
         yield load_settings().settings
 
 
