@@ -36,11 +36,8 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._expecting = True  # a request, from its first byte, or from the connection's, until it is whole
-        self._in_head = True
-        self._began = self.loop.time()
-        self._received = 0
         self._look: asyncio.TimerHandle | None = None
+        self._expect()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Begin; who connects and says nothing is waited for as long as for a request."""
@@ -56,8 +53,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to read a request."""
         super().on_message_begin()
-        self._expecting = self._in_head = True
-        self._began, self._received = self.loop.time(), 0
+        self._expect()
 
     def on_headers_complete(self) -> None:
         """Hand the request over; its body may still be on the way."""
@@ -74,23 +70,25 @@ class Connection(HttpToolsProtocol):
         went_on = self._expecting
         super().data_received(data)
         if not self._expecting:
-            if not self._is_idle():
+            if self.transport.is_closing() or not self._is_answered():
                 return
-            # Line ends between two requests: they begin none, but uvicorn does not wait for one any more.
-            self.on_message_begin()
-        if (
-            went_on
-        ):  # else its first part came behind the end of another request, and how much of this is its is unknown
-            self._received += len(data)
+            # Line ends between two requests: they begin none, but uvicorn's own clock for the next one has stopped.
+            self._expect()
+        # What came behind the end of another request is not counted: how much of it that was is not known.
+        self._received += len(data) if went_on else 0
         if self._in_head and self._received > self.longest_head:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._look is None:
             self._look = self.loop.call_later(self.patience, self._look_whether_it_is_late)
 
-    def _is_idle(self) -> bool:
-        """Tell whether there is nothing to answer, nor anything that has begun."""
-        answered = self.cycle is not None and self.cycle.response_complete  # type: ignore[redundant-expr]  # it may be
-        return answered and not self.transport.is_closing()
+    def _expect(self) -> None:
+        """Wait for a request from now on, until it is whole."""
+        self._expecting = self._in_head = True
+        self._began, self._received = self.loop.time(), 0
+
+    def _is_answered(self) -> bool:
+        """Tell whether no answer is due; before the first request there is none."""
+        return bool(getattr(self.cycle, "response_complete", True))
 
     def _look_whether_it_is_late(self) -> None:
         """End a request that is late; look again where one may still be."""
@@ -108,7 +106,7 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: HTTPStatus) -> None:
         """Hang up; say why, where a request has begun that no answer is on its way for."""
         begun = self._in_head and self.scope is not None
-        if begun and (self.cycle is None or self.cycle.response_complete):  # type: ignore[redundant-expr]  # it may
+        if begun and self._is_answered():
             self.transport.write(_answer(status))
         self.transport.close()
 
