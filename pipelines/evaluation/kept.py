@@ -6,12 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pipelines.atomic import write_text
 from pipelines.errors import CrossfadeError
 
-Record = TypeVar("Record")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Record = TypeVar("Record", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,7 @@ class KeptRecords(Generic[Record]):
 
     def save(self, folder: Path, records: Sequence[Record]) -> None:
         """Write records so that ``load`` gives them back."""
-        entries: list[Any] = [asdict(record) for record in records]  # type: ignore[call-overload]  # a dataclass's
-        write_text(folder / self.file, json.dumps(entries, indent=2))
+        write_text(folder / self.file, json.dumps([asdict(record) for record in records], indent=2))
 
     def load(self, folder: Path) -> tuple[Record, ...]:
         """Read what ``save`` wrote; nothing where the training made none.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -70,11 +69,7 @@ class Barred:
         return from_triples(np.ones(len(tracks), dtype=np.float32), owners, tracks, shape) if len(tracks) else None
 
     def _about(self, listeners: pa.Array) -> pa.Table:
-        return self.rows.filter(pc.is_in(self._listeners, value_set=listeners.cast(pa.string())))
-
-    @cached_property
-    def _listeners(self) -> pa.ChunkedArray:
-        return self.rows[c.USER_ID]
+        return self.rows.filter(pc.is_in(self.rows[c.USER_ID], value_set=listeners.cast(pa.string())))
 
 
 #: Where nothing is known of anybody.

@@ -3,8 +3,8 @@
 A run is a folder whose name is a hash of what decides its content: the bundle, the histories, k and the number of
 shards. A shard appears whole or not at all, and then its record; so a run that was killed goes on where it was, in any
 number of processes, and a run that is finished has nothing left to do but for shards whose listeners have blocked
-something since. The manifest comes last. Folders and files of
-the bookkeeping begin with "_", which Spark, Hive and the like leave out: the folder can be read as a table as it is.
+something since. The manifest comes last. Folders and files of the bookkeeping begin with "_", which Spark, Hive and the
+like leave out: the folder can be read as a table as it is.
 """
 
 from __future__ import annotations
