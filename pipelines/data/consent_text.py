@@ -52,7 +52,10 @@ def text_version(name: str, version: int) -> ConsentText:
     """
     file = _texts().get((name, version))
     if file is None:
-        raise CrossfadeError(f"there is no version {version} of the consent text '{name}' in this installation")
+        raise CrossfadeError(
+            f"there is no version {version} of the consent text '{name}' in this installation",
+            remedy="Install the version of Crossfade that asked with these words, or a later one",
+        )
     return ConsentText(name, version, file.read_text(encoding="utf-8"))
 
 

@@ -8,6 +8,7 @@ because a listing lacks it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -49,9 +50,10 @@ def prune(
 
 
 def _was_marked(remote: Remote, path: str, now: datetime) -> bool:
-    """Mark a folder; tell whether that was done long enough ago."""
-    since = remote.read(path)
-    if since is None:
-        remote.write(path, now.isoformat().encode())
-        return False
-    return now - datetime.fromisoformat(since.decode()) >= GRACE
+    """Mark a folder, anew where the mark is damaged; tell whether that was done long enough ago."""
+    said = remote.read(path)
+    with suppress(ValueError, TypeError):  # no time, or one without a zone
+        if said is not None:
+            return now - datetime.fromisoformat(said.decode()) >= GRACE
+    remote.write(path, now.isoformat().encode())
+    return False

@@ -70,3 +70,10 @@ def test_the_store_tells_when_an_object_was_put(bucket):
     (at, nothing) = remote.written_at(["x", "y"])
     assert abs(at - datetime.now(UTC)) < timedelta(minutes=1)
     assert nothing is None
+
+
+@pytest.mark.parametrize("said", [b"long ago", b"2026-11-01T00:00:00", b"\xff"])
+def test_a_mark_that_cannot_be_read_is_made_anew(remote, tidy, said):
+    remote.write(f"bundles/a/{MARK}", said)
+    assert tidy({"b", "c", "d"}, keep=0, now=NOW) == ()
+    assert tidy({"b", "c", "d"}, keep=0, now=NOW + GRACE) == ("a",)
