@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import httpx
 import numpy as np
-import psutil  # type: ignore[import-untyped]  # BentoML brings it
+
+from tests.benchmarks.processes import processor_seconds
 
 CONNECTIONS = 8
 
@@ -59,22 +60,15 @@ def saturation(url: str, pid: int, bodies: Sequence[str], scratch: Path, seconds
     (scratch / "bodies").write_text("\n".join(bodies), encoding="utf-8")
     (scratch / "bodies.lua").write_text(LUA % (scratch / "bodies"), encoding="utf-8")
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(scratch / "bodies.lua"), url]
-    before = _cpu(pid)
+    before = processor_seconds(pid)
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    spent = _cpu(pid) - before
+    spent = processor_seconds(pid) - before
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     answered = re.search(r"(\d+) requests in", said)
     assert rate, said
     assert answered, said
     assert "Non-2xx" not in said, said
     return Load(float(rate[1]), 1e6 * spent / int(answered[1]))
-
-
-def _cpu(pid: int) -> float:
-    """Return the processor seconds of a process and those below it."""
-    parent = psutil.Process(pid)
-    times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
-    return float(sum(each.user + each.system for each in times))
 
 
 def latencies(url: str, bodies: Sequence[str], rate: float, seconds: float) -> np.ndarray:

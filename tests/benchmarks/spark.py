@@ -20,7 +20,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -46,18 +45,21 @@ from pipelines.spreading import Engine, at_work, cores
 from pipelines.testing.benchmark.words import machine, table
 from pipelines.testing.long_tail import long_tailed
 
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from tests.benchmarks.processes import peak_memory, processor_seconds  # noqa: E402 - a program, not in the package
+
 SIZES = (1_250_000, 2_500_000, 5_000_000, 10_000_000, 20_000_000)
 ENGINES = ("local", "spark")
 #: The memory of a worker is what Spark hands out executors of, and has to be no less than ``spark.executor.memory``.
 MASTER = "local-cluster[2,1,8192]"
-ROOT = Path(__file__).resolve().parents[2]
 FIGURES = Path(__file__).parent / "figures" / "spark.json"
 _PLAYS_A_TRACK, _TRACKS_A_LISTENER, _NEIGHBOURS = 20, 2.5, 50
 PARTS = ("driver, Python", "driver, Java", "executors, Python", "executors, Java")
 #: What the functions that are spread do, in words.
 _STAGES = {"_listening_of": "read", "_nearest_of_rows": "co-occurrence", "_solve": "regressions"}
-_SECONDS_BETWEEN_LOOKS = 0.5
-_TICKS = os.sysconf("SC_CLK_TCK")
 _SOURCE = "generated"
 
 Row = dict[str, Any]
@@ -180,7 +182,7 @@ def _measure(engine: str, snapshot: str, conf: list[str]) -> Row:
     choice = THIS_MACHINE if engine == "local" else EngineChoice.of(engine, MASTER, tuple(conf))
     row: Row = {"engine": engine, "plays": opened.rows["interactions"], "cores": cores(), "load": os.getloadavg()[0]}
     stages: dict[str, dict[str, float]] = {}
-    with _peak_memory() as peak, _counted(stages, "all"):
+    with peak_memory(PARTS, _part) as peak, _counted(stages, "all"):
         with _counted(stages, "start"):
             running = started(choice)
             inner = running.__enter__()
@@ -188,7 +190,7 @@ def _measure(engine: str, snapshot: str, conf: list[str]) -> Row:
             with at_work(_Counting(inner, stages)):
                 known = listening(opened, PreferenceRules(), NOTHING_AGREED).known
                 model = Slim(SlimConfig(neighbours=_NEIGHBOURS)).fit(TrainingData(known.strengths))
-            everything = _processor_seconds()
+            everything = processor_seconds()
         finally:
             running.__exit__(None, None, None)
     # Processes that have ended are not seen any more: what all of them took is known before they are stopped.
@@ -214,87 +216,20 @@ class _Counting:
 
 @contextmanager
 def _counted(stages: dict[str, dict[str, float]], name: str) -> Iterator[None]:
-    before, clock = _processor_seconds(), perf_counter()
+    before, clock = processor_seconds(), perf_counter()
     yield
-    stages[name] = {"seconds": perf_counter() - clock, "processor seconds": _processor_seconds() - before}
+    stages[name] = {"seconds": perf_counter() - clock, "processor seconds": processor_seconds() - before}
     if name == "all":
         stages[name]["before"] = before
 
 
-def _family() -> list[Path]:
-    """Return this process and all it started, directly or not."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        if parent := _stat(folder):
-            children.setdefault(int(parent[1]), []).append(int(folder.name))
-    found, waiting = [], [os.getpid()]
-    while waiting:
-        pid = waiting.pop()
-        found.append(Path(f"/proc/{pid}"))
-        waiting += children.get(pid, [])
-    return found
-
-
-def _stat(folder: Path) -> list[str]:
-    """Return the fields of a process after its name; nothing where it has ended."""
-    try:
-        return (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _processor_seconds() -> float:
-    """Return what this process and all it started have used, with those of them that have ended."""
-    fields = [_stat(folder) for folder in _family()]
-    return sum(sum(map(int, each[11:15])) for each in fields if each) / _TICKS
-
-
-@contextmanager
-def _peak_memory() -> Iterator[dict[str, float]]:
-    """Look at the memory of all processes, pages they share counted once; the most is there when the block is done.
-
-    Beside that of all of them at one moment it is told of each part of the cluster by itself, all executors together.
-    """
-    peak, done = dict.fromkeys(("all", *PARTS), 0.0), Event()
-
-    def look() -> None:
-        while not done.wait(_SECONDS_BETWEEN_LOOKS):
-            now = dict.fromkeys(peak, 0.0)
-            for folder in _family():
-                taken = _proportional_mib(folder)
-                now["all"] += taken
-                now[_part(folder)] += taken
-            for part, taken in now.items():
-                peak[part] = max(peak[part], taken)
-
-    watcher = Thread(target=look, daemon=True)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        watcher.join()
-
-
-def _part(folder: Path) -> str:
-    """Return which part of the cluster a process is."""
-    try:
-        command = (folder / "cmdline").read_bytes()
-    except OSError:
-        return PARTS[0]
-    if b"CoarseGrainedExecutorBackend" in command:
+def _part(command: str) -> str:
+    """Return which part of the cluster a process is, by its command line."""
+    if "CoarseGrainedExecutorBackend" in command:
         return "executors, Java"
-    if b"pyspark.daemon" in command:
+    if "pyspark.daemon" in command:
         return "executors, Python"
-    return "driver, Java" if b"org.apache.spark" in command else "driver, Python"
-
-
-def _proportional_mib(folder: Path) -> float:
-    try:
-        lines = (folder / "smaps_rollup").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return "driver, Java" if "org.apache.spark" in command else "driver, Python"
 
 
 if __name__ == "__main__":
