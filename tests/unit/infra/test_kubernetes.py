@@ -7,18 +7,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator
-from functools import cache
-from typing import Any
 
 import kubernetes_validate
 import pytest
-import yaml
 
 from tests.support.deployed import INFRA, is_read
+from tests.support.kustomized import built, containers, flow_run, kind, matches, names, pods, reaches
 
-KUBERNETES = INFRA / "kubernetes"
 OVERLAYS = ("dev", "prod")
 #: Supported until the middle of next year, and the newest whose schemas are at hand.
 RELEASES = ("1.33", "1.37")
@@ -32,64 +27,11 @@ SECRETS = {
 each_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
 
 
-@cache
-def built(overlay: str) -> tuple[dict[str, Any], ...]:
-    """Return what ``kubectl apply -k`` would send."""
-    kubectl = shutil.which("kubectl")
-    done = subprocess.run(
-        [kubectl or "kubectl", "kustomize", str(KUBERNETES / "overlays" / overlay)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return tuple(yaml.safe_load_all(done.stdout))
-
-
 @pytest.fixture(autouse=True)
 def _kubectl():
     if shutil.which("kubectl") is None:
         assert os.environ.get("CI") != "true", "CI has to build with kubectl: infra/scripts/infra_tools.sh"
         pytest.skip("there is no kubectl here; 'make test' installs it on Debian as root")
-
-
-def kind(overlay: str, *kinds: str) -> list[dict[str, Any]]:
-    return [each for each in built(overlay) if each["kind"] in kinds]
-
-
-def names(overlay: str, *kinds: str) -> set[str]:
-    return {each["metadata"]["name"] for each in kind(overlay, *kinds)}
-
-
-@cache
-def flow_run() -> dict[str, Any]:
-    """Return the Job of a flow run, as Prefect's worker makes it from the template."""
-    from prefect.utilities.templating import apply_values
-    from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
-
-    text = (KUBERNETES / "base" / "job-template.json").read_text(encoding="utf-8")
-    template = json.loads(text.replace("@image@", "crossfade-worker:dev").replace("@namespace@", "crossfade"))
-    told = {"env": {"CROSSFADE_HOME": "/var/lib/crossfade"}, "command": "prefect flow-run execute", "name": "night"}
-    properties = template["variables"]["properties"].items()
-    defaults = {name: each["default"] for name, each in properties if "default" in each}
-    values = apply_values(template["job_configuration"], defaults | told, remove_notset=True)
-    configuration = KubernetesWorkerJobConfiguration.model_validate(values)
-    configuration._populate_env_in_manifest()
-    configuration._populate_command_if_not_present()
-    configuration._populate_generate_name_if_not_present()
-    manifest: dict[str, Any] = configuration.job_manifest
-    return manifest
-
-
-def pods(overlay: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the template of every pod there will be, flow runs included."""
-    for each in (*kind(overlay, "Deployment", "StatefulSet", "Job"), flow_run()):
-        yield each["metadata"].get("name", "flow-run"), each["spec"]["template"]
-
-
-def containers(overlay: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    for name, pod in pods(overlay):
-        for container in pod["spec"]["containers"]:
-            yield name, pod["spec"], container
 
 
 @each_overlay
@@ -218,18 +160,6 @@ def test_services_share_no_disk_with_flow_runs_and_follow_what_those_publish(ove
     assert all(reaches(overlay, name, store["data"].get("AWS_ENDPOINT_URL", ":443")) for name in told)
 
 
-def reaches(overlay: str, component: str, address: str) -> bool:
-    """Say whether the network policies let a component out to the port of an address."""
-    labels = {"app.kubernetes.io/name": "crossfade", "app.kubernetes.io/component": component}
-    return any(
-        port["port"] == int(address.rpartition(":")[2])
-        for policy in kind(overlay, "NetworkPolicy")
-        if matches(policy["spec"]["podSelector"], labels)
-        for rule in policy["spec"].get("egress", [])
-        for port in rule.get("ports", [])
-    )
-
-
 @each_overlay
 def test_every_service_leads_to_a_port_of_a_pod_and_every_address_to_a_service(overlay):
     ports = {}
@@ -264,12 +194,6 @@ def test_scaling_disruption_and_network_are_about_pods_that_exist(overlay):
         assert scaler["spec"]["scaleTargetRef"]["name"] in names(overlay, "Deployment")
         (scaled,) = [each for each in kind(overlay, "Deployment") if each["metadata"]["name"] == "service"]
         assert "replicas" not in scaled["spec"]  # two would decide
-
-
-def matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    return selector.get("matchLabels", {}).items() <= labels.items() and all(
-        labels.get(rule["key"]) in rule["values"] for rule in selector.get("matchExpressions", [])
-    )
 
 
 @each_overlay
