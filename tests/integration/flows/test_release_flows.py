@@ -16,19 +16,14 @@ from flows.registry import Registry
 from flows.releasing import canary, check_canary, shadow
 from flows.settings import load_settings
 from flows.training import train
-from pipelines.data.feedback import Event
 from pipelines.environment import variables_set
 from pipelines.errors import BundleError, CrossfadeError, RegistryError, ReleaseError
 from pipelines.home import Home
 from pipelines.release.champion import read_champion, set_champion
 from pipelines.release.events import read_events
-from pipelines.release.states import read_releases
-from pipelines.store.database import Database
-from pipelines.store.events import EventLog
-from pipelines.store.migrating import bring_up_to_date
-from pipelines.store.served import ServedList, ServedLog
 from tests.support.alarms import events, sent
 from tests.support.lifecycles import TRAINING, small_settings
+from tests.support.shown_lists import answer_listeners
 
 pytestmark = pytest.mark.integration
 
@@ -202,27 +197,6 @@ def test_a_list_leads_back_to_the_rows_its_model_learned_from(retrained):
     assert line.verdict.startswith("promoted: ")
     assert record.bundle_id in {each.bundle_id for each in lineage_of(settings, "synthetic").lines}
     assert main(["lineage", "canary-list-7", "--json"]) == 0
-
-
-def answer_listeners(home, *, canary_skips, champion_skips):
-    """Show ten lists to each of 200 listeners of each model, of which some are skipped."""
-    releases = read_releases(home)
-    at = f"{releases.canary.since[:19]}.000000+00:00"
-    database = Database.of(home)
-    bring_up_to_date(database)
-    arms = {
-        "canary": (releases.canary.bundle_id, canary_skips),
-        "champion": (releases.champion.bundle_id, champion_skips),
-    }
-    for arm, (bundle, skips) in arms.items():
-        who = [f"{arm}-{number}" for number in range(200)]
-        lists = [(f"{arm}-list-{number}", who[number // 10]) for number in range(2_000)]
-        ServedLog(database).append([ServedList(name, listener, bundle, at) for name, listener in lists])
-        # A listener more or less, so that listeners differ.
-        reacted = [(listener, n) for i, listener in enumerate(who) for n in range(skips + i % 2)]
-        events = [Event(name, f"skip-{n}", "skip", at, track_id="t", model_version=bundle) for name, n in reacted]
-        EventLog(database).append(events)
-    database.close()
 
 
 def test_a_registry_that_is_down_stops_no_rollback_and_the_aliases_follow_later(world, retrained, monkeypatch):
