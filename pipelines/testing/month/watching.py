@@ -14,8 +14,8 @@ _DAYS_DELIVERED: Final = 365
 _WEEK: Final = 7
 _LEAST_WEEKS: Final = 2
 _WINDOWS: Final = 6
-#: A hundred listeners make 330 rows in two weeks, a fifth of what the shipped 1.5 was chosen for. With this all 16
-#: drifts of eight other worlds raise an alarm, and 13 of their 176 quiet nights do.
+#: A hundred listeners make 330 rows in two weeks, a fifth of what the shipped 1.5 was chosen for. Chosen on eight other
+#: worlds: all 16 drifts had an alarm, where one that stood before counted, too, and 13 of 176 quiet nights had one.
 _NOISE: Final = 1.75
 #: On its night or one of the three after it a drift has to raise an alarm.
 _PATIENCE_NIGHTS: Final = 4
