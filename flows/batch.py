@@ -17,7 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
 
 from flows.latest import records
-from flows.listeners import barred_by_listeners
+from flows.listeners import exclusions_by_listeners
 from flows.progress import name_run, progress_bar, tell
 from flows.publishing import publish_if_set
 from flows.retrying import PAUSES, is_passing
@@ -25,9 +25,9 @@ from flows.runners import spread
 from flows.settings import Settings, load_settings
 from flows.withheld import Withheld
 from pipelines.home import Home
+from pipelines.release.batch_listeners import BatchListeners
 from pipelines.release.bundle import ModelBundle, read_bundle
 from pipelines.release.champion import bundle_path, champion_bundle
-from pipelines.release.everybody import Everybody
 from pipelines.release.shards import BatchRun, ShardRecord, drop_other_runs, finish, latest_run, write_shard
 from pipelines.store.receipts import receipt_macs
 
@@ -96,7 +96,7 @@ def batch(
     home = settings.layout
     before = receipt_macs(home)  # the model is opened after this, so who is forgotten meanwhile is not among them
     bundle = champion_bundle(home)
-    everybody = Everybody.of(bundle, histories, barred_by_listeners(settings))
+    everybody = BatchListeners.of(bundle, histories, exclusions_by_listeners(settings))
     run = BatchRun.of(out or home.lists, bundle, everybody, k, shards)
     todo = run.begin(everybody)
     tell("lists", f"{run.listeners:,} listeners, {len(todo)} of {run.shards} shards to make")
@@ -147,16 +147,16 @@ def _make(order: Order, todo: list[int], bundle: ModelBundle) -> None:
 _opening = Lock()
 
 
-def _opened(order: Order) -> tuple[ModelBundle, Everybody]:
+def _opened(order: Order) -> tuple[ModelBundle, BatchListeners]:
     """Return the model and the histories of an order; threads that ask at the same time wait for one of them."""
     with _opening:
         return _open(order.run.bundle_id, order.table, order.settings)
 
 
 @lru_cache(maxsize=1)
-def _open(bundle_id: str, table: Path | None, settings: Settings) -> tuple[ModelBundle, Everybody]:
+def _open(bundle_id: str, table: Path | None, settings: Settings) -> tuple[ModelBundle, BatchListeners]:
     bundle = read_bundle(bundle_path(settings.layout, bundle_id), verify=False)  # the flow has verified it
-    return bundle, Everybody.of(bundle, table, barred_by_listeners(settings))
+    return bundle, BatchListeners.of(bundle, table, exclusions_by_listeners(settings))
 
 
 def _forget_opened() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flows.words import markdown_table
+from flows.artifacts import markdown_table
 from pipelines.evaluation.report import PRIMARY_METRIC, EvaluationReport
 
 _SHOWN = (PRIMARY_METRIC, "recall@20", "mrr")

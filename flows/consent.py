@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from flows.letters import collect_letters
+from flows.outbox import collect_letters
 from flows.settings import Settings
 from pipelines.data.consent import ConsentLedger
 from pipelines.data.consent_text import consent_text

@@ -31,7 +31,7 @@ from flows.forgetting_places import (
     remove_old_snapshots,
 )
 from flows.ingestion import alone
-from flows.letters import collect_letters
+from flows.outbox import collect_letters
 from flows.progress import name_run, tell
 from flows.publishing import forget_published
 from flows.scrubbing import Name, files_that_name

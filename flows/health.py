@@ -137,7 +137,7 @@ def _data(home: Home) -> Finding:
 
 def champion_finding(settings: Settings) -> Finding:
     """Look at the model that is served, and at how much of the newest listening it has not learned."""
-    from flows.judging import days_behind, policy_of
+    from flows.promotion_evidence import days_behind, policy_of
     from pipelines.release.champion import champion_bundle
 
     home = settings.layout

@@ -19,12 +19,12 @@ from prefect import flow, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from flows.accounts import IngestSummary, account_of
 from flows.alarming import GATE_REFUSED, send
 from flows.consent import with_consent
 from flows.contract import Contract, contract_of
+from flows.ingestion_account import IngestSummary, account_of
 from flows.latest import left_aside, set_latest_snapshot, trusted_snapshot
-from flows.letters import collect_letters
+from flows.outbox import collect_letters
 from flows.parameters import SourceName
 from flows.progress import name_run, tell
 from flows.recordings import Recordings, find_recordings
@@ -36,17 +36,17 @@ from pipelines.atomic import clear_drafts, new_folder
 from pipelines.data.accumulate import Joining
 from pipelines.data.cleaning import Intake, RawTables, read
 from pipelines.data.entities import Corrections, read_corrections
-from pipelines.data.pile import Pile
 from pipelines.data.provenance import Provenance
+from pipelines.data.row_buffer import RowBuffer
 from pipelines.data.snapshot import Snapshot
 from pipelines.data.snapshot_writing import SnapshotDraft, draft_snapshot
 from pipelines.data.tables import InteractionTable
 from pipelines.engines.choosing import THIS_MACHINE, EngineChoice, started
 from pipelines.home import Home
 from pipelines.locking import only_one
+from pipelines.parallel import at_work
 from pipelines.sources.base import Reading, Source
 from pipelines.sources.suppressing import FORGOTTEN, Suppressed, may_come_back
-from pipelines.spreading import at_work
 from pipelines.store.forget_requests import mac_of
 from pipelines.store.receipts import forgotten_macs
 from pipelines.store.secret import Secret
@@ -105,7 +105,7 @@ def take_in(source: Source, settings: Settings, contract: Contract | None = None
         tracks = intake.counts["tracks"].kept
         tell("check", f"{intake.interactions.rows:,} interactions, {tracks:,} tracks")
         contract = contract or contract_of(source, settings)
-        lines = Pile(QUARANTINE_SCHEMA, work.path / "quarantine.arrows")
+        lines = RowBuffer(QUARANTINE_SCHEMA, work.path / "quarantine.arrows")
         now = datetime.now(UTC)
         admission, judgement, runs = check_rows(intake, source, before, contract, draft, lines)
         judgement = write_docs(home.data_docs, judgement, runs, now)
@@ -183,7 +183,7 @@ def check_rows(
     before: Snapshot | None,
     contract: Contract,
     draft: SnapshotDraft,
-    lines: Pile,
+    lines: RowBuffer,
 ) -> tuple[Admission, Judgement, tuple[SuiteRun, ...]]:
     """Let the gate judge the rows, and join those that passed with those that are there."""
     joining = Joining.of(source.name, source.reading, before.readings if before else {})
@@ -198,7 +198,7 @@ def check_rows(
 
 
 @task(name="quarantine", task_run_name="set rows aside", cache_policy=NO_CACHE, persist_result=False)
-def set_aside(lines: Pile, judgement: Judgement, source: Source, home: Home) -> str | None:
+def set_aside(lines: RowBuffer, judgement: Judgement, source: Source, home: Home) -> str | None:
     """Keep the rows that did not pass, with their reasons, and return the id of their entry."""
     subject, now = judgement.verdict.subject, datetime.now(UTC)
     entry = write_quarantine(home.quarantine, lines, source=source.name, subject=subject, now=now)

@@ -24,11 +24,11 @@ from flows.ingestion import ingest
 from flows.latest import latest_snapshot
 from flows.progress import tell
 from flows.promoting import promote
-from flows.rehearsing import variables_of
+from flows.sandbox import sandbox_variables
 from flows.settings import Settings, load_settings
 from flows.training import train
 from pipelines.atomic import write_text
-from pipelines.data import merging
+from pipelines.data import deduplication
 from pipelines.data.reading import Reading
 from pipelines.environment import variables_set
 from pipelines.errors import GateRefusedError
@@ -56,7 +56,7 @@ def lab_settings(folder: Path) -> Iterator[Settings]:
         "CROSSFADE_TRAINING": str(_CONFIGURATION / "training.toml"),
         "CROSSFADE_POLICY": str(_CONFIGURATION / "policy.toml"),
     }
-    with variables_set(variables_of(home) | names), rehearsal():
+    with variables_set(sandbox_variables(home) | names), rehearsal():
         yield load_settings().settings
 
 
@@ -146,7 +146,7 @@ class _Visit:
             summary = ingest("files", delivery.write(self._folder / "deliveries" / home.root.name))
         except GateRefusedError:
             return _gate_findings(home)
-        merged = summary.tables["interactions"].merged.get(merging.SAME_EVENT, 0)
+        merged = summary.tables["interactions"].merged.get(deduplication.SAME_EVENT, 0)
         words = f"{merged:,} rows told of an event that another row had told of, and went into it"
         same = (Guard("cleaning: the same event", words, holds=self._is_as_healthy(home)),) if merged else ()
         return (*same, *_gate_findings(home))

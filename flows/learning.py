@@ -8,10 +8,10 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from flows.artifacts import curves_markdown
 from flows.matrices import Plan, matrices
 from flows.progress import tell
 from flows.tracking import TrainingRun
-from flows.words import curves_markdown
 from flows.work_time import working
 from pipelines.evaluation.learning import CurvePoint, learning_curve
 from pipelines.evaluation.report import EvaluationReport

@@ -8,8 +8,8 @@ from typing import Any
 from prefect import flow
 from prefect.logging import get_run_logger
 
-from flows.accounts import IngestSummary
 from flows.ingestion import ingest
+from flows.ingestion_account import IngestSummary
 from flows.parameters import SourceName
 from flows.progress import name_run
 from flows.promoting import PromotionSummary, promote

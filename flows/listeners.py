@@ -11,7 +11,7 @@ import pandas as pd
 
 from flows.settings import Settings
 from pipelines.data.feedback import BLOCK_ARTIST, BLOCK_TRACK, DISLIKE, LIKE, SKIP, UNDO, reactions, standing
-from pipelines.release.barred import NOTHING_BARRED, Barred
+from pipelines.release.exclusions import NO_EXCLUSIONS, Exclusions
 from pipelines.release.lineage import Served
 from pipelines.release.online import COLUMNS, OnlineVerdict, judge_canary
 from pipelines.release.policy import OnlineRules
@@ -76,7 +76,7 @@ def online_results(settings: Settings, *, since: str, until: str | None = None, 
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def barred_by_listeners(settings: Settings) -> Barred:
+def exclusions_by_listeners(settings: Settings) -> Exclusions:
     """Return what listeners have judged or blocked, which must not be in a list that is made for them.
 
     Plays and skips are left to the service: they are many, and neither says that a track is not wanted any more.
@@ -86,9 +86,9 @@ def barred_by_listeners(settings: Settings) -> Barred:
     """
     with _store(settings) as database:
         if database is None:
-            return NOTHING_BARRED
+            return NO_EXCLUSIONS
         of_each = EventLog(database).listeners(_JUDGING)
-        return Barred.of((events[0].listener_id, reactions(events)) for events in of_each)
+        return Exclusions.of((events[0].listener_id, reactions(events)) for events in of_each)
 
 
 def served_list(settings: Settings, request_id: str) -> Served | None:

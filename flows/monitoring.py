@@ -21,7 +21,7 @@ from prefect.logging import get_run_logger
 
 from flows.alarming import send
 from flows.latest import trusted_snapshot
-from flows.looking import Look, look, looks, rules_of
+from flows.monitoring_inputs import Look, look, looks, rules_of
 from flows.progress import name_run, tell
 from flows.publishing import publish_what_was_found
 from flows.settings import Settings, load_settings

@@ -18,14 +18,14 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows.alarming import MODEL_REFUSED, send
-from flows.judging import evidence_about, policy_of
+from flows.artifacts import decision_markdown
 from flows.latest import TrainingRecord, read_training
 from flows.progress import name_run, tell
+from flows.promotion_evidence import evidence_about, policy_of
 from flows.publishing import publish_if_set
 from flows.registry import Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
-from flows.words import decision_markdown
 from pipelines.atomic import write_text
 from pipelines.errors import RegistryError
 from pipelines.evaluation.behaviour import KEPT_CHECKS

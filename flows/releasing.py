@@ -8,11 +8,11 @@ from typing import Any
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows.judging import policy_of
 from flows.latest import read_training
 from flows.listeners import online_verdict
 from flows.progress import name_run, tell
 from flows.promoting import author, follow, judged
+from flows.promotion_evidence import policy_of
 from flows.settings import load_settings
 from pipelines.errors import ReleaseError
 from pipelines.release.bundle import read_bundle

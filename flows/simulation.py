@@ -25,7 +25,7 @@ from flows.forgetting import forget, requests_of
 from flows.latest import latest_snapshot
 from flows.lifecycle import LifecycleSummary, lifecycle
 from flows.monitoring import monitor
-from flows.rehearsing import variables_of
+from flows.sandbox import sandbox_variables
 from flows.scrubbing import Name, files_that_name
 from flows.servers import python_module
 from flows.settings import Settings, load_settings
@@ -53,7 +53,7 @@ def settings_of_the_month(home: Path) -> Iterator[Settings]:
         "CROSSFADE_TRAINING": str(_CONFIGURATION / "training.toml"),
         "CROSSFADE_POLICY": str(_CONFIGURATION / "policy.toml"),
     }
-    with variables_set(variables_of(Home(home.resolve())) | names), rehearsal():
+    with variables_set(sandbox_variables(Home(home.resolve())) | names), rehearsal():
         yield load_settings().settings
 
 

@@ -16,21 +16,21 @@ from prefect.context import TaskRunContext
 from prefect.futures import as_completed
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
 
+from flows.artifacts import behaviour_markdown, board_rows, comparisons_markdown, leaderboard_markdown
+from flows.bundling import Outcome, OvertakenError, fit_winner, keep, tags_of, try_behaviour
 from flows.code_version import commit
 from flows.consent import basis_of, permissions_of
-from flows.judging import champion_to_meet, data_id, data_of, policy_of
-from flows.keeping import Outcome, OvertakenError, fit_winner, keep, tags_of, try_behaviour
-from flows.kept_folds import drop_other_folds
+from flows.fold_cache import drop_other_folds
 from flows.latest import TrainingRecord, latest_snapshot, snapshot_named
 from flows.learning import draw_curves
 from flows.matrices import Plan, forget_matrices, matrices, name_of_fold
 from flows.progress import progress_bar, tell
+from flows.promotion_evidence import champion_to_meet, data_id, data_of, policy_of
 from flows.registry import answering
 from flows.runners import spread
 from flows.settings import Settings, load_settings
 from flows.stand_in import stand_in_for, stand_in_keys
 from flows.tracking import TrainingRun
-from flows.words import behaviour_markdown, board_rows, comparisons_markdown, leaderboard_markdown
 from flows.work_time import Kind, note_work, working
 from pipelines.config import load_config
 from pipelines.data.snapshot import Snapshot
@@ -48,7 +48,7 @@ from pipelines.evaluation.report import (
 )
 from pipelines.evaluation.run import FoldResult, evaluate
 from pipelines.evaluation.segments import listener_segments
-from pipelines.spreading import at_work
+from pipelines.parallel import at_work
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from pipelines.atomic import clear_drafts, new_folder
 from pipelines.data.buckets import partitions
 from pipelines.data.canonical import Digests, bucket_digests, in_order, sort_rows
 from pipelines.data.cleaning import Intake, read
+from pipelines.data.deduplication import merge_interactions
 from pipelines.data.hashing import hash_table
-from pipelines.data.merging import merge_interactions
 from pipelines.data.snapshot import Snapshot
 from pipelines.data.tables import InteractionTable, PlaylistTable, TrackCatalogue
 from pipelines.home import Home

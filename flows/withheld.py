@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from flows.letters import collect_letters
+from flows.outbox import collect_letters
 from flows.settings import Settings
 from pipelines.release.model_bundle import ModelBundle
 from pipelines.store.forget_requests import mac_of

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from pipelines.errors import BundleError, CrossfadeError, ReleaseError
 from pipelines.release.bundle import read_bundle
 from pipelines.release.states import Champion, Releases, Trial, bundle_path
+from serving.bucket_follower import BucketFollower
 from serving.engine import Engine
-from serving.following import Follower
 from serving.settings import ServingSettings
 from serving.trials import Comparison, Shadow
 
@@ -52,7 +52,7 @@ class EngineHolder:
         self._refused: Path | None = None
         self._bad_trials: dict[str, str] = {}
         remote = None if settings.bundle else settings.remote
-        self._follower = Follower(settings.home, remote) if remote else None
+        self._follower = BucketFollower(settings.home, remote) if remote else None
         self._loading = Lock()
         self._stopped = Event()
 

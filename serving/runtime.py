@@ -19,8 +19,8 @@ from pipelines.store.secret import Secret
 from pipelines.store.served import ServedLog
 from pipelines.store.tokens import TokenSafe
 from serving.holder import EngineHolder
+from serving.identity.authentication import Authenticator
 from serving.identity.callers import NOBODY, Caller
-from serving.identity.doorkeeper import Doorkeeper
 from serving.identity.hosts import Hosts
 from serving.identity.sessions import Sessions
 from serving.imports.consenting import ConsentDesk
@@ -30,8 +30,8 @@ from serving.observing.metrics import Metrics
 from serving.request import Asked
 from serving.settings import ServingSettings
 from serving.spotify.account import SpotifyAccounts
+from serving.store.gateway import StoreGateway
 from serving.store.journal import ListJournal
-from serving.store.keeper import Keeper
 from serving.store.spool import Spool
 
 #: How soon a new champion is noticed.
@@ -41,11 +41,11 @@ SECONDS_BETWEEN_LOOKS = 2.0
 class _Parts(NamedTuple):
     settings: ServingSettings
     holder: EngineHolder
-    keeper: Keeper
+    gateway: StoreGateway
     journal: ListJournal
     secret: Secret
     sessions: Sessions
-    doorkeeper: Doorkeeper
+    authenticator: Authenticator
     hosts: Hosts
     importer: Importer
     consents: ConsentDesk
@@ -74,18 +74,31 @@ class Runtime:
         database = Database.of(settings.home, settings.store_url)
         # With a store of its own kind a service may have its disk for itself: word to the flows goes through the store.
         outbox = Outbox(database, secret) if database.is_shared else None
-        keeper = Keeper(database, Spool(settings.home.spool), secret, outbox or ForgetRequests(settings.home, secret))
-        journal = ListJournal(ServedLog(keeper.database), Forgetting(keeper.database), secret)
+        gateway = StoreGateway(
+            database, Spool(settings.home.spool), secret, outbox or ForgetRequests(settings.home, secret)
+        )
+        journal = ListJournal(ServedLog(gateway.database), Forgetting(gateway.database), secret)
         sessions = Sessions(secret)
-        doorkeeper = Doorkeeper(keeper, sessions, open_to_network=settings.open_to_network)
+        authenticator = Authenticator(gateway, sessions, open_to_network=settings.open_to_network)
         hosts = Hosts((*settings.hosts, urlsplit(settings.public_url).hostname or ""))
         importer, consents = Importer(settings.home, ImportLog(database)), ConsentDesk(settings.home, outbox)
         app = settings.spotify.model_copy(update={"folder": settings.home.spotify})
-        spotify, metrics = SpotifyAccounts(app, TokenSafe(keeper.database, secret)), Metrics(self, routes)
+        spotify, metrics = SpotifyAccounts(app, TokenSafe(gateway.database, secret)), Metrics(self, routes)
         self._parts = _Parts(
-            settings, holder, keeper, journal, secret, sessions, doorkeeper, hosts, importer, consents, spotify, metrics
+            settings,
+            holder,
+            gateway,
+            journal,
+            secret,
+            sessions,
+            authenticator,
+            hosts,
+            importer,
+            consents,
+            spotify,
+            metrics,
         )
-        keeper.start()
+        gateway.start()
         importer.clear()
         journal.start()
         with suppress(CrossfadeError):
@@ -98,7 +111,7 @@ class Runtime:
             self._parts.importer.stop()
             self._parts.holder.stop()
             self._parts.journal.stop()
-            self._parts.keeper.stop()
+            self._parts.gateway.stop()
 
     def let_go(self, listener_id: str) -> None:
         """End what is kept of a listener beside the store, once that has forgotten them.
@@ -124,7 +137,7 @@ class Runtime:
         Raises:
             CrossfadeError: They may not call.
         """
-        return NOBODY if self._parts is None else await self._parts.doorkeeper.identify(scope, asked)
+        return NOBODY if self._parts is None else await self._parts.authenticator.identify(scope, asked)
 
     def observe(self, path: str, status: int, seconds: float) -> None:
         """Take note of an answer."""
@@ -148,9 +161,9 @@ class Runtime:
         return self._started.holder
 
     @property
-    def keeper(self) -> Keeper:
+    def gateway(self) -> StoreGateway:
         """The event store."""
-        return self._started.keeper
+        return self._started.gateway
 
     @property
     def journal(self) -> ListJournal:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from pipelines.errors import CrossfadeError
 from serving import schemas
+from serving.bento_errors import BentoErrors
 from serving.calls.catalogue import CatalogueCalls
 from serving.calls.feedback import FeedbackCalls
 from serving.calls.group import Answering, routes_of
@@ -23,10 +24,9 @@ from serving.calls.listening import ListeningCalls
 from serving.calls.lists import ListCalls
 from serving.calls.spotify import SpotifyCalls
 from serving.connection import bound_requests
-from serving.envelope import Envelope
-from serving.explaining import Explaining
-from serving.hot import HotCalls, hot_calls
+from serving.hot_path import HotCalls, hot_calls
 from serving.imports import upload
+from serving.middleware import ResponseMiddleware
 from serving.observing import logs, traces
 from serving.observing.figures_app import build_figures_app
 from serving.openapi import Call, document
@@ -54,7 +54,7 @@ class Outermost(bentoml.Service):  # type: ignore[misc]  # it has no types
     def to_asgi(self, is_main: bool = True) -> Any:  # noqa: FBT001, FBT002
         """Return the app that a worker runs."""
         ours = list(self.middlewares)
-        self.middlewares[:] = [(Explaining, {})]
+        self.middlewares[:] = [(BentoErrors, {})]
         app: Any = super().to_asgi(is_main)
         self.middlewares.extend(ours)
         for middleware, options in reversed(ours):
@@ -127,7 +127,7 @@ CrossfadeService = bentoml.service(
 )(Calls)
 CrossfadeService.__class__ = Outermost  # the decorator makes no other
 CrossfadeService.add_asgi_middleware(
-    Envelope,
+    ResponseMiddleware,
     identify=RUNTIME.identify,
     uploads={upload.PATH: upload.UPLOAD},
     observe=RUNTIME.observe,

@@ -15,12 +15,12 @@ from pipelines.data.accumulate import Changes, Joining, join_interactions, join_
 from pipelines.data.buckets import partitions
 from pipelines.data.catalogue import SourcedTracks
 from pipelines.data.cleaning import Intake
-from pipelines.data.merging import SAME_EVENT, Merged, merge_interactions
+from pipelines.data.deduplication import SAME_EVENT, Merged, merge_interactions
 from pipelines.data.snapshot import Part, Snapshot
 from pipelines.data.snapshot_writing import SnapshotDraft
 from pipelines.data.spool import Spool
 from pipelines.data.tables import InteractionTable, PlaylistTable, TrackCatalogue
-from pipelines.spreading import spread_large
+from pipelines.parallel import spread_large
 from validation.examination import Examination
 
 

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from pipelines.data import columns as c
 from pipelines.data.tables import InteractionTable, TrackCatalogue
-from validation.once import of_texts
+from validation.distinct_texts import of_texts
 
 Counts: TypeAlias = npt.NDArray[np.int64]
 

@@ -14,17 +14,17 @@ from pipelines.data import columns as c
 from pipelines.data.approval import Finding, Severity, Verdict
 from pipelines.data.row_parsing import TABLE
 from pipelines.data.tables import InteractionTable, PlaylistTable, TrackCatalogue
+from validation.changed_titles import changed_title_share
+from validation.distinct_texts import texts_once
 from validation.figures import TABLES, Listening, measure, missing_shares
 from validation.frames import interactions_frame, playlists_frame, tracks_frame
 from validation.history import Past
 from validation.inspection import InspectedRows, inspect_figures, inspect_history, inspect_rows
 from validation.newcomers import Newcomers
-from validation.once import texts_once
 from validation.opinions import Opinions
 from validation.outcome import Judgement
 from validation.profile import Profile, profile_look_up, profile_rows
 from validation.quarantine_lines import ReasonCount, add_up, count_reasons, unreadable_rows
-from validation.retold import retold_share
 from validation.rules import SourceRules
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Examination:
             given: The tracks.
             told: What the same source told of tracks before; None to compare with nothing.
         """
-        self._retold = None if told is None else retold_share(given.data, told)
+        self._retold = None if told is None else changed_title_share(given.data, told)
         self._tracks = TrackCatalogue(self._judge(given.name, given.data, tracks_frame(given.data)))
         self._profile += profile_rows(TrackCatalogue, self._tracks.data)
         self._known_as_read = _united(self._known, given)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pipelines.data import columns as c
 from pipelines.data.tables import InteractionTable, PlaylistTable, TrackCatalogue
 from validation.batch_rules import BatchRules
-from validation.once import different_texts, of_texts
+from validation.distinct_texts import different_texts, of_texts
 from validation.profile import Profile
 
 #: The tables in the order in which reports name them; also the fields of ``Tables``.
@@ -44,7 +44,7 @@ class Listening:
 
     @classmethod
     def of(cls, rows: pa.Table) -> Self:
-        """Return the figures of some interactions; their texts may be held once (``validation.once``)."""
+        """Return the figures of some interactions; their texts may be held once (``validation.distinct_texts``)."""
         by_listener = pc.value_counts(rows[c.USER_ID]).field("counts")
         counts = rows[c.VALUE].filter(of_texts(rows[c.KIND], lambda kinds: pc.equal(kinds, c.PLAY_COUNT)))
         return cls(

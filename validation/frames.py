@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.data import columns as c
-from validation.once import of_texts
+from validation.distinct_texts import of_texts
 
 _DATE_FORM = r"^[0-9]{4}(-[0-9]{2}){0,2}$"
 _NEEDS_VALUE = (c.PLAY_COUNT, c.RATING)
@@ -29,7 +29,7 @@ def interactions_frame(rows: pa.Table, catalogue: pa.ChunkedArray) -> pa.Table:
     """Return what the rules of the interaction table read.
 
     Args:
-        rows: The interactions, their texts plain or held once (``validation.once``).
+        rows: The interactions, their texts plain or held once (``validation.distinct_texts``).
         catalogue: The ids of the tracks that passed.
     """
     kind = rows[c.KIND]

@@ -21,8 +21,8 @@ import pyarrow.compute as pc
 from pipelines.config import PreferenceRules
 from pipelines.data import columns as c
 from pipelines.data.canonical import codes
+from validation.distinct_texts import of_texts
 from validation.distributions import Counts
-from validation.once import of_texts
 
 #: A pair is counted by how much more often the track was heard than left, from -8 to 8.
 _MOST: Final = 8

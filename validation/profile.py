@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from pipelines.data import columns as c
 from pipelines.data.tables import Table
+from validation.distinct_texts import of_texts
 from validation.distributions import DISTRIBUTIONS, Counts
-from validation.once import of_texts
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def profile_rows(kind: type[Table], rows: pa.Table) -> Profile:
 
     Args:
         kind: Which table it is.
-        rows: Its rows; texts may be held once (``validation.once``).
+        rows: Its rows; texts may be held once (``validation.distinct_texts``).
     """
     return Profile(
         rows={kind.name: rows.num_rows},

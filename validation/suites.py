@@ -24,8 +24,8 @@ import pyarrow as pa
 
 from pipelines.errors import CrossfadeError
 from validation.kinds import AtLeast, AtMost, EachAtMost, Given, Holds, Matches, OneOf, Range, Rule, Unique, plain
+from validation.representatives import representatives, side_by_side
 from validation.section import Expectation
-from validation.witnesses import side_by_side, witnesses
 
 
 @contextmanager
@@ -158,11 +158,11 @@ def _judge(
 def _judge_witnesses(name: str, frame: pa.Table, expectations: Sequence[Expectation], now: datetime) -> _Results:
     """Return the results of the rules that what stands for their columns passes, as results of all rows."""
     asked = {each.name: each for each in expectations if each.reads in frame.column_names}
-    found = {rule: witnesses(frame[each.reads], each.rule) for rule, each in asked.items()}
+    found = {rule: representatives(frame[each.reads], each.rule) for rule, each in asked.items()}
     standing = {rule: values for rule, values in found.items() if values is not None}
     if not standing:
         return {}
-    # Two rules may look at one column and have different witnesses, so these columns bear the names of their rules.
+    # Two rules may look at one column and have different representatives: columns bear the names of their rules.
     renamed = [replace(asked[rule], reads=rule) for rule in standing]
     results = _judge(name, side_by_side(standing), renamed, now, _YES_OR_NO)
     return {rule: _of_all_rows(result, asked[rule], frame) for rule, result in results.items() if result.success}
@@ -171,7 +171,7 @@ def _judge_witnesses(name: str, frame: pa.Table, expectations: Sequence[Expectat
 def _of_all_rows(
     result: ExpectationValidationResult, expectation: Expectation, frame: pa.Table
 ) -> ExpectationValidationResult:
-    """Return what it means for a column that its witnesses pass: every row does."""
+    """Return what it means for a column that its representatives pass: every row does."""
     column = frame[expectation.reads]
     counts: dict[str, Any] = dict.fromkeys(("unexpected_count", "unexpected_percent", "unexpected_percent_total"), 0)
     counts |= {"element_count": len(column), "partial_unexpected_list": []}

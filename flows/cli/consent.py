@@ -12,8 +12,8 @@ import typer
 from flows.cli.console import JsonOption, err, print_json, print_table, say, settings_of
 
 if TYPE_CHECKING:
-    from flows.remains import Remains
     from flows.settings import Settings
+    from flows.withdrawn import Remains
     from pipelines.data.consent import Consent
 
 app = typer.Typer()
@@ -119,7 +119,7 @@ def withdraw(
     settings = settings_of(context)
     from datetime import UTC, datetime
 
-    from flows.remains import what_remains
+    from flows.withdrawn import what_remains
     from pipelines.data.consent import ConsentLedger
     from pipelines.data.people import person_id
 

@@ -24,7 +24,7 @@ from flows.cli.sources import (
 )
 
 if TYPE_CHECKING:
-    from flows.accounts import IngestSummary
+    from flows.ingestion_account import IngestSummary
     from flows.settings import Settings
     from validation.report import GateSummary
 
@@ -80,7 +80,7 @@ def ingest(
 
 
 def _print_account(summary: IngestSummary) -> None:
-    from flows.accounts import ACCOUNT_COLUMNS, REASON_COLUMNS, until
+    from flows.ingestion_account import ACCOUNT_COLUMNS, REASON_COLUMNS, until
 
     table, *figures = ACCOUNT_COLUMNS
     print_table("Rows", {table: "left"} | dict.fromkeys(figures, "right"), summary.table_lines())

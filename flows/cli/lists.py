@@ -66,9 +66,9 @@ def recommend(
         _for_everybody(settings, k=k, shards=shards, out=out, histories=histories, as_json=as_json)
         return
     from pipelines.engines.choosing import started
+    from pipelines.parallel import at_work
     from pipelines.release.batch import recommend_batches, recommend_table
     from pipelines.release.champion import champion_bundle
-    from pipelines.spreading import at_work
 
     bundle = champion_bundle(settings.layout)
     asked = _histories(bundle, histories, user)

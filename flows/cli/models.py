@@ -90,8 +90,8 @@ def leaderboard(
 ) -> None:
     """Show how the candidates of a training did."""
     settings = settings_of(context)
+    from flows.artifacts import board_rows
     from flows.latest import read_training
-    from flows.words import board_rows
     from pipelines.evaluation.report import leaderboard as ranked
     from pipelines.evaluation.report import load_reports
 
@@ -105,7 +105,7 @@ def leaderboard(
 
 def print_leaderboard(board: Sequence[Mapping[str, Any]], flips: Sequence[str]) -> None:
     """Print one table a protocol, best candidate first, and the warnings."""
-    from flows.words import BOARD_HEADER, board_line, by_protocol
+    from flows.artifacts import BOARD_HEADER, board_line, by_protocol
 
     columns = {BOARD_HEADER[0]: "left"} | dict.fromkeys(BOARD_HEADER[1:], "right")
     for protocol, rows in by_protocol(board).items():

@@ -8,7 +8,7 @@ The rules:
 - The ``source`` column is the name of the source that was read, whatever stands in a file: permitted uses hang on it.
 - A release date has the form 2004, 2004-05 or 2004-05-17, and tells its own precision where none is given. Weights that
   do not match their tags one to one are unreadable.
-- Rows that say the same are merged (``pipelines.data.merging``).
+- Rows that say the same are merged (``pipelines.data.deduplication``).
 - Where a source has no track table, a catalogue is built from the ids in its interactions and playlists.
 
 What a value may be (no negative play times, nothing in the future, every track in the catalogue) is not decided here:
@@ -30,13 +30,13 @@ import pyarrow.compute as pc
 from pipelines.atomic import new_file
 from pipelines.data import columns as c
 from pipelines.data.buckets import BUCKETS
-from pipelines.data.merging import Merged, merge_interactions, merge_playlists, merge_tracks
-from pipelines.data.pile import Pile
+from pipelines.data.deduplication import Merged, merge_interactions, merge_playlists, merge_tracks
+from pipelines.data.row_buffer import RowBuffer
 from pipelines.data.row_parsing import REASON, REJECTED_SCHEMA, parse_batch
 from pipelines.data.spool import Spool, write_buckets
 from pipelines.data.tables import InteractionTable, PlaylistTable, Table, Tables, TrackCatalogue
 from pipelines.errors import NotEnoughDataError
-from pipelines.spreading import even_spans, is_here, spread
+from pipelines.parallel import even_spans, is_here, spread
 
 
 class RawTables(Protocol):
@@ -126,7 +126,7 @@ class Intake:
     interactions: Spool
     tracks: TrackCatalogue
     playlists: PlaylistTable
-    rejected: Pile
+    rejected: RowBuffer
     counts: Mapping[str, TableCounts]
 
 
@@ -178,7 +178,7 @@ def read(source: RawTables, folder: Path | None = None, *, may_be_empty: Callabl
         NotEnoughDataError: Not one interaction can be used.
         OSError: The disk is full or the folder cannot be written.
     """
-    rejected = Pile(REJECTED_SCHEMA, folder / "rejected.arrows" if folder else None)
+    rejected = RowBuffer(REJECTED_SCHEMA, folder / "rejected.arrows" if folder else None)
     spool = Spool(folder)
     account = _read_interactions(source, spool, rejected, folder)
     if not spool.rows and (account.rejected or not may_be_empty()):
@@ -198,7 +198,7 @@ def read(source: RawTables, folder: Path | None = None, *, may_be_empty: Callabl
     )
 
 
-def _read_interactions(source: RawTables, spool: Spool, rejected: Pile, folder: Path | None) -> TableCounts:
+def _read_interactions(source: RawTables, spool: Spool, rejected: RowBuffer, folder: Path | None) -> TableCounts:
     """Read and parse the interactions; on a cluster, which has to see the folder and the input, in pieces."""
     if folder is None or is_here() or not isinstance(source, DividedTables) or source.pieces() == 1:
         return _parse(source, source.interactions(), InteractionTable, spool.add, rejected)
@@ -228,7 +228,7 @@ class _Piece:
 def _parse_piece(shared: tuple[DividedTables, Path], start: int, stop: int) -> _Piece:
     """Parse a piece and leave its rows in the folder; done again, it leaves the same file."""
     source, folder = shared
-    rows, rejected = [InteractionTable.schema.empty_table()], Pile(REJECTED_SCHEMA)
+    rows, rejected = [InteractionTable.schema.empty_table()], RowBuffer(REJECTED_SCHEMA)
     batches = chain.from_iterable(source.piece(number) for number in range(start, stop))
     counts = _parse(source, batches, InteractionTable, rows.append, rejected)
     file = folder / f"piece-{start:05d}.arrow"
@@ -248,7 +248,7 @@ def _read_whole(
     batches: Iterable[pa.Table],
     kind: type[Table],
     merge: Callable[[pa.Table], Merged],
-    rejected: Pile,
+    rejected: RowBuffer,
 ) -> _WholeTable:
     """Read a table that is held in memory, and merge its rows."""
     rows = [kind.schema.empty_table()]
@@ -258,7 +258,11 @@ def _read_whole(
 
 
 def _parse(
-    source: RawTables, batches: Iterable[pa.Table], kind: type[Table], keep: Callable[[pa.Table], None], rejected: Pile
+    source: RawTables,
+    batches: Iterable[pa.Table],
+    kind: type[Table],
+    keep: Callable[[pa.Table], None],
+    rejected: RowBuffer,
 ) -> TableCounts:
     """Parse a table batch by batch and return its account, before any rows are merged."""
     read = kept = 0

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.data import columns as c
-from pipelines.data.merging import merge_tracks
+from pipelines.data.deduplication import merge_tracks
 from pipelines.data.tables import InteractionTable, TrackCatalogue
 
 #: Beside the columns of a track: its id in the served catalogue; null where that has no such track.

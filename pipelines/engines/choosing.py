@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pipelines.errors import ConfigError, NotSupportedError
-from pipelines.spreading import Cores, Engine
+from pipelines.parallel import Cores, Engine
 
 LOCAL: Final = "local"
 SPARK: Final = "spark"

@@ -1,9 +1,9 @@
 """Work spread over a Spark cluster.
 
 A job is a range of spans: each task maps its numbers, with ``mapInArrow``, to what the work makes of those spans. What
-the spans share goes to every machine once (``pipelines.engines.parcels``). The work itself is the function that threads
-run on one machine, in the same pieces, so both engines give the same numbers; Spark adds that a piece is done again
-elsewhere when its machine is lost.
+the spans share goes to every machine once (``pipelines.engines.shared_values``). The work itself is the function that
+threads run on one machine, in the same pieces, so both engines give the same numbers; Spark adds that a piece is done
+again elsewhere when its machine is lost.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ import numpy as np
 import pyarrow as pa
 from pyspark import SparkFiles
 
-from pipelines.engines.parcels import Parcel, Shelf
+from pipelines.engines.shared_values import SharedFolder, SharedValue
 from pipelines.engines.spark_als import track_factors
 from pipelines.errors import CrossfadeError
-from pipelines.spreading import Cores, at_work
+from pipelines.parallel import Cores, at_work
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -111,11 +111,11 @@ class SparkEngine:
             number = next(self._numbers)
             self._in_use.add(number)
             oldest = min(self._in_use)
-        parcel, send = Parcel.of(shared), self.session.sparkContext.broadcast
+        packed, send = SharedValue.of(shared), self.session.sparkContext.broadcast
         pieces: list[Broadcast[np.ndarray]] = []
         try:
-            pieces.extend(send(piece) for piece in parcel.pieces(_BYTES_PER_PIECE))
-            yield _Sent(number, oldest, parcel.sizes, tuple(pieces))
+            pieces.extend(send(piece) for piece in packed.pieces(_BYTES_PER_PIECE))
+            yield _Sent(number, oldest, packed.sizes, tuple(pieces))
         finally:
             with self._lock:
                 self._in_use.discard(number)
@@ -131,7 +131,7 @@ class _Sent:
     """A value on its way to the machines.
 
     Attributes:
-        number: The number of its parcel.
+        number: The number of its shared value.
         oldest: The smallest number that was in use when it was sent.
         sizes: The bytes of its parts.
         pieces: What brings it.
@@ -149,7 +149,7 @@ class _Sent:
             vars(piece).pop("_value", None)  # where PySpark keeps what it has read
 
 
-_shelves: dict[Path, Shelf] = {}
+_folders: dict[Path, SharedFolder] = {}
 
 
 @dataclass(frozen=True)
@@ -162,12 +162,12 @@ class _Task:
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the result of each span."""
-        folder = Path(SparkFiles.getRootDirectory()).resolve() / "crossfade-parcels"
-        shelf, sent = _shelves.setdefault(folder, Shelf(folder)), self.shared
+        folder = Path(SparkFiles.getRootDirectory()).resolve() / "crossfade-shared"
+        values, sent = _folders.setdefault(folder, SharedFolder(folder)), self.shared
         with at_work(Cores(1)):
             for batch in batches:
                 for span in batch.column(0).to_pylist():
-                    shared = shelf.value(sent.number, sent.oldest, sent.sizes, sent.arriving)
+                    shared = values.value(sent.number, sent.oldest, sent.sizes, sent.arriving)
                     result = _outcome(self.work, shared, *self.bounds[span : span + 2].tolist())
                     packed = [pa.array([span]), pa.array([pickle.dumps(result, protocol=5)], pa.binary())]
                     yield pa.RecordBatch.from_arrays(packed, schema=_RESULT)

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from pipelines.config import BehaviourRules
 from pipelines.evaluation.beyond_accuracy import as_matrix, exposure
-from pipelines.evaluation.kept import KeptRecords
+from pipelines.evaluation.records import KeptRecords
 from pipelines.features.dataset import Dataset
 from pipelines.features.items import ARTISTS
 from pipelines.recommenders.base import SCORES_PER_BLOCK, Recommender

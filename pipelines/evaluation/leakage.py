@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.evaluation.kept import KeptRecords
+from pipelines.evaluation.records import KeptRecords
 from pipelines.evaluation.splitting import Split
 from pipelines.sparse import in_places_of, with_data
 

@@ -21,7 +21,7 @@ from pipelines.errors import NotEnoughDataError
 from pipelines.evaluation.validation import Validation
 from pipelines.recommenders import recommender_type
 from pipelines.recommenders.base import TrainingData
-from pipelines.recommenders.evidence import clearly_better
+from pipelines.recommenders.significance import significantly_better
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -104,7 +104,7 @@ def search(
         trials = optuna.trials(candidate.search)
     best = max((trial for trial in trials if trial.state == "complete"), key=lambda trial: trial.ndcg).params
     old, new = measured.everywhere(default), measured.everywhere(best)
-    taken = clearly_better(new, old)
+    taken = significantly_better(new, old)
     means = float(np.nanmean(old)), float(np.nanmean(new))
     return Found(candidate.params | (best if taken else default), default, best, taken, *means, trials)
 

@@ -11,7 +11,7 @@ from pipelines.config import CandidateConfig, EvaluationRules, Range
 from pipelines.evaluation.search import Trial, search
 from pipelines.evaluation.validation import Validation
 from pipelines.recommenders.base import TrainingData
-from pipelines.recommenders.evidence import clearly_better
+from pipelines.recommenders.significance import significantly_better
 
 _VALIDATION_SHARE = 0.2
 
@@ -48,7 +48,7 @@ def choose(
     for key, values in lists.items():
         for value in values[1:]:
             found = validation.ndcg(candidate.name, params | {key: value} | candidate.search_with)
-            if clearly_better(found, best):
+            if significantly_better(found, best):
                 best, params = found, params | {key: value}
     return params
 

@@ -29,7 +29,7 @@ from pipelines.config import EvaluationRules, GlobalTimeRules, Protocol
 from pipelines.errors import NotEnoughDataError
 from pipelines.features.dataset import Dataset
 from pipelines.features.timeline import Timeline
-from pipelines.recommenders.dividing import divide
+from pipelines.recommenders.history_split import divide
 from pipelines.sparse import chosen_entries, in_places_of
 
 UNSEEN_USERS: Protocol = "unseen-users"

@@ -15,7 +15,7 @@ from pipelines.errors import ConfigError
 from pipelines.evaluation.metrics import column, ranking_metrics
 from pipelines.recommenders import recommender_type
 from pipelines.recommenders.base import Recommender, TrainingData
-from pipelines.recommenders.dividing import divide
+from pipelines.recommenders.history_split import divide
 from pipelines.sparse import in_places_of
 
 _CUTOFF = 10

@@ -15,7 +15,7 @@ from pipelines.data.snapshot import Snapshot
 from pipelines.data.tables import InteractionTable
 from pipelines.features.listens import told_once
 from pipelines.features.preferences import Preferences, joined, preferences
-from pipelines.spreading import even_spans, spread
+from pipelines.parallel import even_spans, spread
 
 
 @dataclass(frozen=True)

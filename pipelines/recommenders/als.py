@@ -13,6 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from pydantic import Field
 
+from pipelines.parallel import engine_at_work
 from pipelines.recommenders.base import (
     Contribution,
     RecommenderConfig,
@@ -20,7 +21,6 @@ from pipelines.recommenders.base import (
 )
 from pipelines.recommenders.factors import FactorModel
 from pipelines.recommenders.weighting import Weighting, weigh
-from pipelines.spreading import engine_at_work
 
 #: With fewer preferences threads cost more than they save, many times more where other work keeps the cores busy.
 _THREADS_PAY_FROM = 1_000_000

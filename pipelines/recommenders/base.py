@@ -16,8 +16,8 @@ import scipy.sparse as sp
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.errors import NotFittedError
+from pipelines.parallel import in_blocks
 from pipelines.recommenders.ranking import PAD, top_k
-from pipelines.spreading import in_blocks
 
 #: Histories are scored in blocks of at most this many scores (float32: 64 MB), so memory does not grow with users.
 SCORES_PER_BLOCK = 16_000_000

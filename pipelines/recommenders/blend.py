@@ -22,16 +22,16 @@ from pipelines.recommenders.base import (
     RecommenderConfig,
     TrainingData,
 )
-from pipelines.recommenders.examples import Examples, examples_of
+from pipelines.recommenders.ensemble import Ensemble, EnsembleConfig, root_mean_square
 from pipelines.recommenders.listwise import Lists, conditional_logit
-from pipelines.recommenders.parts import CompositeConfig, Parts, root_mean_square
 from pipelines.recommenders.ranking import top_k
+from pipelines.recommenders.stacking import Examples, examples_of
 from pipelines.sparse import from_triples
 
 _WEIGHTS = "weights"
 
 
-class BlendConfig(CompositeConfig):
+class BlendConfig(EnsembleConfig):
     """Hyper-parameters of the blend.
 
     Attributes:
@@ -52,7 +52,7 @@ class Blend(Recommender):
 
     def __init__(self, config: RecommenderConfig | None = None) -> None:
         super().__init__(config)
-        self.parts = Parts(self.config.parts)
+        self.parts = Ensemble(self.config.parts)
 
     @property
     def n_tracks(self) -> int:
@@ -69,7 +69,7 @@ class Blend(Recommender):
         lists = [found.lists for found in examples]
         n_parts = len(self.config.parts)
         weights = conditional_logit(Lists.joined(lists), self.config.ridge) if lists else np.ones(n_parts)
-        self.parts = Parts(self.config.parts).fit(data)
+        self.parts = Ensemble(self.config.parts).fit(data)
         self._arrays = {_WEIGHTS: weights, **self.parts.arrays()}
         return self
 
@@ -80,7 +80,7 @@ class Blend(Recommender):
 
     def load(self, arrays: Mapping[str, np.ndarray]) -> Self:
         """Take over the weights and the parts' arrays."""
-        self.parts = Parts(self.config.parts).load(arrays)
+        self.parts = Ensemble(self.config.parts).load(arrays)
         return super().load(arrays)
 
     def score(self, histories: sp.csr_array) -> np.ndarray:

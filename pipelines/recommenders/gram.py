@@ -14,9 +14,9 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse as sp
 
+from pipelines.parallel import even_spans, spread
 from pipelines.recommenders.ranking import PAD, top_k
 from pipelines.recommenders.truncated_gram import TruncatedGram, norms_of, squared_lengths
-from pipelines.spreading import even_spans, spread
 
 #: Up to this many tracks the Gram matrix is held densely (float32: 100 MB). With more the other form is faster.
 DENSE_TRACKS = 5_000

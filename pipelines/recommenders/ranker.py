@@ -17,10 +17,10 @@ from pydantic import Field
 
 from pipelines.recommenders.base import CandidateList, Recommender, RecommenderConfig, TrainingData
 from pipelines.recommenders.blend import Blend, BlendConfig
-from pipelines.recommenders.evidence import clearly_better
-from pipelines.recommenders.examples import Examples, candidates, examples_of
 from pipelines.recommenders.listwise import mean_of_each, ndcg_of_lists
 from pipelines.recommenders.ranking_features import TrackFacts, ranking_features
+from pipelines.recommenders.significance import significantly_better
+from pipelines.recommenders.stacking import Examples, candidates, examples_of
 from pipelines.recommenders.trees import Trees
 from pipelines.sparse import row_of_each
 
@@ -142,7 +142,7 @@ class Ranker(Recommender):
                 found[n].append(mean_of_each(of_lists, lesson.owners))
         values = {n: np.concatenate(parts) for n, parts in found.items()}
         best = max(tried, key=lambda n: np.nansum(values[n]))
-        return best if clearly_better(values[best], values[0]) else 0
+        return best if significantly_better(values[best], values[0]) else 0
 
     def _boosted(self, lessons: Sequence[_Lesson]) -> Any:
         """Fit the most trees on some groups."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from pipelines.parallel import even_spans, spread
 from pipelines.recommenders.gram import Entries
 from pipelines.recommenders.progress import followed
 from pipelines.recommenders.ranking import PAD
-from pipelines.spreading import even_spans, spread
 
 #: Numbers in one batch of sub-matrices: what is made on the way to them stays in the processor's cache.
 _BATCH_NUMBERS = 500_000

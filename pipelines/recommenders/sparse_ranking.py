@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
+from pipelines.parallel import in_spans, spans
 from pipelines.recommenders.ranking import PAD, top_k_of_entries
 from pipelines.sparse import empty, find, row_of_each, with_data
-from pipelines.spreading import in_spans, spans
 
 #: Products in one block of histories: what is made of them stays in the processor's cache.
 _PRODUCTS_PER_BLOCK = 500_000

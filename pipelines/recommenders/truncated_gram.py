@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from pipelines.recommenders.lookup import PairLookup
+from pipelines.parallel import spans, spread
 from pipelines.recommenders.progress import followed
 from pipelines.recommenders.ranking import PAD, top_k_of_entries
+from pipelines.recommenders.sparse_lookup import PairLookup
 from pipelines.sparse import row_of_each, with_data
-from pipelines.spreading import spans, spread
 
 #: Products in one block of co-occurrence: its rows and their keys stay in the processor's cache.
 _PRODUCTS_PER_BLOCK = 1_000_000

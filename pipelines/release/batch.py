@@ -21,12 +21,12 @@ from pipelines.atomic import new_file
 from pipelines.data import columns as c
 from pipelines.data.parsing import parse_column
 from pipelines.errors import ConfigError, SourceError, TableError
+from pipelines.parallel import even_spans, spread
 from pipelines.recommenders.base import CandidateList
 from pipelines.recommenders.ranking import PAD
 from pipelines.release.bundle import ModelBundle
 from pipelines.release.ranking_many import rank_many
 from pipelines.sources.tabular import table_batches
-from pipelines.spreading import even_spans, spread
 
 LIST_SCHEMA = pa.schema(
     [

@@ -31,7 +31,7 @@ from pipelines.release.model_bundle import (
     array_of,
     arrays_of,
 )
-from pipelines.release.showing import shown_tracks
+from pipelines.release.track_json import shown_tracks
 from pipelines.release.word_index import WordIndex
 from pipelines.texts import Ids
 

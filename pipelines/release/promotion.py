@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from pipelines.release.contests import (
+from pipelines.release.candidate_rules import behaves, fits, holds_as_canary, is_fresh, tests_on_strangers
+from pipelines.release.comparison_rules import (
     Reports,
     beats,
     guards,
@@ -17,10 +18,9 @@ from pipelines.release.contests import (
     not_evaluated,
     reference,
 )
-from pipelines.release.demands import behaves, fits, holds_as_canary, is_fresh, tests_on_strangers
 from pipelines.release.evidence import Evidence
 from pipelines.release.policy import PromotionPolicy
-from pipelines.release.verdict import RuleVerdict
+from pipelines.release.rule_verdict import RuleVerdict
 
 
 @dataclass(frozen=True)

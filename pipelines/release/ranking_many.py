@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import scipy.sparse as sp
 
+from pipelines.parallel import even_spans
 from pipelines.recommenders.base import CandidateList
 from pipelines.recommenders.ranking import PAD
 from pipelines.recommenders.sparse_ranking import places_of
 from pipelines.release.model_bundle import ModelBundle
 from pipelines.sparse import row_of_each
-from pipelines.spreading import even_spans
 
 #: Lists that are filled at a time: their tables hold a byte for each popular track that is looked at.
 _FILLED_AT_ONCE = 4_096

@@ -23,7 +23,7 @@ import pyarrow as pa
 from pipelines.atomic import new_file, write_text
 from pipelines.data.hashing import hash_file, hash_json
 from pipelines.errors import CrossfadeError
-from pipelines.release.everybody import Everybody
+from pipelines.release.batch_listeners import BatchListeners
 from pipelines.release.list_files import ListFile, rows_without
 from pipelines.release.model_bundle import ModelBundle
 from pipelines.release.ranking_many import rank_many
@@ -86,7 +86,7 @@ class BatchRun:
     shards: int
 
     @classmethod
-    def of(cls, parent: Path, bundle: ModelBundle, everybody: Everybody, k: int, shards: int | None) -> BatchRun:
+    def of(cls, parent: Path, bundle: ModelBundle, everybody: BatchListeners, k: int, shards: int | None) -> BatchRun:
         """Return the run that makes lists of ``k`` tracks for everybody."""
         wanted = shards or -(-len(everybody) // LISTENERS_A_SHARD)
         return cls(parent, bundle.bundle_id, everybody.origin, len(everybody), k, max(1, wanted))
@@ -117,12 +117,14 @@ class BatchRun:
         path = self.folder / _name(shard)
         return record if record and path.is_file() and hash_file(path) == record.sha256 else None
 
-    def up_to_date(self, shard: int, everybody: Everybody) -> ShardRecord | None:
+    def up_to_date(self, shard: int, everybody: BatchListeners) -> ShardRecord | None:
         """Return the record of a shard that is there and leaves out what must not be in these lists by now."""
         record = self.finished(shard)
-        return record if record and record.barred == everybody.barred.digest(everybody.ids[self.rows(shard)]) else None
+        return (
+            record if record and record.barred == everybody.exclusions.digest(everybody.ids[self.rows(shard)]) else None
+        )
 
-    def begin(self, everybody: Everybody) -> list[int]:
+    def begin(self, everybody: BatchListeners) -> list[int]:
         """Return the shards that have yet to be made; until they are, the run is none that was finished."""
         todo = [shard for shard in range(self.shards) if self.up_to_date(shard, everybody) is None]
         if todo:
@@ -138,7 +140,7 @@ class BatchRun:
 
 
 def write_shard(
-    run: BatchRun, shard: int, bundle: ModelBundle, everybody: Everybody, withheld: Withheld
+    run: BatchRun, shard: int, bundle: ModelBundle, everybody: BatchListeners, withheld: Withheld
 ) -> ShardRecord:
     """Make the lists of one shard, unless that was done, and return its record.
 
@@ -158,12 +160,12 @@ def write_shard(
     with new_file(path) as file, ListFile(file, bundle) as lists:
         for block in np.array_split(rows, max(1, -(-len(rows) // _LISTENERS_AT_ONCE))):
             listeners = everybody.ids.take(pa.array(block))
-            hidden = everybody.barred.matrix(bundle, listeners)
+            hidden = everybody.exclusions.matrix(bundle, listeners)
             lists.write(listeners, rank_many(bundle, everybody.histories[block], run.k, hidden))
     since = withheld(ids)
     if (since & ~out).any():
         rows_without(path, ids.filter(pa.array(since)))
-    record = _record_of(path, int(since.sum()), everybody.barred.digest(ids))
+    record = _record_of(path, int(since.sum()), everybody.exclusions.digest(ids))
     run.keep(shard, record)
     return record
 

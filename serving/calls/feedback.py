@@ -12,7 +12,7 @@ from pipelines.errors import CrossfadeError
 from pipelines.store.times import moment
 from serving import schemas
 from serving.calls.group import CallGroup, answered, call
-from serving.calls.hearing import STORE_AWAY
+from serving.calls.listener_history import STORE_AWAY
 from serving.identity.callers import caller
 from serving.identity.sessions import cookie_header
 from serving.request import secure
@@ -52,7 +52,7 @@ class FeedbackCalls(CallGroup):
         del request
         sessions = self.runtime.sessions
         listener = caller.get().listener_id or sessions.new_listener()
-        kept = await self.runtime.keeper.known(listener)
+        kept = await self.runtime.gateway.known(listener)
         known = reactions(kept.events)
         answer = schemas.SessionAnswer(
             **self.signed(),
@@ -88,7 +88,7 @@ class FeedbackCalls(CallGroup):
             model_version=self.runtime.holder.version_for(listener),
             **request.model_dump(exclude={"user_id"}),
         )
-        recorded, stored = await self.runtime.keeper.record(event)
+        recorded, stored = await self.runtime.gateway.record(event)
         if recorded:
             self.runtime.metrics.told(event.kind, event.model_version or "")
         return schemas.FeedbackAnswer(**self.signed(), recorded=recorded, stored=stored)
@@ -98,7 +98,7 @@ class FeedbackCalls(CallGroup):
         """Delete everything the service keeps of a listener, at once, and give a receipt that names nobody."""
         who = caller.get()
         listener = who.writer(request.user_id)
-        receipt = await self.runtime.keeper.forget(listener)
+        receipt = await self.runtime.gateway.forget(listener)
         await asyncio.to_thread(self.runtime.let_go, listener)
         answer = schemas.ForgetAnswer(**self.signed(), **asdict(receipt))
         ended = {"Set-Cookie": cookie_header("", secure=secure.get(), lasting=0)} if who.listener_id else {}

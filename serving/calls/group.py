@@ -40,7 +40,7 @@ def call(route: str, *, hot: bool = False) -> Callable[[Answering], Answering]:
 
     Args:
         route: Its address.
-        hot: It answers with a response that is ready, and is asked so often that ``serving.hot`` takes it.
+        hot: It answers with a response that is ready, and is asked so often that ``serving.hot_path`` takes it.
     """
 
     def mark(method: Answering) -> Answering:

@@ -12,7 +12,7 @@ class HealthCalls(CallGroup):
     @call("/v1/health")
     async def health(self) -> schemas.HealthAnswer:
         """Tell what works and what does not: the model, the store, what waits, and a bundle that was refused."""
-        holder, keeper = self.runtime.holder, self.runtime.keeper
+        holder, gateway = self.runtime.holder, self.runtime.gateway
         shadow = holder.shadow
         return schemas.HealthAnswer(
             **self.signed(),
@@ -24,6 +24,6 @@ class HealthCalls(CallGroup):
             shadow_lists=shadow.comparison.lists if shadow else 0,
             shadow_overlap=shadow.comparison.overlap if shadow and shadow.comparison.lists else None,
             refused_trials=holder.refused_trials,
-            store="up" if keeper.is_up else "down",
-            spool=keeper.spool.size(),
+            store="up" if gateway.is_up else "down",
+            spool=gateway.spool.size(),
         )

@@ -12,7 +12,7 @@ from serving import playlists, schemas
 from serving.calls.group import CallGroup, call
 from serving.engine import Engine
 from serving.identity.callers import caller
-from serving.imports.own import OwnListening
+from serving.imports.own_listening import OwnListening
 from serving.profile import TasteProfile, profile_of_history
 
 _MEDIA_TYPES = {"jspf": "application/jspf+json", "csv": "text/csv; charset=utf-8"}
@@ -31,7 +31,7 @@ class ListeningCalls(CallGroup):
     async def import_status(self, request: schemas.ImportStatusRequest, /) -> schemas.ImportStatusAnswer:
         """Tell how far a listener's file has been read, and what came of it."""
         listener, log = caller.get().listener(request.user_id), self.runtime.importer.log
-        found = await self.runtime.keeper.ask(lambda: log.find(request.import_id, listener, now=datetime.now(UTC)))
+        found = await self.runtime.gateway.ask(lambda: log.find(request.import_id, listener, now=datetime.now(UTC)))
         if found is None:
             raise UnknownIdError("you have no such import", remedy="Use the import_id that /v1/import answered")
         state = {name: value for name, value in asdict(found).items() if name != "import_id"}
@@ -45,7 +45,7 @@ class ListeningCalls(CallGroup):
             found = await asyncio.to_thread(profile_of_history, request.history, engine.bundle.catalogue)
             return self._profile(found, likes=0, skips=0, blocks=0)
         listener = caller.get().listener(request.user_id)
-        kept = await self.runtime.keeper.known(listener)
+        kept = await self.runtime.gateway.known(listener)
         own = OwnListening(engine.bundle, self.runtime.importer.log, listener)
         found = await asyncio.to_thread(own.profile, kept.events)
         told = reactions(kept.events)

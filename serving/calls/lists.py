@@ -7,13 +7,13 @@ from functools import partial
 from typing import NamedTuple
 
 from serving import encoding, schemas
+from serving.batching import Batcher
 from serving.calls.group import CallGroup, call
-from serving.calls.hearing import hear
+from serving.calls.listener_history import hear
 from serving.engine import Engine, ListQuestion, RankedList
 from serving.identity.callers import caller
 from serving.request import request_id
 from serving.runtime import Runtime
-from serving.together import Together
 from serving.trials import whose
 
 
@@ -31,7 +31,7 @@ class ListCalls(CallGroup):
 
     def __init__(self, runtime: Runtime) -> None:
         super().__init__(runtime)
-        self._together = Together(_answer)
+        self._together = Batcher(_answer)
 
     @call("/v1/recommendations", hot=True)
     async def recommendations(self, request: schemas.RecommendationsRequest, /) -> schemas.RecommendationsAnswer:

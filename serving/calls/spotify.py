@@ -26,7 +26,7 @@ class SpotifyCalls(CallGroup):
         tracks, unknown = playlist_tracks(self.runtime.holder.engine(), request.track_ids)
         on_spotify = {track.spotify_id: track.track_id for track in tracks if track.spotify_id}
         saved = None
-        may_save = await self.runtime.keeper.ask(lambda: accounts.may_save(listener))
+        may_save = await self.runtime.gateway.ask(lambda: accounts.may_save(listener))
         if request.confirm and may_save and on_spotify:
             saved = await asyncio.to_thread(accounts.save, listener, request.name, list(on_spotify))
             may_save = saved is not None

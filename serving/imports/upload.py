@@ -92,8 +92,8 @@ async def _take_in(request: Request, runtime: Runtime) -> Response:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         await asyncio.to_thread(recognise, path)
         consent = await asyncio.to_thread(runtime.consents.grant, listener)
-        store = runtime.keeper.database
-        if not await runtime.keeper.ask(lambda: runtime.importer.begin(import_id, listener, consent)):
+        store = runtime.gateway.database
+        if not await runtime.gateway.ask(lambda: runtime.importer.begin(import_id, listener, consent)):
             raise NotSupportedError("another file of yours is being read", remedy="Wait until it has been read")
         job = Job(import_id, str(path), listener, consent, str(engine.bundle.path), store.url)
         Thread(target=_read, args=(runtime, job, held.pop_all()), name=f"import-{import_id[:8]}", daemon=True).start()

@@ -137,9 +137,9 @@ class _Now(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the state of the store, the spool and the model."""
-        keeper, holder = self._runtime.keeper, self._runtime.holder
+        gateway, holder = self._runtime.gateway, self._runtime.holder
         refused = (holder.refused is not None, len(holder.refused_trials))
-        values = (keeper.is_up, keeper.spool.size(), keeper.lag(), *refused)
+        values = (gateway.is_up, gateway.spool.size(), gateway.lag(), *refused)
         for family, value in zip(_states(), values, strict=True):
             family.add_metric([], float(value))
             yield family

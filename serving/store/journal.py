@@ -50,7 +50,7 @@ class ListJournal:
 
         def look() -> None:
             while not self._stopped.wait(PAUSE):
-                with suppress(StoreError):  # the keeper says that the store is away
+                with suppress(StoreError):  # the gateway says that the store is away
                     self.store()
 
         Thread(target=look, name="served-lists", daemon=True).start()

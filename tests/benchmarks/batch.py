@@ -26,8 +26,8 @@ from pipelines.evaluation.memory import watched_memory
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.recommenders.weighting import Weighting
+from pipelines.release.batch_listeners import BatchListeners
 from pipelines.release.bundle import read_bundle
-from pipelines.release.everybody import Everybody
 from pipelines.release.ranking_many import rank_many
 from pipelines.release.shards import BatchRun, finish, write_shard
 from pipelines.testing.large_bundles import write_bundle_of
@@ -66,7 +66,7 @@ def _measure(n_listeners: int, n_tracks: int) -> list[Row]:
         path = write_bundle_of(Path(folder), model, histories).path
         del histories, model
         bundle = read_bundle(path)
-        everybody = Everybody.of_bundle(bundle)
+        everybody = BatchListeners.of_bundle(bundle)
         rank_many(bundle, everybody.histories[:1_000], K)  # what is imported and opened at the first call
         row, _ = _timed("the lists alone", len(everybody), lambda: rank_many(bundle, everybody.histories, K))
         with watched_memory() as growth:
@@ -79,7 +79,7 @@ def _measure(n_listeners: int, n_tracks: int) -> list[Row]:
 
 def _run(path: Path, parent: Path) -> dict[str, Any]:
     bundle = read_bundle(path)
-    everybody = Everybody.of_bundle(bundle)
+    everybody = BatchListeners.of_bundle(bundle)
     run = BatchRun.of(parent, bundle, everybody, K, None)
     for shard in range(run.shards):
         write_shard(run, shard, bundle, everybody, _nobody)

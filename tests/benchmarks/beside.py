@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipelines.config import CandidateConfig, TrainingConfig
 from pipelines.recommenders import recommender_names, recommender_type
-from pipelines.recommenders.parts import CompositeConfig
+from pipelines.recommenders.ensemble import EnsembleConfig
 from pipelines.testing.benchmark.beside import measure_all
 from pipelines.testing.benchmark.words import beside_markdown, size_of
 from tests.support.real_data import TITLES, real_dataset
@@ -27,9 +27,7 @@ def main() -> None:
     data = Path(os.environ.get("CROSSFADE_SHARED_DATA", ROOT.parent / "shared" / "data"))
     config = TrainingConfig()
     known = {each.name: each for each in config.candidates}
-    names = [
-        name for name in recommender_names() if not issubclass(recommender_type(name).config_type, CompositeConfig)
-    ]
+    names = [name for name in recommender_names() if not issubclass(recommender_type(name).config_type, EnsembleConfig)]
     candidates = [known.get(name) or CandidateConfig(name=name) for name in names]
     peers = ROOT / ".tools" / "peers" / "bin" / "python"
     with tempfile.TemporaryDirectory() as folder:

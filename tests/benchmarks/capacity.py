@@ -109,8 +109,8 @@ def sample(tracks: int, listeners: int, most: int) -> Row:
 
 def lists(tracks: int, listeners: int) -> Row:
     """Write lists of a hundred tracks for everybody, from a bundle on disk to finished shards."""
+    from pipelines.release.batch_listeners import BatchListeners
     from pipelines.release.bundle import read_bundle
-    from pipelines.release.everybody import Everybody
     from pipelines.release.shards import BatchRun, finish, write_shard
     from pipelines.testing.large_bundles import write_large_bundle
 
@@ -119,7 +119,7 @@ def lists(tracks: int, listeners: int) -> Row:
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
         before = process_time()
         bundle = read_bundle(path)
-        everybody = Everybody.of_bundle(bundle)
+        everybody = BatchListeners.of_bundle(bundle)
         run = BatchRun.of(Path(name) / "lists", bundle, everybody, _K, None)
         for shard in range(run.shards):
             write_shard(run, shard, bundle, everybody, lambda users: np.zeros(len(users), dtype=bool))

@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from pipelines.parallel import cores
 from pipelines.recommenders.als import ALS, ALSConfig
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.recommenders.weighting import Weighting
-from pipelines.spreading import cores
 from pipelines.testing.long_tail import long_tailed
 
 K, FACTORS, NEIGHBOURS = 100, 64, 50

@@ -24,10 +24,10 @@ import scipy.sparse as sp
 from pipelines.config import EvaluationRules
 from pipelines.evaluation.metrics import ranking_metrics
 from pipelines.evaluation.splitting import unseen_users
+from pipelines.parallel import cores
 from pipelines.recommenders.base import Recommender, TrainingData
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.recommenders.weighting import Weighting
-from pipelines.spreading import cores
 from pipelines.testing.ease import DenseEase, EaseConfig
 from pipelines.testing.long_tail import long_tailed
 

@@ -39,9 +39,9 @@ from pipelines.data.snapshot_writing import draft_snapshot
 from pipelines.data.tables import PlaylistTable
 from pipelines.engines.choosing import THIS_MACHINE, EngineChoice, started
 from pipelines.features.listening import listening
+from pipelines.parallel import Engine, at_work, cores
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.slim import Slim, SlimConfig
-from pipelines.spreading import Engine, at_work, cores
 from pipelines.testing.benchmark.words import machine, table
 from pipelines.testing.long_tail import long_tailed
 

@@ -14,7 +14,7 @@ from pipelines.data import columns as c
 from pipelines.data.accumulate import Joining, join_interactions
 from pipelines.data.buckets import BUCKETS, bucket_of
 from pipelines.data.canonical import bucket_digests, in_order
-from pipelines.data.merging import merge_interactions
+from pipelines.data.deduplication import merge_interactions
 from pipelines.data.spool import Spool
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

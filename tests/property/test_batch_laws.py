@@ -16,8 +16,8 @@ from validation.distributions import DISTRIBUTIONS, distance
 from validation.history import Past, compare
 from validation.kinds import Action, Between, Given, Holds, OneOf, Unique
 from validation.profile import Profile
+from validation.representatives import representatives
 from validation.rules import SourceRules
-from validation.witnesses import witnesses
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 HISTORY = SourceRules().expectations("history")
@@ -130,4 +130,4 @@ def test_what_stands_for_a_column_passes_exactly_when_the_column_does(texts, num
     ]
     for rule, values, passes in checks:
         column = pa.chunked_array([pa.array(values, pa.string() if values is texts else pa.float64())])
-        assert passes(witnesses(column, rule).to_pylist()) == passes(values)
+        assert passes(representatives(column, rule).to_pylist()) == passes(values)

@@ -107,7 +107,7 @@ def test_few_values_that_stand_for_a_column_find_the_rows_that_the_whole_column_
         rules = RULES.expectations(name)
         quick = suites.run_suite(name, frame, rules, NOW)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(suites, "witnesses", lambda *_: None)
+            patch.setattr(suites, "representatives", lambda *_: None)
             thorough = suites.run_suite(name, frame, rules, NOW)
         assert {rule: rows.tolist() for rule, rows in quick.breaches.items()} == {
             rule: rows.tolist() for rule, rows in thorough.breaches.items()

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from pipelines.parallel import in_spans, spans
 from pipelines.recommenders.gram import DenseGram
-from pipelines.recommenders.lookup import PairLookup
 from pipelines.recommenders.progress import followed, following
 from pipelines.recommenders.ranking import PAD, top_k, top_k_of_entries
+from pipelines.recommenders.sparse_lookup import PairLookup
 from pipelines.recommenders.truncated_gram import TruncatedGram
-from pipelines.spreading import in_spans, spans
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9)
 SCORES = hnp.arrays(np.float32, SHAPES, elements=st.sampled_from([-np.inf, -1.0, 0.0, 0.5, 0.5, 2.0]))

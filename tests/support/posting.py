@@ -1,4 +1,4 @@
-"""An engine as far away as a cluster, in this process: what it is given and what it gives went through a parcel."""
+"""An engine as far away as a cluster, in this process: what it is given and what it gives went through a file."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.engines.parcels import Parcel, Shelf
-from pipelines.spreading import Cores, at_work
+from pipelines.engines.shared_values import SharedFolder, SharedValue
+from pipelines.parallel import Cores, at_work
 
 #: Small and odd: every array of a test is in several pieces, and hardly one begins with a piece.
 _BYTES_PER_PIECE = 1_001
 
 
 class Posting:
-    """Runs every span on what came out of a parcel, and pickles what it made.
+    """Runs every span on what came out of a file, and pickles what it made.
 
     Args:
-        folder: Where parcels are put.
+        folder: Where the files are put.
     """
 
     name = "posting"
@@ -35,10 +35,12 @@ class Posting:
         number = len(self.jobs)
         self.jobs.append((work.__name__, len(bounds) - 1))
         spans = list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
-        results, parcel = {}, Parcel.of(shared)
+        results, packed = {}, SharedValue.of(shared)
         for span in reversed(spans):
-            # A shelf each: as if each span were done by a process of its own.
-            here = Shelf(self._folder).value(number, number, parcel.sizes, lambda: parcel.pieces(_BYTES_PER_PIECE))
+            # A folder each: as if each span were done by a process of its own.
+            here = SharedFolder(self._folder).value(
+                number, number, packed.sizes, lambda: packed.pieces(_BYTES_PER_PIECE)
+            )
             with at_work(Cores(1)):
                 results[span] = pickle.dumps(work(here, *span))
         yield from (pickle.loads(results[span]) for span in spans)  # noqa: S301 - made above

@@ -18,13 +18,13 @@ from pipelines.errors import SnapshotError
 from pipelines.evaluation.metrics import ranking_metrics
 from pipelines.evaluation.splitting import unseen_users
 from pipelines.features.listening import listening
+from pipelines.parallel import at_work
 from pipelines.recommenders.als import ALS, ALSConfig
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.popularity import Popularity
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.release import batch
 from pipelines.release.bundle import write_bundle
-from pipelines.spreading import at_work
 from pipelines.testing.long_tail import long_tailed
 from pipelines.testing.worlds import two_tastes_dataset
 

@@ -8,11 +8,11 @@ from mlflow import MlflowClient
 
 from flows.consent import permissions_of
 from flows.ingestion import ingest
-from flows.judging import champion_to_meet
 from flows.latest import latest_snapshot, set_latest_snapshot
-from flows.remains import what_remains
+from flows.promotion_evidence import champion_to_meet
 from flows.settings import load_settings
 from flows.training import train
+from flows.withdrawn import what_remains
 from pipelines.config import load_config
 from pipelines.data import columns as c
 from pipelines.data.approval import Verdict, fingerprint

@@ -18,8 +18,8 @@ from flows.lineage import known_lines
 from flows.training import train
 from pipelines.data import columns as c
 from pipelines.engines.choosing import EngineChoice
+from pipelines.parallel import Cores
 from pipelines.release.bundle import read_bundle
-from pipelines.spreading import Cores
 from tests.support.posting import Posting
 
 pytestmark = pytest.mark.integration
@@ -29,7 +29,7 @@ SPARK = EngineChoice.of("spark", "local-cluster[2,1,1024]")
 
 @pytest.fixture
 def far(tmp_path, monkeypatch):
-    engine = Posting(tmp_path / "parcels")
+    engine = Posting(tmp_path / "shared")
 
     @contextmanager
     def started(choice):

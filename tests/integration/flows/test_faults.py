@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 from mlflow import MlflowClient
 
+from flows.bundling import fit_winner
 from flows.health import examine
-from flows.keeping import fit_winner
 from flows.latest import latest_snapshot, read_training
 from flows.promoting import promote
 from flows.registry import Registry

@@ -28,12 +28,12 @@ TRAINING_STAGES = {
     "compare": "flows.training:build_reports",
     "draw the curves": "flows.learning:learning_curve#2",
     "measure the champion": "flows.stand_in:measure_stand_in#2",
-    "fit": "flows.keeping:fit_final",
-    "try the behaviour": "flows.keeping:check_behaviour",
+    "fit": "flows.bundling:fit_final",
+    "try the behaviour": "flows.bundling:check_behaviour",
     "publish the bundle": "pipelines.release.bundle:stamp",
     "register": "flows.registry:Registry._ensure_model",
-    "keep the reports": "flows.keeping:save_segments",
-    "keep the record": "flows.keeping:save_training",
+    "keep the reports": "flows.bundling:save_segments",
+    "keep the record": "flows.bundling:save_training",
     "close the run": "flows.tracking:TrainingRun.finish",
 }
 #: MLflow believes that the run goes on, once it is open.

@@ -9,7 +9,7 @@ import pytest
 
 from flows.consent import permissions_of
 from flows.forgetting import forget, requests_of
-from flows.letters import collect_letters
+from flows.outbox import collect_letters
 from flows.settings import load_settings
 from pipelines.data.consent import ConsentLedger
 from pipelines.errors import CrossfadeError, UnknownIdError
@@ -21,7 +21,7 @@ from pipelines.store.outbox import Outbox
 from pipelines.store.receipts import forgotten_macs
 from pipelines.store.secret import Secret
 from serving.imports.consenting import ConsentDesk
-from serving.store.keeper import Keeper
+from serving.store.gateway import StoreGateway
 from serving.store.spool import Spool
 from tests.support.stores import event
 
@@ -32,7 +32,7 @@ KEY = "a secret that services and flows share"
 
 @pytest.fixture
 def replica(new_home, cluster, tmp_path, monkeypatch):
-    """The parts of a service in another home folder: its desk for consents, and its keeper."""
+    """The parts of a service in another home folder: its desk for consents, and its gateway."""
     address = cluster.new_database()
     monkeypatch.setenv("CROSSFADE_STORE_URL", address)
     monkeypatch.setenv("CROSSFADE_SECRET_KEY", KEY)
@@ -40,28 +40,28 @@ def replica(new_home, cluster, tmp_path, monkeypatch):
     bring_up_to_date(database)
     secret = Secret.of(home, KEY)
     outbox = Outbox(database, secret)
-    keeper = Keeper(database, Spool(home.spool), secret, outbox)
-    keeper.look()
-    yield home, ConsentDesk(home, outbox), keeper
-    keeper.stop()
+    gateway = StoreGateway(database, Spool(home.spool), secret, outbox)
+    gateway.look()
+    yield home, ConsentDesk(home, outbox), gateway
+    gateway.stop()
 
 
 def test_feedback_that_waited_on_a_replica_does_not_bring_back_who_was_forgotten_meanwhile(new_home, replica):
-    _, _, keeper = replica
-    keeper.spool.append([event("e1", listener_id="web:1"), event("e1", listener_id="web:2")])
+    _, _, gateway = replica
+    gateway.spool.append([event("e1", listener_id="web:1"), event("e1", listener_id="web:2")])
     requests_of(load_settings().settings).add("web:1", now=datetime.now(UTC))
     with pytest.raises(UnknownIdError):  # as far as anybody but the replica can tell
         forget()
-    keeper.look()
-    assert [events[0].listener_id for events in EventLog(keeper.database).listeners()] == ["web:2"]
+    gateway.look()
+    assert [events[0].listener_id for events in EventLog(gateway.database).listeners()] == ["web:2"]
 
 
 def test_letters_whose_reader_was_killed_are_read_again_and_count_once(new_home, replica, monkeypatch):
-    _, desk, keeper = replica
+    _, desk, gateway = replica
     settings = load_settings().settings
-    EventLog(keeper.database).append([event("e1", listener_id="web:1")])
+    EventLog(gateway.database).append([event("e1", listener_id="web:1")])
     desk.grant("web:1")
-    asyncio.run(keeper.forget("web:1"))
+    asyncio.run(gateway.forget("web:1"))
     with monkeypatch.context() as patch:
         patch.setattr("pipelines.store.outbox.delete", killed)  # all is carried over, none is gone
         with pytest.raises(KeyboardInterrupt):
@@ -70,14 +70,14 @@ def test_letters_whose_reader_was_killed_are_read_again_and_count_once(new_home,
     assert request.removed["events"] == 1, "else the test shows nothing"
     assert collect_letters(settings) == 3
     assert requests_of(settings).waiting() == (request,)
-    asyncio.run(keeper.forget("web:1"))
+    asyncio.run(gateway.forget("web:1"))
     assert collect_letters(settings) == 2, "who asks anew is heard"
 
 
 def test_a_letter_of_a_later_version_waits_for_flows_of_that(new_home, replica):
-    _, _, keeper = replica
+    _, _, gateway = replica
     settings = load_settings().settings
-    outbox = Outbox(keeper.database, Secret.of(new_home, KEY))
+    outbox = Outbox(gateway.database, Secret.of(new_home, KEY))
     outbox.post("sing", "web:1", now=datetime.now(UTC))
     with pytest.raises(CrossfadeError, match="Run flows and services of the same version"):
         collect_letters(settings)
@@ -91,16 +91,16 @@ def killed(*_):
 
 
 def test_consents_and_wishes_to_be_forgotten_reach_the_flows_and_leave_nothing_on_the_replica(new_home, replica):
-    other_home, desk, keeper = replica
+    other_home, desk, gateway = replica
     settings = load_settings().settings
     consent = desk.grant("web:1")
-    EventLog(keeper.database).append([event("e1", listener_id="web:1"), event("e1", listener_id="web:2")])
+    EventLog(gateway.database).append([event("e1", listener_id="web:1"), event("e1", listener_id="web:2")])
     (standing,) = permissions_of(settings).consents
     assert (standing.consent_id, standing.person, standing.source) == (consent, "web:1", "feedback")
 
     desk.withdraw("web:1")
     assert permissions_of(settings).consents == (), "at the next training, not at the next forgetting"
-    asyncio.run(keeper.forget("web:1"))
+    asyncio.run(gateway.forget("web:1"))
     assert forgotten_macs(new_home) == set()
     assert collect_letters(settings) == 2, "before and after the store let go of them"
     assert len(forgotten_macs(new_home)) == 1, "from now on no flow takes them in"
@@ -110,4 +110,4 @@ def test_consents_and_wishes_to_be_forgotten_reach_the_flows_and_leave_nothing_o
     assert [change.what for change in receipt.changes] == ["consents"]
     assert [each["person"].partition(":")[0] for each in ConsentLedger(new_home.consents).events()] == ["forgotten"] * 2
     assert not any("web:1" in path.read_text(errors="replace") for path in other_home.root.rglob("*") if path.is_file())
-    assert EventLog(keeper.database).count() == 1
+    assert EventLog(gateway.database).count() == 1

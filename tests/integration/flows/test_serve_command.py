@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 import httpx
 import pytest
 
-from flows.looking import ask_service
+from flows.monitoring_inputs import ask_service
 from pipelines.monitoring.rules import ServiceRules
 from pipelines.monitoring.service import service_checks
 from pipelines.release.champion import read_champion

@@ -56,7 +56,7 @@ def both_ways(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CROSSFADE_BUNDLE", str(bundle.path))
         patch.setenv("CROSSFADE_HOME", str(folder / "home"))
-        from serving.hot import HotCalls
+        from serving.hot_path import HotCalls
         from serving.service import CrossfadeService
 
         hot = CrossfadeService.to_asgi()

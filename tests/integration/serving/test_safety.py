@@ -10,7 +10,7 @@ import pytest
 from pipelines.store.database import Database
 from pipelines.store.keys import KeyRing
 from pipelines.store.secret import Secret
-from serving.identity.doorkeeper import KEY_SECONDS
+from serving.identity.authentication import KEY_SECONDS
 from serving.identity.sessions import Sessions
 from tests.support.visitors import make_key, visiting, with_key
 

@@ -7,7 +7,7 @@ import pytest
 from pipelines.engines import choosing
 from pipelines.engines.choosing import EngineChoice, require, started
 from pipelines.errors import ConfigError, NotSupportedError
-from pipelines.spreading import Cores
+from pipelines.parallel import Cores
 
 
 def test_by_default_work_is_done_by_the_cores_of_this_machine():

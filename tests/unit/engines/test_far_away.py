@@ -1,4 +1,4 @@
-"""Every step that is spread gives far away, out of parcels, what it gives here."""
+"""Every step that is spread gives far away, out of files, what it gives here."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from pipelines.data import columns as c
 from pipelines.data.buckets import BUCKETS
 from pipelines.data.cleaning import read
+from pipelines.parallel import Cores, at_work, engine_at_work, even_spans, is_here, spread
 from pipelines.recommenders.base import TrainingData
 from pipelines.recommenders.hybrid import HybridSlim
 from pipelines.recommenders.slim import Slim, SlimConfig
 from pipelines.release import batch
 from pipelines.release.bundle import write_bundle
 from pipelines.sources.files import Files, FilesOptions
-from pipelines.spreading import Cores, at_work, engine_at_work, even_spans, is_here, spread
 from pipelines.testing.long_tail import long_tailed
 from pipelines.testing.worlds import two_tastes, two_tastes_dataset
 from tests.support.posting import Posting
@@ -24,7 +24,7 @@ from tests.support.posting import Posting
 
 @pytest.fixture
 def far(tmp_path):
-    return Posting(tmp_path / "parcels")
+    return Posting(tmp_path / "shared")
 
 
 def assert_same_arrays(one, other):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipelines.spreading import even_spans
+from pipelines.parallel import even_spans
 
 pytest.importorskip("pyspark", reason="the extra 'spark' is not installed")
 

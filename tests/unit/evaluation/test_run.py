@@ -23,7 +23,7 @@ from pipelines.evaluation.segments import listener_segments
 from pipelines.evaluation.selection import choose
 from pipelines.evaluation.splitting import make_splits
 from pipelines.recommenders.base import TrainingData
-from pipelines.recommenders.evidence import clearly_better
+from pipelines.recommenders.significance import significantly_better
 from pipelines.testing.worlds import two_tastes_dataset
 
 RULES = EvaluationRules(folds=3, cutoffs=(5, 10), bootstrap=100)
@@ -103,7 +103,7 @@ def test_a_value_that_finds_no_more_does_not_take_the_place_of_the_default(datas
     ],
 )
 def test_better_means_by_more_than_one_standard_error(new, better):
-    assert clearly_better(np.array(new), np.zeros(4)) is better
+    assert significantly_better(np.array(new), np.zeros(4)) is better
 
 
 def test_a_search_over_one_value_takes_it(dataset):

@@ -11,7 +11,7 @@ from pipelines.config import EvaluationRules, GlobalTimeRules
 from pipelines.errors import NotEnoughDataError
 from pipelines.evaluation.splitting import by_time, holdout, last_window, make_splits, unseen_users
 from pipelines.features.timeline import Timeline
-from pipelines.recommenders.dividing import divide
+from pipelines.recommenders.history_split import divide
 from pipelines.sparse import row_of_each, with_data
 from pipelines.testing.worlds import two_tastes_dataset
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows import matrices
-from flows.kept_folds import drop_other_folds
+from flows.fold_cache import drop_other_folds
 from flows.matrices import Plan
 from pipelines.config import CandidateConfig, EvaluationRules, MatrixRules, TrainingConfig
 from pipelines.data.consent import Consent

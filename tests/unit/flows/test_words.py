@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from flows.words import board_rows, comparisons_markdown, curves_markdown, decision_markdown, leaderboard_markdown
+from flows.artifacts import board_rows, comparisons_markdown, curves_markdown, decision_markdown, leaderboard_markdown
 from pipelines.evaluation.behaviour import BehaviourCheck
 from pipelines.evaluation.comparison import Interval, PairedTest
 from pipelines.evaluation.learning import CurvePoint
 from pipelines.release.promotion import PromotionDecision
-from pipelines.release.verdict import RuleVerdict
+from pipelines.release.rule_verdict import RuleVerdict
 
 BOARD = pd.DataFrame(
     [

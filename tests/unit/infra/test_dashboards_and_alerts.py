@@ -19,7 +19,7 @@ from pipelines.monitoring.kinds import METRICS
 from pipelines.store.database import Database
 from pipelines.store.secret import Secret
 from serving.observing.metrics import Metrics, _Now
-from serving.store.keeper import Keeper
+from serving.store.gateway import StoreGateway
 from serving.store.spool import Spool
 from tests.support.deployed import INFRA
 
@@ -47,8 +47,8 @@ def exported(tmp_path, monkeypatch):
     """Figure -> its labels, of everything the service shows."""
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     home = Home(tmp_path)
-    keeper = Keeper(Database.of(home), Spool(home.spool), Secret(b"s" * 32))
-    runtime = SimpleNamespace(keeper=keeper, holder=SimpleNamespace(version="m", refused=None, refused_trials=()))
+    gateway = StoreGateway(Database.of(home), Spool(home.spool), Secret(b"s" * 32))
+    runtime = SimpleNamespace(gateway=gateway, holder=SimpleNamespace(version="m", refused=None, refused_trials=()))
     metrics = Metrics(runtime, [])
     metrics.called("/v1/a", 200, 0.1)
     metrics.told("like", "m")

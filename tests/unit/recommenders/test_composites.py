@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.recommenders.blend import Blend, BlendConfig
-from pipelines.recommenders.examples import candidates, examples_of
+from pipelines.recommenders.ensemble import PartConfig, root_mean_square
 from pipelines.recommenders.listwise import Lists, conditional_logit, mean_of_each, ndcg_of_lists
-from pipelines.recommenders.parts import PartConfig, root_mean_square
 from pipelines.recommenders.ranker import Ranker, RankerConfig, _Lesson
 from pipelines.recommenders.ranking_features import TrackFacts, ranking_features
+from pipelines.recommenders.stacking import candidates, examples_of
 from pipelines.recommenders.trees import Trees
 from pipelines.testing.worlds import two_tastes
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.release.demands import holds_as_canary
+from pipelines.release.candidate_rules import holds_as_canary
 from pipelines.release.online import COLUMNS, confidence_sequence, judge_canary, rate_and_variance
 from pipelines.release.policy import OnlineRules
 

@@ -16,7 +16,7 @@ from pipelines.data.hashing import hash_file
 from pipelines.errors import CrossfadeError, SourceError
 from pipelines.release import shards
 from pipelines.release.batch import read_histories
-from pipelines.release.everybody import Everybody
+from pipelines.release.batch_listeners import BatchListeners
 from pipelines.release.shards import BatchRun, drop_other_runs, finish, forget_lists, latest_run, write_shard
 from tests.support.tiny_world import PLAYS, write_tiny_bundle
 
@@ -33,7 +33,7 @@ def order(bundle, tmp_path):
     """Return a function that plans a run for everybody the bundle knows."""
 
     def plan(k=3, n_shards=2, everybody=None):
-        everybody = everybody or Everybody.of_bundle(bundle)
+        everybody = everybody or BatchListeners.of_bundle(bundle)
         return BatchRun.of(tmp_path / "lists", bundle, everybody, k, n_shards), everybody
 
     return plan
@@ -103,7 +103,7 @@ def test_the_manifest_says_what_is_there(bundle, order):
 def test_the_same_lists_are_the_same_run_and_all_that_decides_them_is_in_its_name(bundle, order, tmp_path):
     table = tmp_path / "histories.csv"
     table.write_text("user_id,track_id\nx,t1\n", encoding="utf-8")
-    runs = [order()[0], order(k=4)[0], order(n_shards=3)[0], order(everybody=Everybody.of_table(bundle, table))[0]]
+    runs = [order()[0], order(k=4)[0], order(n_shards=3)[0], order(everybody=BatchListeners.of_table(bundle, table))[0]]
     assert order()[0].run_id == runs[0].run_id
     assert len({run.run_id for run in runs}) == len(runs)
 
@@ -142,9 +142,9 @@ import numpy as np
 from pathlib import Path
 from pipelines.release import shards
 from pipelines.release.bundle import read_bundle
-from pipelines.release.everybody import Everybody
+from pipelines.release.batch_listeners import BatchListeners
 bundle = read_bundle(Path(sys.argv[1]))
-everybody = Everybody.of_bundle(bundle)
+everybody = BatchListeners.of_bundle(bundle)
 run = shards.BatchRun.of(Path(sys.argv[2]), bundle, everybody, 3, 3)
 nobody = lambda ids: np.zeros(len(ids), dtype=bool)
 shards.write_shard(run, 0, bundle, everybody, nobody)
@@ -212,12 +212,12 @@ def test_a_table_of_histories_says_the_same_here_and_in_the_batch_command(bundle
         "user_id,track_id,weight\nb,t1,2\na,t4,1\nb,lastfm:joga,3\nc,nowhere,1\na,t4,4\nb,t2,-1\nb,t3,\n",
         encoding="utf-8",
     )
-    table, asked = Everybody.of_table(bundle, path), read_histories(path)
+    table, asked = BatchListeners.of_table(bundle, path), read_histories(path)
     assert tuple(table.ids.to_pylist()) == asked.users == ("b", "a", "c")
     assert (table.histories != bundle.encode(asked.tracks)).nnz == 0
     path.write_text("user,track_id\na,t1\n", encoding="utf-8")
     with pytest.raises(SourceError, match="user_id"):
-        Everybody.of_table(bundle, path)
+        BatchListeners.of_table(bundle, path)
 
 
 def test_other_runs_make_way_and_other_files_do_not(bundle, order):

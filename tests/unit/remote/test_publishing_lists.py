@@ -12,7 +12,7 @@ import pytest
 from pipelines.errors import CrossfadeError, RemoteError
 from pipelines.home import Home
 from pipelines.locking import only_one
-from pipelines.release.everybody import Everybody
+from pipelines.release.batch_listeners import BatchListeners
 from pipelines.release.publishing_lists import forget_latest, publish_again, publish_lists, published_lists
 from pipelines.release.shards import BatchRun, finish, forget_lists, write_shard
 from pipelines.remote.folders import unfinished
@@ -35,7 +35,7 @@ def lists(home, bundle):
     """Return a function that makes lists in the home folder, and returns the run."""
 
     def make(k=3):
-        everybody = Everybody.of_bundle(bundle)
+        everybody = BatchListeners.of_bundle(bundle)
         run = BatchRun.of(home.lists, bundle, everybody, k, 3)
         for shard in run.begin(everybody):
             write_shard(run, shard, bundle, everybody, lambda ids: np.zeros(len(ids), dtype=bool))

@@ -8,7 +8,7 @@ from pipelines.store.secret import Secret
 from serving.engine import Engine
 from serving.observing.figures_app import monitored
 from serving.observing.metrics import Metrics
-from serving.store.keeper import Keeper
+from serving.store.gateway import StoreGateway
 from serving.store.spool import Spool
 from tests.support.stores import event
 
@@ -20,7 +20,7 @@ class FakeRuntime:
         version, refused, refused_trials = "m1", None, ["m2"]
 
     def __init__(self, home):
-        self.keeper = Keeper(Database.of(home), Spool(home.spool), Secret(b"s" * 32))
+        self.gateway = StoreGateway(Database.of(home), Spool(home.spool), Secret(b"s" * 32))
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def test_coverage_and_cold_tracks_are_of_the_catalogue(metrics, engine: Engine):
 
 def test_what_waits_in_the_spool_is_told_with_its_age(metrics, runtime):
     assert "crossfade_store_lag_seconds 0.0" in lines(metrics)
-    runtime.keeper.spool.append([event("a")])
+    runtime.gateway.spool.append([event("a")])
     (lag,) = [float(line.split()[1]) for line in lines(metrics) if line.startswith("crossfade_store_lag_seconds ")]
-    assert lag > 0 or runtime.keeper.lag() == 0
+    assert lag > 0 or runtime.gateway.lag() == 0
     assert "crossfade_spool_bytes 0.0" not in lines(metrics)
 
 

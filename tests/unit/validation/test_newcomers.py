@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from pipelines.data import columns as c
+from validation.distinct_texts import texts_once
 from validation.newcomers import Newcomers
-from validation.once import texts_once
 
 
 def rows(listening):

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 from pipelines.data import columns as c
-from validation.once import texts_once
+from validation.distinct_texts import texts_once
 from validation.opinions import Opinions
 
 
