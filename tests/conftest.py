@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -23,3 +24,13 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data sets are not at {folder} (CROSSFADE_SHARED_DATA names another folder)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _our_loggers_work():
+    """Undo what import-linter and BentoML do when they arrange logs: they silence every logger they do not name."""
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if name.partition(".")[0] in {"flows", "serving", "validation", "pipelines"} and isinstance(
+            logger, logging.Logger
+        ):
+            logger.disabled = False
