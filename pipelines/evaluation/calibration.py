@@ -20,8 +20,9 @@ def standardise(scores: np.ndarray) -> np.ndarray:
     """Return each listener's scores as z-scores over the catalogue; 0 where all are equal."""
     mean = scores.mean(axis=1, keepdims=True)
     deviation = scores.std(axis=1, keepdims=True)
-    z_scores: np.ndarray = (scores - mean) / np.where(deviation > 0, deviation, 1.0)
-    return z_scores
+    # The mean of equal scores may be rounded, and so differ from all of them.
+    differ = (scores.min(axis=1, keepdims=True) < scores.max(axis=1, keepdims=True)) & (deviation > 0)
+    return np.where(differ, (scores - mean) / np.where(differ, deviation, 1.0), 0.0)
 
 
 def rating_errors(scores: np.ndarray, ratings: sp.csr_array, seed: int) -> tuple[float, float]:

@@ -213,7 +213,7 @@ def _within(budget: SearchBudget, optuna: _Optuna) -> Iterator[int]:
 
 
 def _validations(training: TrainingData, rules: EvaluationRules, folds: int) -> tuple[Validation, ...]:
-    """Keep every part of the listeners apart once."""
+    """Keep every part of the listeners apart once, except a part in which nothing can be held out."""
     n = training.histories.shape[0]
     if n < folds:
         raise NotEnoughDataError(
@@ -222,7 +222,15 @@ def _validations(training: TrainingData, rules: EvaluationRules, folds: int) -> 
             remedy="Add listening data, or set a smaller 'search_budget.folds'",
         )
     drawn = np.random.default_rng([rules.seed, 7]).permutation(n)
-    return tuple(Validation.of(training, np.sort(drawn[fold::folds]), rules) for fold in range(folds))
+    parts = (Validation.of(training, np.sort(drawn[fold::folds]), rules) for fold in range(folds))
+    found = tuple(part for part in parts if part.held_out.nnz)
+    if not found:
+        raise NotEnoughDataError(
+            "no listener has two tracks, so none can be held out to validate on",
+            where="search",
+            remedy="Add listening data, or give values instead of ranges",
+        )
+    return found
 
 
 def _proposed(trial: OpenTrial, key: str, values: tuple[Any, ...] | Range) -> Any:

@@ -56,7 +56,7 @@ class Members:
 
     @classmethod
     def of(cls, lists: pa.Array) -> Members:
-        """Code a column of lists of names; empty names are left out."""
+        """Code a column of lists of names; empty names are left out, and one in two spellings counts once."""
         lists = lists.fill_null([]) if lists.null_count else lists
         flat = pc.utf8_trim_whitespace(lists.flatten().fill_null("")).dictionary_encode()
         shown = flat.dictionary.to_pylist()
@@ -65,12 +65,14 @@ class Members:
         code_of = np.array([unique.get(name, -1) for name in folded] or [-1], dtype=np.int32)
         codes = code_of[flat.indices.to_numpy(zero_copy_only=False)] if len(flat) else np.empty(0, np.int32)
         rows = np.repeat(np.arange(len(lists)), pc.list_value_length(lists).to_numpy(zero_copy_only=False))
-        counts = np.bincount(rows[codes >= 0], minlength=len(lists))
+        named = np.flatnonzero(codes >= 0)
+        once = named[np.sort(np.unique(rows[named] * len(unique) + codes[named], return_index=True)[1])]
+        counts = np.bincount(rows[once], minlength=len(lists))
         first: dict[str, str] = {}
         for name, as_written in zip(folded, shown, strict=True):
             first.setdefault(name, as_written)
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return cls(indptr, codes[codes >= 0], Ids.of(unique), Texts.of([first[name] for name in unique]))
+        return cls(indptr, codes[once], Ids.of(unique), Texts.of([first[name] for name in unique]))
 
     def of_track(self, track: int) -> np.ndarray:
         """Return the codes of one track."""

@@ -38,6 +38,8 @@ def rank_entries(
     """
     n = weighed.shape[0]
     indices, scores = np.full((n, k), PAD, dtype=np.int64), np.zeros((n, k), dtype=np.float32)
+    if not k:
+        return indices, scores
     products = _products(weighed, weights)
     # Histories of like length together: they share the width of their tables.
     order = np.argsort(products, kind="stable")

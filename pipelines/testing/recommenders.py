@@ -110,11 +110,13 @@ def age_changes_strengths_only(make: Factory) -> None:
 
 
 def tiny_data_is_no_accident(make: Factory) -> None:
-    """One listener, one track, equal play counts: fitted without an error, with lists of what is left."""
+    """One listener, one track, equal play counts, empty lists: fitted and asked without an error."""
     for pattern in ([[1.0]], [[1.0, 1.0]], [[1.0], [1.0]], [[3.0, 3.0, 0.0], [0.0, 3.0, 3.0]]):
         histories = sp.csr_array(np.array(pattern, dtype=np.float32))
-        shown = make().fit(TrainingData(histories)).recommend(histories, 3).indices
-        assert shown.shape == (histories.shape[0], 3), "the lists have another shape than asked for"
+        model = make().fit(TrainingData(histories))
+        for k in (0, 3):
+            shown = model.recommend(histories, k).indices
+            assert shown.shape == (histories.shape[0], k), "the lists have another shape than asked for"
 
 
 def explanations_sum_to_the_score(make: Factory) -> None:

@@ -170,3 +170,15 @@ def test_facts_are_read_back_as_they_were_stored(world):
         assert [again.artists.shown[code] for code in again.artists.of_track(place)] == track[c.ARTISTS]
         assert [again.labels.shown[code] for code in again.labels.of_track(place)] == track[c.GENRES]
     np.testing.assert_array_equal(again.audio, facts.audio)
+
+
+@given(st.lists(st.lists(st.sampled_from(["Rock", "rock ", "ROCK", "jazz", " "]), max_size=5), min_size=1, max_size=5))
+def test_a_name_told_twice_is_told_once(labels):
+    world = [{c.ARTISTS: [], c.GENRES: each, "listeners": 0} for each in labels]
+    facts = facts_of(world)
+    for place, each in enumerate(labels):
+        folded = [name.casefold().strip() for name in each]
+        names = [facts.labels.names[code] for code in facts.labels.of_track(place).tolist()]
+        assert names == [name for name in dict.fromkeys(folded) if name]
+    lengths = rerank.looks_of(facts, np.arange(len(world))).power(2).sum(axis=1)
+    np.testing.assert_allclose(lengths, [1.0 if any(map(str.strip, each)) else 0.0 for each in labels], rtol=1e-6)

@@ -11,6 +11,11 @@ def test_scores_are_standardised_per_listener_and_equal_ones_are_zero():
     np.testing.assert_allclose(standardise(np.array([[1.0, 3.0], [5.0, 5.0]])), [[-1, 1], [0, 0]])
 
 
+def test_equal_scores_are_zero_though_their_mean_is_rounded():
+    # Seven times 0.1 in single precision is not 0.7: the mean is another number than every score.
+    np.testing.assert_array_equal(standardise(np.full((1, 7), 0.1, dtype=np.float32)), np.zeros((1, 7)))
+
+
 def test_scores_that_order_the_ratings_give_no_error():
     ratings = sp.csr_array(np.tile([[1.0, 3.0, 5.0]], (6, 1)))
     rmse, mae = rating_errors(np.tile([-1.0, 0.0, 1.0], 6), ratings, seed=0)

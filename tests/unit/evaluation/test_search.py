@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from pipelines.config import CandidateConfig, EvaluationRules, Range, SearchBudget, TrainingConfig
 from pipelines.errors import ConfigError, NotEnoughDataError
@@ -142,6 +143,16 @@ def test_a_training_searches_ranges_on_its_training_part_only():
     assert set(found) == {"reg"}
     with pytest.raises(NotEnoughDataError, match="2 listeners"):
         choose(candidate(3), two_tastes().of_listeners(np.arange(2)), RULES)
+
+
+def test_parts_without_anything_to_find_are_passed_over():
+    lone, two = [1.0, 0.0, 0.0], [1.0, 1.0, 0.0]
+    data = TrainingData(sp.csr_array(np.array([lone] * 8 + [two], dtype=np.float32)))
+    found = search(candidate(2), data, RULES)
+    # Of the nine one listener has two tracks, and is told of one: there are three parts, and one that measures.
+    assert np.isfinite([trial.ndcg for trial in found.trials]).all()
+    with pytest.raises(NotEnoughDataError, match="no listener has two tracks"):
+        search(candidate(2), data.of_listeners(np.arange(8)), RULES)
 
 
 def test_defaults_come_from_the_configuration_then_from_the_recommender():
