@@ -298,7 +298,7 @@ def _nothing_left(counts: TableCounts, source: str) -> NotEnoughDataError:
         return NotEnoughDataError("it has not one interaction", where=f"source '{source}'", remedy="Pass other data")
     reason, rows = max((counts.rejected or counts.left_out).items(), key=lambda entry: entry[1])
     return NotEnoughDataError(
-        f"not one of {counts.read:,} interactions can be used; the most frequent reason is '{reason}' ({rows:,} rows)",
+        f"not one of {counts.read:,} interactions can be used; the most frequent reason: '{reason}' ({rows:,} of them)",
         where=f"source '{source}'",
         remedy="Mend the rows, or check that the columns hold what their names say",
     )

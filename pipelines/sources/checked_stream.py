@@ -65,20 +65,19 @@ class CheckedStream(io.RawIOBase):
             return self._stream.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
             raise SourceError(
-                f"it is damaged or cut short after row {self._lines:,} ({error})",
+                f"it is damaged or cut short after line {self._lines:,} ({error})",
                 where=self._where,
                 remedy="Fetch or write the file again",
             ) from error
 
     def _misread(self, chunk: bytes, error: UnicodeDecodeError) -> SourceError:
-        """Say at which row and byte the text cannot be read."""
+        """Say at which line and byte the text cannot be read."""
         # The decoder may have kept up to three bytes of a character from the chunk before.
         kept = len(error.object) - len(chunk)
         position = max(error.start - kept, 0)
-        row = self._lines + chunk[:position].count(b"\n")
-        line = f"row {row:,}" if row else "the header"
+        line = 1 + self._lines + chunk[:position].count(b"\n")
         return SourceError(
-            f"{line} is not valid {error.encoding} (byte {self._bytes + error.start - kept:,})",
+            f"line {line:,} is not valid {error.encoding} (byte {self._bytes + error.start - kept:,})",
             where=self._where,
             remedy="Save the file as UTF-8",
         )

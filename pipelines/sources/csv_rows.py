@@ -18,6 +18,7 @@ from pipelines.errors import ConfigError, SourceError
 from pipelines.sources.checked_stream import CheckedStream
 
 _DELIMITERS: Final = ",;\t|"
+_BLANK: Final = "\ufeff \t\r\n"
 _BLOCK_BYTES: Final = 1 << 20
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -35,18 +36,21 @@ def csv_rows(stream: IO[bytes], *, where: str, encoding: str | None = None) -> I
         SourceError: It is empty, damaged, wrongly encoded, or its quotes are not closed.
     """
     lines = _lines(stream, where, encoding)
-    first = next(lines, "").lstrip("\ufeff")
-    if not first.strip():
+    told = ((number, line) for number, line in enumerate(lines) if line.strip(_BLANK))
+    skipped, first = next(told, (0, ""))
+    if not first:
         raise SourceError("it is empty", where=where, remedy="Pass a file with rows")
     # Strict, because otherwise a quote that is not closed swallows the rest of the file without a word.
-    reader = csv.reader(chain([first], lines), delimiter=max(_DELIMITERS, key=first.count), strict=True)
+    reader = csv.reader(
+        chain([first.lstrip("\ufeff")], lines), delimiter=max(_DELIMITERS, key=first.count), strict=True
+    )
     try:
         for row in reader:
             if row:
-                yield reader.line_num, row
+                yield skipped + reader.line_num, row
     except csv.Error as error:
         raise SourceError(
-            f"line {reader.line_num:,} is not CSV ({error})",
+            f"line {skipped + reader.line_num:,} is not CSV ({error})",
             where=where,
             remedy="Check whether the file is complete and its quotes are closed",
         ) from error

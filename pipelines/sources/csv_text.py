@@ -56,9 +56,7 @@ def csv_batches(
     shape = shape or CsvFormat()
     checked = CheckedStream(stream, where, shape.encoding)
     text = io.BufferedReader(checked, _BLOCK_BYTES)
-    header = text.readline().decode(shape.encoding).removeprefix("\ufeff").rstrip("\r\n")
-    if not header.strip():
-        raise SourceError("it is empty", where=where, remedy="Pass a table with a header line and rows")
+    header = _header(text, where, shape.encoding)
     delimiter = max(shape.delimiters, key=header.count)
     names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
     require_columns(names, required, where=where)
@@ -93,6 +91,23 @@ def one_element_lists(texts: pa.ChunkedArray) -> pa.Array:
     """Return each text as a list of its own, so that a ``|`` inside a name does not divide it."""
     values = texts.combine_chunks()
     return pa.ListArray.from_arrays(pa.array(np.arange(len(values) + 1), pa.int32()), values)
+
+
+def _header(text: IO[bytes], where: str, encoding: str) -> str:
+    """Return the first line that is not blank."""
+    for line in text:
+        header = line.decode(encoding).removeprefix("\ufeff").rstrip("\r\n")
+        if "\r" in header:
+            raise SourceError(
+                "its lines end in a carriage return alone",
+                where=where,
+                remedy="Save the file with the line ends of Unix or Windows",
+            )
+        if len(header) > csv.field_size_limit():
+            raise SourceError("its first line is too long for a header", where=where, remedy="Check what the file is")
+        if header.strip():
+            return header
+    raise SourceError("it is empty", where=where, remedy="Pass a table with a header line and rows")
 
 
 def _data_rows(text: IO[bytes], names: list[str], delimiter: str, where: str, shape: CsvFormat) -> Iterator[pa.Table]:

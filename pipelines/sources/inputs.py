@@ -88,7 +88,9 @@ def read_members(
         plain = _unpacked(stream, path, limits, where) if name.lower().endswith(".gz") else stream
         yield Member(name.removesuffix(".gz"), where, plain)
     if not count:
-        raise SourceError(f"it holds no {what}", where=str(path), remedy=f"Pass {what}, or a folder or archive of it")
+        raise SourceError(
+            f"it holds no {what}", where=str(path), remedy="Pass the file, folder or archive as it was downloaded"
+        )
 
 
 def checksum_of(path: Path) -> str:

@@ -62,7 +62,7 @@ def json_records(stream: IO[bytes], schema: pa.Schema, *, where: str) -> Iterato
     start = text.peek(3)[:3]
     if start == b"\xef\xbb\xbf":
         text.read(3)
-    if text.peek(1)[:1] == b"[":
+    if text.peek(1).lstrip()[:1] == b"[":
         yield from _array_records(text, schema, where)
         return
     for number, block in _blocks(text, where):
@@ -177,7 +177,7 @@ def _array_entries(text: IO[bytes], where: str) -> Iterator[object]:
     """Yield the entries one by one; a few MB of the array are held at a time."""
     decode = json.JSONDecoder().raw_decode
     pieces = iter(partial(io.TextIOWrapper(text, "utf-8").read, _BLOCK_BYTES), "")
-    held, place, number = next(pieces)[1:], 0, 0
+    held, place, number = next(pieces).lstrip()[1:], 0, 0
     while True:
         # The pattern also matches nothing, so there always is a match.
         place = _BETWEEN.match(held, place).end()  # type: ignore[union-attr]

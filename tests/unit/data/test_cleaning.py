@@ -174,7 +174,7 @@ def test_no_interaction_at_all_is_an_error():
 
 def test_no_usable_interaction_is_an_error_that_names_the_most_frequent_reason():
     bad = [{**GOOD, "kind": "x"}, {**GOOD, "user_id": ""}, {**GOOD, "kind": "y"}]
-    with pytest.raises(NotEnoughDataError, match=r"not one of 3 interactions .* 'unknown kind' \(2 rows\)"):
+    with pytest.raises(NotEnoughDataError, match=r"not one of 3 interactions .* 'unknown kind' \(2 of them\)"):
         clean(Rows(bad))
 
 

@@ -30,6 +30,7 @@ def test_every_value_stays_the_text_that_stands_in_the_file():
         b"a,b\n1,2",
         b"a,b\r\n1,2\r\n",
         b"a,b\n\n1,2\n\n",
+        b"\n \r\na,b\n1,2\n",
         b"\xef\xbb\xbfa,b\n1,2\n",
         b" a , b \n1,2\n",
         b'"a","b"\n"1","2"\n',
@@ -59,7 +60,12 @@ def test_one_byte_encodings_are_read_as_told():
     ("data", "message"),
     [
         (b"", "f.csv: it is empty. Pass a table with a header line and rows."),
-        (b"\n1,2\n", "f.csv: it is empty. Pass a table with a header line and rows."),
+        (b"\n \r\n", "f.csv: it is empty. Pass a table with a header line and rows."),
+        (
+            b"a,b\r1,2\r",
+            "f.csv: its lines end in a carriage return alone. Save the file with the line ends of Unix or Windows.",
+        ),
+        (b"a" * 200_000, "f.csv: its first line is too long for a header. Check what the file is."),
         (b"a,b\n", "f.csv: it has not one row. Pass a table with rows."),
         (b"a,c\n1,2\n", "f.csv: the column 'b' is missing (columns found: 'a', 'c'). Name a column 'b'."),
         (b"a,b,a\n1,2,3\n", "f.csv: the column 'a' stands twice in the header. Rename one."),
@@ -73,10 +79,10 @@ def test_one_byte_encodings_are_read_as_told():
         ),
         (
             b"a,b\n1,2\n3,\xff\n",
-            "f.csv: row 2 is not valid utf-8 (byte 10). Save the file as UTF-8.",
+            "f.csv: line 3 is not valid utf-8 (byte 10). Save the file as UTF-8.",
         ),
-        (b"\xff\xfea\x00", "f.csv: the header is not valid utf-8 (byte 0). Save the file as UTF-8."),
-        (b"a,b\n1,\xc3", "f.csv: row 1 is not valid utf-8 (byte 6). Save the file as UTF-8."),
+        (b"\xff\xfea\x00", "f.csv: line 1 is not valid utf-8 (byte 0). Save the file as UTF-8."),
+        (b"a,b\n1,\xc3", "f.csv: line 2 is not valid utf-8 (byte 6). Save the file as UTF-8."),
     ],
 )
 def test_an_error_says_what_is_wrong_where_and_what_to_do(data, message):
@@ -115,7 +121,7 @@ def test_a_file_that_ends_well_is_read(ending, value):
 def test_the_row_of_a_wrong_byte_is_counted_through_the_whole_file():
     rows = 900_000
     data = b"a,b\n" + b"1,\xc3\xa9\n" * rows + b"1,\xe9\n"
-    with pytest.raises(SourceError, match=f"row {rows + 1:,} is not valid utf-8 .byte {4 + 5 * rows + 2:,}."):
+    with pytest.raises(SourceError, match=f"line {rows + 2:,} is not valid utf-8 .byte {4 + 5 * rows + 2:,}."):
         read(data)
 
 

@@ -123,15 +123,15 @@ def parquet_bytes(tmp_path, **columns):
         ("i.csv", b"user_id,track_id\n", "it has not one row"),
         ("i.csv", b"user_id,song\na,x\n", r"the column 'track_id' is missing \(columns found: 'user_id', 'song'\)"),
         ("i.csv", b"user_id,track_id\na\n", "row 1 has 1 values where the header has 2"),
-        ("i.csv", b"user_id,track_id\na,\xe9\n", r"row 1 is not valid utf-8 \(byte 19\)"),
-        ("i.csv", "user_id,track_id\na,é\n".encode("utf-16"), r"the header is not valid utf-8 \(byte 0\)"),
-        ("i.csv", gzip.compress(INTERACTIONS.encode() * 999, mtime=0)[:-20], "it is damaged or cut short after row"),
-        ("i.csv", gzip.compress(INTERACTIONS.encode(), mtime=0)[:8], "it is damaged or cut short after row 0"),
+        ("i.csv", b"user_id,track_id\na,\xe9\n", r"line 2 is not valid utf-8 \(byte 19\)"),
+        ("i.csv", "user_id,track_id\na,é\n".encode("utf-16"), r"line 1 is not valid utf-8 \(byte 0\)"),
+        ("i.csv", gzip.compress(INTERACTIONS.encode() * 999, mtime=0)[:-20], "it is damaged or cut short after line"),
+        ("i.csv", gzip.compress(INTERACTIONS.encode(), mtime=0)[:8], "it is damaged or cut short after line 0"),
         ("i.csv.gz", gzip.compress(b"", mtime=0), "it is empty"),
         ("i.csv", b"PK\x03\x04rest", "it is a zip archive or a spreadsheet, not a table"),
         ("i.parquet", b"user_id,track_id\na,x\n", "it is not a Parquet file"),
         ("i.parquet", b"PAR1 and then nothing", "it is damaged or cut short"),
-        ("i.csv", b"\x89PNG\r\n\x1a\n\x00", "the header is not valid utf-8"),
+        ("i.csv", b"\x89PNG\r\n\x1a\n\x00", "line 1 is not valid utf-8"),
         ("i.json", b'[{"user_id": "a"}]', "the column 'user_id' is missing"),
     ],
 )
@@ -185,7 +185,7 @@ def test_a_broken_catalogue_is_found_as_well(tmp_path):
 
 def test_times_nobody_can_read_leave_nothing_and_say_so(tmp_path):
     path = written(tmp_path / "i.csv", "user_id,track_id,at\na,x,31/12/2025\nb,x,30/12/2025\n")
-    with pytest.raises(NotEnoughDataError, match=r"not one of 2 interactions .* 'unreadable at' \(2 rows\)"):
+    with pytest.raises(NotEnoughDataError, match=r"not one of 2 interactions .* 'unreadable at' \(2 of them\)"):
         rows_of(path)
 
 

@@ -56,7 +56,7 @@ def test_the_name_of_a_file_by_itself_is_not_kept_with_its_rows(tmp_path):
 
 def test_a_folder_without_what_is_looked_for_is_refused(tmp_path):
     (tmp_path / "c.png").write_bytes(b"no text")
-    with pytest.raises(SourceError, match=r"it holds no texts\. Pass texts"):
+    with pytest.raises(SourceError, match=r"it holds no texts\. Pass the file, folder or archive as it was downloaded"):
         members(tmp_path)
 
 

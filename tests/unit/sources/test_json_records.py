@@ -61,7 +61,7 @@ def test_line_numbers_go_on_over_blocks(monkeypatch):
 def test_an_array_is_read_entry_by_entry(monkeypatch):
     monkeypatch.setattr("pipelines.sources.json_records._BLOCK_BYTES", 16)
     entries = [{"a": number, "b": {"c": "ü" * number}} for number in range(40)]
-    typed, others = read(b"\xef\xbb\xbf" + json.dumps([*entries, 7], ensure_ascii=False, indent=1).encode())
+    typed, others = read(b"\xef\xbb\xbf\r\n " + json.dumps([*entries, 7], ensure_ascii=False, indent=1).encode())
     assert typed == []
     assert others == [*enumerate(entries, 1), (41, None)]
 
@@ -74,7 +74,7 @@ def test_what_is_no_object_or_says_one_name_twice_is_none(text):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b'{"a": 1}\n{"b": {"c": "\xff"}}\n', "row 1 is not valid utf-8"),
+        (b'{"a": 1}\n{"b": {"c": "\xff"}}\n', "line 2 is not valid utf-8"),
         (b'[{"a": 1}, {"a": 2', "cut short or no JSON after entry 1"),
         (b'[{"a": 1}, oops]', "cut short or no JSON after entry 1"),
         (b'{"a": "' + b"x" * (LONGEST_RECORD_BYTES + (1 << 23)), "line 1 is longer than 16 MiB"),

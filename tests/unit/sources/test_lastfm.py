@@ -27,6 +27,7 @@ FORMS = {
     "ghan.nl": "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
     '1609459140,"31 Dec 2020, 23:59",Ann Lee,,First,,One,\n',
     "Open Scrobbler": "artist,track,album,timestamp,albumArtist,duration\nAnn Lee,One,First,2020-12-31T23:59:00Z,,\n",
+    "an empty line before the header": "\r\n\nartist,track,album,date\nAnn Lee,One,First,1609459140\n",
     "tabs and other words": "Scrobble Time\tTrack Artist\tSong\tRelease\n2020-12-31 23:59:00\tAnn Lee\tOne\tFirst\n",
 }
 
@@ -60,7 +61,7 @@ def test_a_file_that_says_its_encoding_is_read_in_it(tmp_path, encoding):
 
 def test_another_encoding_has_to_be_named(tmp_path):
     content = "artist,track,date\nBjörk,Jóga,2020-12-31 23:59\n".encode("cp1252")
-    with pytest.raises(SourceError, match="row 1 is not valid utf-8"):
+    with pytest.raises(SourceError, match="line 2 is not valid utf-8"):
         clean(lastfm(tmp_path, content))
     assert clean(lastfm(tmp_path, content, encoding="cp1252")).tables.tracks.data["title"].to_pylist() == ["Jóga"]
     with pytest.raises(ConfigError, match="there is no encoding 'klingon'"):
@@ -86,7 +87,7 @@ def test_columns_can_be_named_for_a_file_without_a_header(tmp_path):
 
 def test_rows_that_cannot_be_used_are_rejected_with_their_line_and_spoil_no_other(tmp_path):
     content = (
-        "artist,track,date\n"
+        "\nartist,track,date\n"
         "Ann Lee,One,2020-12-31 23:59\n"
         "Ann Lee,One,2020-12-31 23:59,too,many\n"
         "\n"
@@ -99,7 +100,7 @@ def test_rows_that_cannot_be_used_are_rejected_with_their_line_and_spoil_no_othe
     counts = cleaned.counts["interactions"]
     assert (counts.read, counts.kept, counts.rejected) == (6, 2, {"missing track_id": 3, "unreadable at": 1})
     lines = [json.loads(row)["line"] for row in cleaned.rejected["row"].to_pylist()]
-    assert lines == ["line 3", "line 5", "line 6", "line 9"]
+    assert lines == ["line 4", "line 6", "line 7", "line 10"]
 
 
 def test_all_files_of_a_folder_or_zip_are_read(tmp_path):
