@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pipelines.errors import BundleError, CrossfadeError, ReleaseError
 from pipelines.release.bundle import read_bundle
 from pipelines.release.states import Champion, Releases, Trial, bundle_path
+from serving import schemas
 from serving.bucket_follower import BucketFollower
 from serving.engine import Engine
 from serving.settings import ServingSettings
@@ -142,9 +143,12 @@ class EngineHolder:
 
         def look() -> None:
             while not self._stopped.wait(seconds):
-                if self._follower is not None:
-                    self._follower.look()
-                self._refresh(try_again=False)
+                try:
+                    if self._follower is not None:
+                        self._follower.look()
+                    self._refresh(try_again=False)
+                except Exception:  # or no champion would ever be noticed again
+                    logger.exception("Looking for a new champion failed; the next look may go better")
 
         Thread(target=look, name="champion-watch", daemon=True).start()
 
@@ -216,15 +220,16 @@ def _opened(folder: Path) -> Engine:
     Raises:
         CrossfadeError: It is damaged, or it cannot answer.
     """
-    engine = Engine(read_bundle(folder))
     try:
+        engine = Engine(read_bundle(folder))
         popular = engine.recommend({}, 10)
         liked = {engine.bundle.tracks[track]: 1.0 for track in popular.tracks[:3]}
         engine.recommend(liked, 10)
         engine.search("a", 10)
+        schemas.ModelAnswer(model_version=engine.version, request_id="", **engine.card())
     except CrossfadeError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever a damaged file leads to
         raise BundleError(
             f"it cannot answer a question ({type(error).__name__}: {error})",
             where=str(folder),

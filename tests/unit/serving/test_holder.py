@@ -1,3 +1,4 @@
+import json
 import time
 from contextlib import suppress
 
@@ -5,7 +6,9 @@ import pytest
 
 from pipelines.errors import BundleError, CrossfadeError, ReleaseError
 from pipelines.home import Home
-from pipelines.release.champion import rollback, set_champion
+from pipelines.release.bundle import MANIFEST
+from pipelines.release.champion import bundle_path, rollback, set_champion
+from pipelines.release.moves import start_shadow
 from serving.holder import EngineHolder
 from serving.settings import ServingSettings
 from tests.support.tiny_world import write_tiny_bundle
@@ -82,6 +85,40 @@ def test_a_new_champion_that_cannot_be_loaded_is_refused_and_the_old_one_stays(h
     for _ in range(2):
         assert holder.load().version == first.bundle_id
     assert [record.message.partition(":")[0] for record in said(caplog)] == ["The model before is served"]
+
+
+@pytest.mark.parametrize("manifest", ["[]", "null", "without its name", "with figures that are none"])
+@pytest.mark.parametrize("role", ["champion", "shadow"])
+def test_a_manifest_that_is_none_is_refused_like_any_other_damage(home, manifest, role):
+    first, second = write_tiny_bundle(home.bundles), write_tiny_bundle(home.bundles, "item-knn")
+    set_champion(home, first.bundle_id, "the first one")
+    holder = EngineHolder(ServingSettings(home))
+    holder.load()
+    {"champion": set_champion, "shadow": start_shadow}[role](home, second.bundle_id, "the second one")
+    content = {**second.manifest, "figures": 7} if "figures" in manifest else {**second.manifest}
+    content.pop("bundle_id") if "name" in manifest else None
+    (second.path / MANIFEST).write_text(manifest if len(manifest) < 5 else json.dumps(content))
+    assert holder.load().version == first.bundle_id
+    assert second.bundle_id in holder.refusals
+
+
+def test_a_look_that_fails_is_not_the_last_one(home, monkeypatch, caplog):
+    bundle = write_tiny_bundle(home.bundles)
+    holder = EngineHolder(ServingSettings(home))
+    failures = iter([OSError("the disk is away")])
+
+    def folder(settings):
+        for failure in failures:
+            raise failure
+        return bundle_path(settings.home, bundle.bundle_id)
+
+    monkeypatch.setattr(ServingSettings, "bundle_folder", folder)
+    holder.watch(0.01)
+    try:
+        wait_for(lambda: holder.engine().version == bundle.bundle_id)
+    finally:
+        holder.stop()
+    assert "Looking for a new champion failed" in caplog.text
 
 
 def test_a_damaged_pointer_changes_nothing(home):
