@@ -83,7 +83,7 @@ class Runtime:
         hosts = Hosts((*settings.hosts, urlsplit(settings.public_url).hostname or ""))
         importer, consents = Importer(settings.home, ImportLog(database)), ConsentDesk(settings.home, outbox)
         app = settings.spotify.model_copy(update={"folder": settings.home.spotify})
-        spotify, metrics = SpotifyAccounts(app, TokenSafe(gateway.database, secret)), Metrics(self, routes)
+        spotify, metrics = SpotifyAccounts(app, TokenSafe(gateway.database, secret)), Metrics(routes)
         self._parts = _Parts(
             settings,
             holder,

@@ -17,10 +17,15 @@ def build_figures_app(runtime: Runtime) -> Starlette:
     """Return the app with the figures; from another machine they need a key, as every call does."""
 
     async def figures(_: Request) -> Response:
-        text = await run_in_threadpool(lambda: runtime.metrics.exposition() + monitored(runtime.settings.home))
+        text = await run_in_threadpool(figures_now, runtime)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return Starlette(routes=[Route("/metrics", figures, methods=["GET"])])
+
+
+def figures_now(runtime: Runtime) -> bytes:
+    """Return every figure there is, in Prometheus' text format."""
+    return runtime.metrics.exposition(runtime.holder, runtime.gateway) + monitored(runtime.settings.home)
 
 
 def monitored(home: Home) -> bytes:

@@ -19,7 +19,8 @@ from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
     from serving.engine import Engine, RankedList
-    from serving.runtime import Runtime
+    from serving.holder import EngineHolder
+    from serving.store.gateway import StoreGateway
 
 #: Upper ends of the latency buckets, in seconds: close around the targets of 10 and 20 ms.
 _BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -41,13 +42,11 @@ class Metrics:
     """The figures of one worker.
 
     Args:
-        runtime: The running service.
         routes: The addresses that are told apart; whatever else is asked for is counted as one.
     """
 
-    def __init__(self, runtime: Runtime, routes: Collection[str]) -> None:
+    def __init__(self, routes: Collection[str]) -> None:
         self._own = CollectorRegistry()
-        self._runtime = runtime
         self._routes = frozenset(routes)
         self._seconds = Histogram(
             "crossfade_call_seconds", "How long calls take.", ["call", "status"], buckets=_BUCKETS, registry=self._own
@@ -106,15 +105,20 @@ class Metrics:
         """Count what a listener did with a track."""
         self._feedback.labels(kind, version).inc()
 
-    def exposition(self) -> bytes:
-        """Return all figures in Prometheus' text format."""
+    def exposition(self, holder: EngineHolder, gateway: StoreGateway) -> bytes:
+        """Return all figures in Prometheus' text format.
+
+        Args:
+            holder: Knows the model as it is now.
+            gateway: Knows the store and the spool.
+        """
         shared = CollectorRegistry()
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
         else:
             for collector in self._collectors():
                 shared.register(collector)
-        shared.register(_Now(self._runtime))
+        shared.register(_Now(holder, gateway))
         return generate_latest(shared)
 
     def described(self) -> Iterator[tuple[Metric, Sequence[str]]]:
@@ -132,12 +136,13 @@ class Metrics:
 class _Now(Collector):
     """What is looked up when somebody asks."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, holder: EngineHolder, gateway: StoreGateway) -> None:
+        self._holder = holder
+        self._gateway = gateway
 
     def collect(self) -> Iterator[Metric]:
         """Yield the state of the store, the spool and the model."""
-        gateway, holder = self._runtime.gateway, self._runtime.holder
+        gateway, holder = self._gateway, self._holder
         refused = (holder.refused is not None, len(holder.refused_trials))
         values = (gateway.is_up, gateway.spool.size(), gateway.lag(), *refused)
         for family, value in zip(_states(), values, strict=True):

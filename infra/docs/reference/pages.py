@@ -119,7 +119,6 @@ def _metrics() -> str:
     from pipelines.evaluation import metrics as ranking
     from pipelines.monitoring.kinds import METRICS
     from serving.observing.metrics import Metrics
-    from serving.runtime import Runtime
 
     others: Mapping[str, Callable[..., object] | ModuleType] = {
         "coverage": beyond_accuracy.catalogue_coverage,
@@ -134,7 +133,7 @@ def _metrics() -> str:
     checks = {check.name: check.figure for check in behaviour.CHECKS}
     served = [
         Figure(f"{metric.name}_total" if metric.type == "counter" else metric.name, metric.type, labels, words)
-        for metric, labels in Metrics(Runtime(), ()).described()
+        for metric, labels in Metrics(()).described()
         for words in [metric.documentation]
     ]
     watched = [Figure(metric.name, "gauge", metric.labels, metric.words) for metric in METRICS]

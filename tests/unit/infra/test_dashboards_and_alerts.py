@@ -48,14 +48,15 @@ def exported(tmp_path, monkeypatch):
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     home = Home(tmp_path)
     gateway = StoreGateway(Database.of(home), Spool(home.spool), Secret(b"s" * 32))
-    runtime = SimpleNamespace(gateway=gateway, holder=SimpleNamespace(version="m", refused=None, refused_trials=()))
-    metrics = Metrics(runtime, [])
+    holder = SimpleNamespace(version="m", refused=None, refused_trials=())
+    metrics = Metrics([])
     metrics.called("/v1/a", 200, 0.1)
     metrics.told("like", "m")
     for counter, labels in ((metrics._lists, ("history", "m")), (metrics._listed, ("m",)), (metrics._cold, ("m",))):
         counter.labels(*labels).inc()
     metrics._coverage.labels("m").set(1)
-    families = [family for each in metrics._collectors() for family in each.collect()] + list(_Now(runtime).collect())
+    families = [family for each in metrics._collectors() for family in each.collect()]
+    families += _Now(holder, gateway).collect()
     found = {sample.name: set(sample.labels) for family in families for sample in family.samples}
     return found | {metric.name: set(metric.labels) for metric in METRICS}
 
