@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -58,6 +58,7 @@ class Imported:
         history: What follows from everything the listener brought along: served track -> strength in plays.
         served_by: The bundle whose catalogue the tracks were looked up in.
         summary: What became of the file.
+        others: What is kept of other sources for the listener, looked up in the same catalogue.
     """
 
     source: str
@@ -65,6 +66,7 @@ class Imported:
     history: Mapping[str, float]
     served_by: str
     summary: Mapping[str, Any]
+    others: Mapping[str, Listening] = field(default_factory=dict)
 
 
 class ImportLog:
@@ -132,6 +134,8 @@ class ImportLog:
             listener_id = connection.execute(whose).scalar_one()
             kept = {"plays": imported.listening.rows.num_rows, "rows": rows, "tracks": tracks, "updated_at": at}
             self._put(connection, LISTENING, {"listener_id": listener_id, "source": imported.source}, kept)
+            for source, listening in imported.others.items():
+                _put_tracks(connection, listener_id, source, listening)
             self._put_history(connection, listener_id, imported.history, imported.served_by, at)
         return True
 
@@ -231,7 +235,10 @@ class ImportLog:
         *,
         now: datetime,
     ) -> None:
-        """Keep what a listener's tracks are in another catalogue; nothing where the listener was forgotten meanwhile.
+        """Keep what a listener's tracks are in another catalogue.
+
+        Nothing is kept where they were forgotten meanwhile, and no history where they brought more along: it would be
+        without that.
 
         Args:
             listener_id: Whose.
@@ -243,14 +250,10 @@ class ImportLog:
         Raises:
             StoreError: The database cannot be used; nothing was changed.
         """
-        own, at = LISTENING.c, moment(now)
         with self._database.begin() as connection:
-            changed = 0
-            for source, listening in parts.items():
-                statement = update(LISTENING).where(own.listener_id == listener_id, own.source == source)
-                changed += connection.execute(statement.values(tracks=listening.pack()[1])).rowcount
-            if changed:
-                self._put_history(connection, listener_id, history, served_by, at)
+            kept = [_put_tracks(connection, listener_id, source, each) for source, each in parts.items()]
+            if kept and all(kept):
+                self._put_history(connection, listener_id, history, served_by, moment(now))
 
     def _put_history(
         self, connection: Connection, listener_id: str, history: Mapping[str, float], served_by: str, at: str
@@ -267,6 +270,14 @@ def _change(connection: Connection, import_id: str, **values: Any) -> bool:
     """Change an import that is being read; tell whether there is one."""
     statement = update(IMPORTS).where(IMPORTS.c.import_id == import_id, IMPORTS.c.state == READING)
     return connection.execute(statement.values(values)).rowcount == 1
+
+
+def _put_tracks(connection: Connection, listener_id: str, source: str, listening: Listening) -> bool:
+    """Replace the tracks of what is kept of a source; not where rows came since, whose tracks these would lack."""
+    own = LISTENING.c
+    same = (own.listener_id == listener_id, own.source == source, own.plays == listening.rows.num_rows)
+    statement = update(LISTENING).where(*same).values(tracks=listening.pack()[1])
+    return connection.execute(statement).rowcount == 1
 
 
 def _state(row: Row[Any], now: datetime) -> ImportState:

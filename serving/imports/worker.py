@@ -53,13 +53,11 @@ def carry_out(job: Job, imports: ImportLog) -> None:
     told.note(_READ)
     bundle = read_bundle(Path(job.bundle), verify=False)
     mine, found = find_tracks(read.listening, bundle.catalogue, bundle.aliases)
-    whole = together([mine, *(looked_up(kept, bundle, but=read.source).values())])
+    others = looked_up(kept, bundle, but=read.source)
     told.note(_FOUND)
-    history = history_of(whole, rules_of(bundle))
-    summary = account_of(read, found)
-    imports.finish(
-        job.import_id, Imported(read.source, mine, history, bundle.bundle_id, summary), now=datetime.now(UTC)
-    )
+    history = history_of(together([mine, *others.values()]), rules_of(bundle))
+    imported = Imported(read.source, mine, history, bundle.bundle_id, account_of(read, found), others)
+    imports.finish(job.import_id, imported, now=datetime.now(UTC))
 
 
 class _Paced:

@@ -8,10 +8,11 @@ import threading
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
 from pipelines.data import columns as c
-from pipelines.data.listening import Listening
+from pipelines.data.listening import SERVED_ID, Listening
 from pipelines.errors import NotSupportedError, StoreError
 from pipelines.home import Home
 from pipelines.locking import only_one
@@ -112,6 +113,22 @@ def test_the_same_file_again_adds_nothing(tmp_path, imports, database, job):
         assert (summary["kept"], summary["left_out"].get("known from an earlier import", 0)) == (kept, known)
     assert EventLog(database).imported(ME) == {"t1": 2.0, "t4": 2.0}
     assert imports.listening(ME)["spotify-export"].rows.num_rows == 5
+
+
+def test_what_other_files_told_is_looked_up_in_the_catalogue_served_now_as_well(tmp_path, imports, job, bundle):
+    begin(imports, "i1")
+    carry_out(replace(job, path=str(zip_of(tmp_path / "x.zip"))), imports)
+    before = imports.listening(ME)["spotify-export"]
+    place = before.tracks.schema.get_field_index(SERVED_ID)
+    ids = pa.array([f"{each}-of-a-model-before" for each in before.tracks[c.TRACK_ID].to_pylist()])
+    stale = {"spotify-export": Listening(before.rows, before.tracks.set_column(place, SERVED_ID, ids))}
+    imports.look_up_again(ME, stale, {}, "a-model-before", now=datetime.now(UTC))
+    scrobbles = tmp_path / "x.csv"
+    scrobbles.write_text("uts,artist,album,track,track_mbid\n1577872600,Björk,,Jóga,\n", encoding="utf-8")
+    begin(imports, "i2")
+    carry_out(replace(job, import_id="i2", path=str(scrobbles)), imports)
+    assert imports.served_by(ME) == bundle.bundle_id
+    assert imports.listening(ME)["spotify-export"].tracks.equals(before.tracks)
 
 
 def test_a_process_that_dies_fails_its_import_and_no_other(home, imports, job):

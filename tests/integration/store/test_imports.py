@@ -98,6 +98,17 @@ def test_a_later_import_of_a_source_takes_the_place_of_the_earlier_and_leaves_ot
     }
 
 
+def test_tracks_looked_up_again_while_a_file_was_read_do_not_take_the_place_of_what_it_told(imports, history):
+    imports.begin("i1", "ada", "c1", now=NOON)
+    imports.finish("i1", imported("x"), now=NOON)
+    looked_up = imports.listening("ada")
+    imports.begin("i2", "ada", "c1", now=NOON)
+    imports.finish("i2", imported("x", "y"), now=NOON)
+    imports.look_up_again("ada", looked_up, {"t9": 1.0}, "b2", now=NOON)
+    assert imports.listening("ada")["lastfm"].tracks[c.TRACK_ID].to_pylist() == ["x", "y"]
+    assert (imports.served_by("ada"), history("ada")) == ("b1", {"t1": 2.0})
+
+
 def test_tracks_that_were_looked_up_again_are_kept_with_the_new_history(database, imports, history):
     imports.begin("i1", "ada", "c1", now=NOON)
     imports.finish("i1", imported("x"), now=NOON)
