@@ -72,7 +72,7 @@ class HotCalls:
             await self.app(scope, receive, send)
             return
         body = await _body(receive)
-        if body is None:  # broken off, by its sender or because it is too large: the envelope knows which
+        if body is None:  # broken off, by its sender or because it is too large: the middleware outside knows which
             await Response(status_code=HTTPStatus.BAD_REQUEST)(scope, receive, send)
             return
         try:
@@ -98,7 +98,7 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 def _invalid(error: ValidationError) -> Response:
-    """Return what BentoML and the envelope make together of a body that does not fit."""
+    """Return what BentoML and the middleware outside make of a body that does not fit."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
     problem = problem_of(HTTPStatus.BAD_REQUEST, json.dumps({"detail": details}).encode())
     return problem_response(HTTPStatus.BAD_REQUEST, problem, request_id.get())

@@ -31,7 +31,7 @@ class ListCalls(CallGroup):
 
     def __init__(self, runtime: Runtime) -> None:
         super().__init__(runtime)
-        self._together = Batcher(_answer)
+        self._batcher = Batcher(_answer)
 
     @call("/v1/recommendations", hot=True)
     async def recommendations(self, request: schemas.RecommendationsRequest, /) -> schemas.RecommendationsAnswer:
@@ -42,7 +42,7 @@ class ListCalls(CallGroup):
         exclude = folded.exclude.union(request.exclude) if folded.exclude or request.exclude else ()
         wishes = request.wishes(folded.exclude_artists)
         question = ListQuestion(folded.history, request.k, exclude, request.reasons, wishes, folded.against)
-        ranked, body = await self._together.ask(_ListCall(engine, question, request_id.get(), degraded))
+        ranked, body = await self._batcher.ask(_ListCall(engine, question, request_id.get(), degraded))
         self.runtime.metrics.listed(engine, ranked)
         listener, shadow = request.user_id or caller.get().listener_id, self.runtime.holder.shadow
         note = partial(self.runtime.journal.note, request_id.get(), listener, engine.version) if listener else None

@@ -2,5 +2,5 @@
 
 ``consenting`` is what they agree to; ``upload`` takes the file in, ``running`` has it read, ``worker`` is the process
 that does and ``jobs`` what it is told; ``reading`` makes listening of the file, ``history`` finds its tracks in the
-served catalogue and makes a history of it; ``own`` is everything that is kept of one listener.
+served catalogue and makes a history of it; ``own_listening`` is everything that is kept of one listener.
 """

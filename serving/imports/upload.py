@@ -88,7 +88,7 @@ async def _take_in(request: Request, runtime: Runtime) -> Response:
         except TimeoutError as error:
             what = "the file did not come, or came too slowly"
             raise SourceError(what, remedy="Send it again, over a faster line") from error
-        except ClientDisconnect:  # the envelope cut it off where it became too large, or nobody is there to answer
+        except ClientDisconnect:  # the middleware cut it off where it became too large, or nobody is there to answer
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         await asyncio.to_thread(recognise, path)
         consent = await asyncio.to_thread(runtime.consents.grant, listener)
@@ -111,7 +111,7 @@ def _read(runtime: Runtime, job: Job, held: ExitStack) -> None:
 
 
 async def _receive(request: Request, path: Path, patience: float) -> None:
-    """Write a body to a file as it comes; the envelope has seen to its size.
+    """Write a body to a file as it comes; the middleware has seen to its size.
 
     Args:
         request: The request.

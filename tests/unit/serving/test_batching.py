@@ -7,9 +7,9 @@ import pytest
 from serving.batching import Batcher
 
 
-def asked(together, *questions):
+def asked(batcher, *questions):
     async def ask():
-        return await asyncio.gather(*map(together.ask, questions), return_exceptions=True)
+        return await asyncio.gather(*map(batcher.ask, questions), return_exceptions=True)
 
     return asyncio.run(ask())
 
