@@ -139,17 +139,18 @@ def taste_profile(listening: Listening, catalogue: TrackCatalogue, rules: Prefer
 
 def profile_of_history(history: Mapping[str, float], catalogue: TrackCatalogue) -> TasteProfile:
     """Return the profile of a history that was sent in a call: weights are plays, and nobody knows when they were."""
-    known = set(pc.unique(catalogue.data[c.TRACK_ID]).to_pylist()) & history.keys()
+    wanted = pa.array(history, pa.string())
+    rows = catalogue.data.select(_SHOWN).filter(pc.is_in(catalogue.data[c.TRACK_ID], value_set=wanted))
+    known = rows[c.TRACK_ID].to_pylist()
     heard = pd.DataFrame(
         {
-            "track": sorted(known),
-            "plays": [float(history[track]) for track in sorted(known)],
+            "track": known,
+            "plays": [float(history[track]) for track in known],
             "ms": np.full(len(known), np.nan),
             "year": np.zeros(len(known), dtype=np.int64),
         }
     )
-    rows = catalogue.data.filter(pc.is_in(catalogue.data[c.TRACK_ID], value_set=pa.array(sorted(known), pa.string())))
-    return _profile(heard, _facts(rows.select(_SHOWN)))
+    return _profile(heard, _facts(rows))
 
 
 def _profile(heard: pd.DataFrame, facts: pd.DataFrame) -> TasteProfile:
