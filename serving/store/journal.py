@@ -87,7 +87,8 @@ class ListJournal:
                 self._log.append(lists)
                 self._forget(lists)
             except StoreError:
-                self._waiting.extendleft(reversed(lists))
+                room = _MOST - len(self._waiting)
+                self._waiting.extendleft(reversed(lists[max(0, len(lists) - room) :]))
                 raise
             return len(lists)
 

@@ -10,6 +10,7 @@ from pipelines.errors import StoreError
 from pipelines.store.forgetting import Forgetting
 from pipelines.store.secret import Secret
 from pipelines.store.served import ServedLog
+from serving.store import journal as journal_module
 from serving.store.journal import ListJournal
 
 pytestmark = pytest.mark.integration
@@ -53,6 +54,24 @@ def test_while_the_store_is_away_lists_wait_in_their_order(journal, log, monkeyp
     journal.note("list-2", "ann", "bundle")
     assert journal.store() == 2
     assert log.find("list-1").at <= log.find("list-2").at
+
+
+def test_where_too_many_wait_the_oldest_are_let_go(database, log, monkeypatch):
+    monkeypatch.setattr(journal_module, "_MOST", 2)
+    journal = ListJournal(log, Forgetting(database), SECRET)
+
+    def away(_):
+        journal.note("list-3", "ann", "bundle")  # while the store is asked
+        raise StoreError("the event store is away")
+
+    journal.note("list-1", "ann", "bundle")
+    journal.note("list-2", "ann", "bundle")
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "append", away)
+        with pytest.raises(StoreError):
+            journal.store()
+    journal.store()
+    assert [log.find(f"list-{number}") is not None for number in (1, 2, 3)] == [False, True, True]
 
 
 def test_a_list_that_waited_while_its_listener_was_forgotten_does_not_stay(journal, log, database):
