@@ -57,7 +57,10 @@ _SEE_THE_SCHEMA = "See /docs.json for the calls, their fields and limits"
 _WORDS: Mapping[int, tuple[str, str]] = {
     HTTPStatus.BAD_REQUEST: ("the request cannot be understood", _SEE_THE_SCHEMA),
     HTTPStatus.NOT_FOUND: ("there is nothing at this address", _SEE_THE_SCHEMA),
-    HTTPStatus.METHOD_NOT_ALLOWED: ("this address takes another method", "Send a POST with a JSON body"),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "this address takes another method",
+        "POST what is a call, with a JSON body; GET what is a page, /metrics or a health check",
+    ),
     HTTPStatus.REQUEST_TIMEOUT: ("the request took too long to arrive", "Send it again, all at once"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("the request's body is too large", _SEE_THE_SCHEMA),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
@@ -67,6 +70,11 @@ _WORDS: Mapping[int, tuple[str, str]] = {
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: ("the request's headers are too large", "Send fewer or shorter ones"),
     HTTPStatus.SERVICE_UNAVAILABLE: ("the service cannot answer now", "Try again in a moment"),
     HTTPStatus.GATEWAY_TIMEOUT: ("the answer took too long", "Try again in a moment, or ask for less"),
+}
+#: What to say instead of pydantic's own words, which are its programmers', by its kind of error.
+_BETTER_WORDS: Mapping[str, str] = {
+    "extra_forbidden": "this call has no such field",
+    "missing": "this field is missing",
 }
 _OUR_FAULT = ("the service failed on this call", "Look for the request id in the service's log")
 
@@ -116,7 +124,8 @@ def _validation_errors(body: bytes) -> list[dict[str, Any]]:
 
 def _in_words(error: Mapping[str, Any]) -> str:
     """Return one of pydantic's errors as a clause ("'k': input should be less than or equal to 200")."""
-    message = str(error.get("msg", "it does not fit the schema")).removeprefix("Value error, ")
+    said = _BETTER_WORDS.get(str(error.get("type"))) or error.get("msg", "it does not fit the schema")
+    message = str(said).removeprefix("Value error, ")
     place = ".".join(str(part) for part in error.get("loc", ()) if part != "[key]")
     clause = message[:1].lower() + message[1:]
     return f"'{place}': {clause}" if place else clause

@@ -105,4 +105,7 @@ def is_own_origin(asked: Asked) -> bool:
     if "origin" not in asked:
         return asked.get("sec-fetch-site") == "same-origin"
     host = asked.get("host")
-    return bool(host) and urlsplit(asked.get("origin")).netloc == host
+    try:
+        return bool(host) and urlsplit(asked.get("origin")).netloc == host
+    except ValueError:  # it is no address at all
+        return False

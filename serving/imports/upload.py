@@ -26,6 +26,7 @@ from serving.imports.jobs import Job
 from serving.problems import error_response
 from serving.request import request_id
 from serving.runtime import Runtime
+from serving.schemas import MAX_ID_LENGTH
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,12 @@ async def _take_in(request: Request, runtime: Runtime) -> Response:
     Raises:
         CrossfadeError: Nobody is known, nobody agreed, there is no model, or the file is none.
     """
-    listener = caller.get().writer(request.query_params.get("user_id"))
+    user_id = request.query_params.get("user_id")
+    if user_id is not None and ("\0" in user_id or not 1 <= len(user_id) <= MAX_ID_LENGTH):
+        raise SourceError(
+            "'user_id' is no listener's id", remedy=f"Send 1 to {MAX_ID_LENGTH} characters, none of them NUL"
+        )
+    listener = caller.get().writer(user_id)
     runtime.consents.check(request.query_params.get("consent") or request.headers.get("X-Consent", ""))
     engine, import_id = runtime.holder.engine(), token_hex(16)
     with ExitStack() as held:

@@ -10,6 +10,9 @@ MAX_K = 200
 MAX_HISTORY = 10_000
 MAX_ID_LENGTH = 256
 
+#: Postgres keeps every character in a text but this one.
+NO_NUL = r"^[^\x00]*$"
+
 TrackId = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
 Weight = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 History = Annotated[dict[TrackId, Weight], Field(max_length=MAX_HISTORY)]
@@ -32,6 +35,7 @@ class ListenerRequest(Request):
         default=None,
         min_length=1,
         max_length=MAX_ID_LENGTH,
+        pattern=NO_NUL,
         description="A listener's id: for keys with scope 'listen'.",
     )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from serving.schemas.common import MAX_ID_LENGTH, Answer, Request, TrackId
+from serving.schemas.common import MAX_ID_LENGTH, NO_NUL, Answer, Request, TrackId
 
 MAX_MS_PLAYED = 24 * 3600 * 1000
 
@@ -14,7 +14,7 @@ MAX_MS_PLAYED = 24 * 3600 * 1000
 MAX_TOLD = 500
 
 EventId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
-ListenerId = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
+ListenerId = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH, pattern=NO_NUL)]
 
 #: Which field each kind of feedback is about.
 _ABOUT = {"block_artist": "artist", "undo": "undoes"}
@@ -69,10 +69,14 @@ class FeedbackRequest(Request):
 
     event_id: EventId = Field(description="Your own id for it: sent twice, it counts once.")
     kind: Literal["like", "dislike", "skip", "play", "block_track", "block_artist", "undo"]
-    track_id: TrackId | None = Field(default=None, description="About which track.")
-    artist: str | None = Field(default=None, min_length=1, max_length=MAX_ID_LENGTH, description="Whom to block.")
+    track_id: TrackId | None = Field(default=None, pattern=NO_NUL, description="About which track.")
+    artist: str | None = Field(
+        default=None, min_length=1, max_length=MAX_ID_LENGTH, pattern=NO_NUL, description="Whom to block."
+    )
     undoes: EventId | None = Field(default=None, description="The event_id that an undo takes back.")
-    list_id: str | None = Field(default=None, min_length=1, max_length=64, description="The list's request_id.")
+    list_id: str | None = Field(
+        default=None, min_length=1, max_length=64, pattern=NO_NUL, description="The list's request_id."
+    )
     ms_played: int | None = Field(default=None, ge=0, le=MAX_MS_PLAYED, description="How long it was played, in ms.")
     user_id: ListenerId | None = Field(default=None, description="Whose feedback; for keys with scope 'listen'.")
 

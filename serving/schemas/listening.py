@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.schemas.common import Answer, ListenerRequest, Request, TrackId
+from serving.schemas.common import NO_NUL, Answer, ListenerRequest, Request, TrackId
 from serving.schemas.feedback import ListenerId
 
 MAX_PLAYLIST = 1_000
@@ -33,7 +33,7 @@ class ImportStatusRequest(Request):
 
     model_config = ConfigDict(json_schema_extra={"example": {"import_id": "0123456789abcdef0123456789abcdef"}})
 
-    import_id: str = Field(min_length=1, max_length=64, description="What /v1/import answered.")
+    import_id: str = Field(min_length=1, max_length=64, pattern=NO_NUL, description="What /v1/import answered.")
     user_id: ListenerId | None = Field(default=None, description="Whose; for keys with scope 'listen'.")
 
 

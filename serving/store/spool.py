@@ -122,6 +122,9 @@ def _ends_whole(handle: int) -> bool:
 
 
 def _event(line: bytes) -> Event | None:
+    """Return the event of a line; None where it is damaged, or holds what Postgres cannot keep in a text."""
+    if rb"\u0000" in line:
+        return None
     try:
         return Event(**json.loads(line))
     except (ValueError, TypeError):

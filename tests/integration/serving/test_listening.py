@@ -13,7 +13,7 @@ from pipelines.testing import spotify_exports
 from pipelines.testing.spotify_exports import Fault, Plan
 from tests.support.exports import PLAYS
 from tests.support.uploads import ZIP, bring, left, wait
-from tests.support.visitors import visiting
+from tests.support.visitors import make_key, visiting, with_key
 
 pytestmark = pytest.mark.integration
 
@@ -22,6 +22,14 @@ pytestmark = pytest.mark.integration
 def visitor(service):
     with visiting(service.url) as visitor:
         yield visitor
+
+
+@pytest.mark.parametrize("user_id", ["", "x" * 257, "a%00b"])
+def test_a_file_for_nobody_there_can_be_is_refused(service, champion, export, user_id):
+    headers = {**ZIP, **with_key(make_key(champion[0], "listen"))}
+    answer = httpx.post(f"{service.url}/v1/import?consent=1&user_id={user_id}", content=export, headers=headers)
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert answer.json()["error"]["what"] == "'user_id' is no listener's id"
 
 
 def fault(folder, which):

@@ -43,8 +43,8 @@ def key(gateway):
     return key
 
 
-def identify(door, server=HERE, **headers):
-    return asyncio.run(door.identify({"server": server}, asked_with(headers)))
+def identify(authenticator, server=HERE, **headers):
+    return asyncio.run(authenticator.identify({"server": server}, asked_with(headers)))
 
 
 @pytest.mark.parametrize("server", [HERE, ("::1", 3000), ("/run/socket", None), None])
@@ -53,31 +53,31 @@ def test_nobody_in_particular_may_call_from_this_machine(gateway, server):
 
 
 def test_from_elsewhere_a_session_is_not_enough_and_a_key_is(gateway, key):
-    door = Authenticator(gateway, SESSIONS)
+    authenticator = Authenticator(gateway, SESSIONS)
     for headers in ({}, {"cookie": f"crossfade_session={SESSIONS.sign(ADA)}"}):
         with pytest.raises(NotIdentifiedError, match="callers from other machines need a key"):
-            identify(door, ELSEWHERE, **headers)
-    assert identify(door, ELSEWHERE, authorization=f"Bearer {key}").scopes == {"recommend"}
+            identify(authenticator, ELSEWHERE, **headers)
+    assert identify(authenticator, ELSEWHERE, authorization=f"Bearer {key}").scopes == {"recommend"}
 
 
 def test_what_is_opened_to_the_network_takes_sessions_from_there(gateway):
-    door = Authenticator(gateway, SESSIONS, open_to_network=True)
-    assert identify(door, ELSEWHERE) is NOBODY
-    assert identify(door, ELSEWHERE, cookie=f"crossfade_session={SESSIONS.sign(ADA)}").listener_id == ADA
+    authenticator = Authenticator(gateway, SESSIONS, open_to_network=True)
+    assert identify(authenticator, ELSEWHERE) is NOBODY
+    assert identify(authenticator, ELSEWHERE, cookie=f"crossfade_session={SESSIONS.sign(ADA)}").listener_id == ADA
 
 
 def test_who_was_known_when_the_store_went_away_goes_on_working(gateway, key, monkeypatch):
     async def away(_):
         raise StoreError("away")
 
-    door = Authenticator(gateway, SESSIONS)
-    assert identify(door, authorization=f"Bearer {key}").key_id
+    authenticator = Authenticator(gateway, SESSIONS)
+    assert identify(authenticator, authorization=f"Bearer {key}").key_id
     monkeypatch.setattr(authentication, "KEY_SECONDS", 0)
     monkeypatch.setattr(gateway, "find_key", away)
     monkeypatch.setattr("time.monotonic", lambda: 1e9)
-    assert identify(door, authorization=f"Bearer {key}").key_id
+    assert identify(authenticator, authorization=f"Bearer {key}").key_id
     with pytest.raises(StoreError):
-        identify(door, authorization="Bearer cf_00000000_somebody-else")
+        identify(authenticator, authorization="Bearer cf_00000000_somebody-else")
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,7 @@ def test_who_was_known_when_the_store_went_away_goes_on_working(gateway, key, mo
         ({"host": "127.0.0.1:3000", "origin": "http://127.0.0.1:3001"}, False),
         ({"host": "127.0.0.1:3000", "origin": "http://127.0.0.1"}, False),
         ({"host": "127.0.0.1:3000", "origin": "null"}, False),
+        ({"host": "127.0.0.1:3000", "origin": "http://["}, False),
         ({"host": "127.0.0.1:3000", "sec-fetch-site": "same-origin"}, True),
         ({"host": "127.0.0.1:3000", "sec-fetch-site": "same-site"}, False),
         ({"host": "127.0.0.1:3000"}, False),

@@ -1,4 +1,4 @@
-"""The envelope around a tiny ASGI app, called as a server would call it."""
+"""The middleware around a tiny ASGI app, called as a server would call it."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ async def break_off(request: Request):
     return StreamingResponse(pieces())
 
 
+async def take_something_else(request: Request):
+    return PlainTextResponse("secret", status_code=405, headers={"Allow": "POST"})
+
+
 async def text(request: Request):
     return PlainTextResponse("fine")
 
@@ -63,11 +67,12 @@ ROUTES = [
     Route("/pieces", fail_in_pieces),
     Route("/break", break_off),
     Route("/text", text),
+    Route("/else", take_something_else),
 ]
 
 
 class Router:
-    """The routes alone, without Starlette's own handling of errors, which the envelope stands inside of in BentoML."""
+    """The routes alone, without Starlette's own handling of errors, inside of which this one stands in BentoML."""
 
     def __init__(self):
         self.router = Starlette(routes=ROUTES).router
@@ -152,6 +157,11 @@ def test_whatever_fails_is_answered_in_the_one_form(path, status, what):
     assert int(headers["content-length"]) == len(body)
     assert "x-crossfade-problem" not in headers
     assert b"secret" not in body
+
+
+def test_what_an_address_takes_instead_is_said_in_the_header_made_for_it():
+    status, headers, _ = ask("/else")
+    assert (status, headers["allow"]) == (405, "POST")
 
 
 def test_a_failure_after_the_answer_has_begun_does_not_begin_a_second_one():

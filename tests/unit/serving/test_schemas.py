@@ -1,3 +1,4 @@
+import json
 import math
 
 import pytest
@@ -9,6 +10,9 @@ from serving.schemas import (
     MAX_K,
     MAX_QUERY_LENGTH,
     ExplainRequest,
+    FeedbackRequest,
+    ForgetRequest,
+    ImportStatusRequest,
     RecommendationsRequest,
     SearchRequest,
     SimilarRequest,
@@ -67,6 +71,24 @@ def test_the_limits_themselves_are_allowed():
     ],
 )
 def test_what_the_other_requests_must_not_say(kind, request_body):
+    with pytest.raises(ValidationError):
+        kind.model_validate(request_body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_body"),
+    [
+        (FeedbackRequest, {"event_id": "event-01", "kind": "like", "track_id": "t\0"}),
+        (FeedbackRequest, {"event_id": "event-01", "kind": "like", "track_id": "t", "list_id": "r\0"}),
+        (FeedbackRequest, {"event_id": "event-01", "kind": "like", "track_id": "t", "user_id": "u\0"}),
+        (FeedbackRequest, {"event_id": "event-01", "kind": "block_artist", "artist": "a\0"}),
+        (ForgetRequest, {"confirm": True, "user_id": "u\0"}),
+        (ImportStatusRequest, {"import_id": "i\0"}),
+        (RecommendationsRequest, {"user_id": "u\0"}),
+    ],
+)
+def test_what_is_looked_up_or_kept_in_a_store_holds_no_nul_which_postgres_cannot_keep(kind, request_body):
+    kind.model_validate(json.loads(json.dumps(request_body).replace("\\u0000", "")))
     with pytest.raises(ValidationError):
         kind.model_validate(request_body)
 
