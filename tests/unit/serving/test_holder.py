@@ -87,17 +87,18 @@ def test_a_new_champion_that_cannot_be_loaded_is_refused_and_the_old_one_stays(h
     assert [record.message.partition(":")[0] for record in said(caplog)] == ["The model before is served"]
 
 
-@pytest.mark.parametrize("manifest", ["[]", "null", "without its name", "with figures that are none"])
+@pytest.mark.parametrize("manifest", [[], None, "nameless", "without figures"])
 @pytest.mark.parametrize("role", ["champion", "shadow"])
 def test_a_manifest_that_is_none_is_refused_like_any_other_damage(home, manifest, role):
     first, second = write_tiny_bundle(home.bundles), write_tiny_bundle(home.bundles, "item-knn")
     set_champion(home, first.bundle_id, "the first one")
     holder = EngineHolder(ServingSettings(home))
     holder.load()
-    {"champion": set_champion, "shadow": start_shadow}[role](home, second.bundle_id, "the second one")
-    content = {**second.manifest, "figures": 7} if "figures" in manifest else {**second.manifest}
-    content.pop("bundle_id") if "name" in manifest else None
-    (second.path / MANIFEST).write_text(manifest if len(manifest) < 5 else json.dumps(content))
+    move = set_champion if role == "champion" else start_shadow
+    move(home, second.bundle_id, "the second one")
+    nameless = {name: value for name, value in second.manifest.items() if name != "bundle_id"}
+    damaged = {"nameless": nameless, "without figures": {**second.manifest, "figures": 7}}
+    (second.path / MANIFEST).write_text(json.dumps(damaged[manifest] if isinstance(manifest, str) else manifest))
     assert holder.load().version == first.bundle_id
     assert second.bundle_id in holder.refusals
 
