@@ -54,11 +54,11 @@ def test_validation_errors_are_put_into_words_with_their_place():
 
 def test_a_misspelt_field_and_a_missing_one_are_told_as_what_they_are():
     detail = [
-        {"type": "extra_forbidden", "loc": ["histroy"], "msg": "Extra inputs are not permitted"},
+        {"type": "extra_forbidden", "loc": ["hystory"], "msg": "Extra inputs are not permitted"},
         {"type": "missing", "loc": ["query"], "msg": "Field required"},
     ]
     what = problem_of(400, json.dumps({"error": "x", "detail": detail}).encode()).what
-    assert what == "'histroy': this call has no such field; 'query': this field is missing"
+    assert what == "'hystory': this call has no such field; 'query': this field is missing"
 
 
 @pytest.mark.parametrize("body", [b"", b"not json", b"[]", b'{"detail": "text"}', b'{"detail": []}', b'"x"', b"3"])
