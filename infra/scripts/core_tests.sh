@@ -17,7 +17,7 @@ case $versions in
   locked)
     how="--constraint infra/locks/dev.txt"
     # Searches are Optuna's, and the ranker is fitted with LightGBM.
-    tests="$tests --ignore tests/unit/evaluation/test_search.py --ignore tests/unit/recommenders/test_composites.py"
+    tests="$tests --ignore tests/unit/evaluation/test_search.py --ignore tests/unit/recommenders/test_ensembles.py"
     ;;
   lowest) how="$oldest --extra training" ;;
   extras)

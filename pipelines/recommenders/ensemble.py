@@ -71,7 +71,7 @@ class EnsembleConfig(RecommenderConfig):
 
     @field_validator("parts")
     @classmethod
-    def _no_composites(cls, parts: tuple[PartConfig, ...]) -> tuple[PartConfig, ...]:
+    def _no_ensembles(cls, parts: tuple[PartConfig, ...]) -> tuple[PartConfig, ...]:
         """Refuse parts that are made of parts: the work would grow with a power of the folds."""
         for part in parts:
             made_of_parts = issubclass(recommender_type(part.recommender).config_type, EnsembleConfig)

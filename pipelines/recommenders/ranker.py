@@ -43,7 +43,7 @@ class RankerConfig(BlendConfig):
     """Hyper-parameters of the ranker.
 
     Attributes:
-        divisions: As in every composite; trees have more to learn from lists than a few weights have.
+        divisions: As in every ensemble; trees have more to learn from lists than a few weights have.
         trees: The most trees; half of them and none are tried as well.
         learning_rate: What a tree counts.
         leaves: The most leaves of a tree.

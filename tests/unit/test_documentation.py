@@ -11,6 +11,7 @@ import typer
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
+MODULE = re.compile(r"`([\w./-]+\.py)`")
 MAKE = re.compile(r"(?:^|`|\s)make ([a-z]+(?:-[a-z]+)*)\b")
 CODE = re.compile(r"```.*?\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 OPTION = re.compile(r"--?[a-zA-Z][\w-]*(=.*)?")
@@ -21,6 +22,13 @@ def code_of(page: Path) -> str:
     """Return what stands in a page's code blocks and code words, one a line."""
     found = CODE.findall(page.read_text(encoding="utf-8"))
     return "\n".join(block or word for block, word in found)
+
+
+@pytest.fixture(scope="module")
+def modules() -> list[str]:
+    """Return every Python file of the project by its path."""
+    packages = ("flows", "pipelines", "validation", "serving", "infra", "tests")
+    return [path.relative_to(ROOT).as_posix() for name in packages for path in (ROOT / name).rglob("*.py")]
 
 
 def commands() -> dict[str, set[str]]:
@@ -44,6 +52,12 @@ def commands() -> dict[str, set[str]]:
 def test_links_lead_to_files(page):
     dead = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / target).exists()]
     assert dead == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_modules_that_are_named_exist(page, modules):
+    named = MODULE.findall(page.read_text(encoding="utf-8"))
+    assert [name for name in named if not any(f"/{module}".endswith(f"/{name}") for module in modules)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

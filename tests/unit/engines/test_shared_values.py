@@ -1,4 +1,4 @@
-"""Parcels: taken apart, written once, and looked at from there."""
+"""Shared values: taken apart, written once, and looked at from there."""
 
 from __future__ import annotations
 
