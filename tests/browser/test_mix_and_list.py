@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.page_parts import asked, changed, chips, pick, settled, titles
+from tests.support.page_parts import changed, chips, pick, settled, titles
 
 pytestmark = pytest.mark.browser
 
@@ -34,13 +34,11 @@ def test_a_pick_that_counts_more_changes_the_shares(visit):
     pick(page, "glass morning")
     pick(page, "silver morning")
     settled(page)
-    bodies = asked(page)
-    page.get_by_role("button", name="More of Silver Morning by Slow Meridian").click()
-    page.get_by_role("button", name="More of Silver Morning by Slow Meridian").click()
+    with page.expect_request(lambda sent: sorted((sent.post_data_json or {}).get("history", {}).values()) == [1, 4]):
+        page.get_by_role("button", name="More of Silver Morning by Slow Meridian").click()
+        page.get_by_role("button", name="More of Silver Morning by Slow Meridian").click()
     expect(page.locator("#chips output").nth(1)).to_have_text("\N{MULTIPLICATION SIGN}4")
     expect(page.get_by_role("button", name="Less of Glass Morning by Harbour Lights")).to_be_disabled()
-    page.wait_for_load_state("networkidle")
-    assert sorted(bodies[-1]["history"].values()) == [1, 4]
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("More of Silver Morning")
 
 
