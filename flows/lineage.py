@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from flows.settings import Settings
 from pipelines.data.consent import Consent, ConsentLedger
 from pipelines.data.provenance import Provenance
 from pipelines.data.snapshot import Snapshot
+from pipelines.data.succession import present_name, successors
 from pipelines.engines.choosing import LOCAL
 from pipelines.errors import CrossfadeError
 from pipelines.home import Home
 from pipelines.release.bentos import read_bentos
 from pipelines.release.bundle import MANIFEST
-from pipelines.release.lineage import Line, RowSource, Trace, trace
+from pipelines.release.lineage import Line, RowSource, Served, Trace, trace
 from pipelines.release.states import bundle_path, read_releases
 
 Json = Mapping[str, Any]
@@ -27,10 +29,22 @@ Json = Mapping[str, Any]
 def lineage_of(settings: Settings, anything: str) -> Trace:
     """Return what an id leads to; nothing but the home folder and the event store is asked.
 
+    A snapshot or bundle that was written anew when somebody was forgotten is found by the names it had before, too.
+
     Raises:
         CrossfadeError: Nothing has this id, or the state of the release or the event store cannot be read.
     """
-    return trace(known_lines(settings.layout), anything, lambda request_id: served_list(settings, request_id))
+    home = settings.layout
+    renamed = successors(home.bundles) | successors(home.snapshots)
+
+    def today(name: str) -> str:
+        return present_name(home.bundles, present_name(home.snapshots, name)) if name in renamed else name
+
+    def request(_: str) -> Served | None:
+        found = served_list(settings, anything)
+        return replace(found, bundle_id=today(found.bundle_id)) if found else None
+
+    return trace(known_lines(home), today(anything), request)
 
 
 def known_lines(home: Home) -> tuple[Line, ...]:
@@ -113,7 +127,8 @@ def _gone(record: TrainingRecord | None, manifest: Json, snapshot: Snapshot | No
 def _verdict(decision: Json) -> str | None:
     if not decision:
         return None
-    return f"{'promoted' if decision['promote'] else 'refused'}: {decision['reason']}"
+    reason = str(decision["reason"]).removeprefix(f"{decision['challenger']} is refused: ")
+    return f"{'promoted' if decision['promote'] else 'refused'}: {reason}"
 
 
 def _json(path: Path) -> Json:

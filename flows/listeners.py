@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from typing import Final
 
 import pandas as pd
 
 from flows.settings import Settings
 from pipelines.data.feedback import BLOCK_ARTIST, BLOCK_TRACK, DISLIKE, LIKE, SKIP, UNDO, reactions, standing
+from pipelines.data.succession import present_name
 from pipelines.release.exclusions import NO_EXCLUSIONS, Exclusions
 from pipelines.release.lineage import Served
 from pipelines.release.online import COLUMNS, OnlineVerdict, judge_canary
@@ -43,6 +45,8 @@ def online_verdict(settings: Settings, bundle_id: str, rules: OnlineRules) -> On
 def online_results(settings: Settings, *, since: str, until: str | None = None, by_model: bool = True) -> pd.DataFrame:
     """Return one row a listener and model: lists shown, likes and skips that stand; no ids.
 
+    A model that was written anew when somebody was forgotten is the same model; it bears its present name.
+
     Args:
         settings: Name the event store.
         since: From when on (ISO 8601, UTC).
@@ -55,8 +59,9 @@ def online_results(settings: Settings, *, since: str, until: str | None = None, 
     shown: Counter[tuple[str, str]] = Counter()
     heard: Counter[tuple[str, str, str]] = Counter()
 
+    @cache
     def arm(model: str | None) -> str:
-        return model or "" if by_model else ""
+        return present_name(settings.layout.bundles, model) if by_model and model else ""
 
     with _store(settings) as database:
         if database is None:

@@ -79,7 +79,8 @@ class Releases:
         listeners and takes none away.
         """
         canary = self.canary
-        if canary is not None and place_of(listener, canary.bundle_id) < canary.share:
+        # Not by the bundle: a canary outlives its bundle's id, which changes when somebody is forgotten.
+        if canary is not None and place_of(listener, canary.since) < canary.share:
             return canary.bundle_id
         return self.champion.bundle_id
 

@@ -15,7 +15,16 @@ from pipelines.locking import only_one
 from pipelines.release import events, moves
 from pipelines.release.bundle import MANIFEST
 from pipelines.release.events import read_events
-from pipelines.release.moves import Author, end_trial, mend, rollback, set_champion, start_canary, start_shadow
+from pipelines.release.moves import (
+    Author,
+    end_trial,
+    mend,
+    replace_bundle,
+    rollback,
+    set_champion,
+    start_canary,
+    start_shadow,
+)
 from pipelines.release.states import Champion, Trial, bundle_path, read_releases, releases_from
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -87,6 +96,14 @@ def test_the_share_of_a_canary_can_be_raised_and_it_stays_the_same_canary(served
     start_canary(served, "two", 0.1, "show", ANNA)
     later = start_canary(served, "two", 0.5, "so far so good", Author("anna", NOON + timedelta(days=1))).canary
     assert (later.share, later.since) == (0.5, "2026-11-26T12:00:00+00:00")
+
+
+def test_a_canary_whose_bundle_is_written_anew_keeps_its_listeners(served):
+    listeners = [f"listener-{number}" for number in range(100)]
+    before = start_canary(served, "two", 0.5, "show", ANNA)
+    after = replace_bundle(served, "two", "three", "a listener was forgotten", ANNA)
+    answering = {"one": "one", "two": "three"}
+    assert [after.answering(each) for each in listeners] == [answering[before.answering(each)] for each in listeners]
 
 
 @pytest.mark.parametrize(

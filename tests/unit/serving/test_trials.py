@@ -30,11 +30,11 @@ def bundles(home):
 
 def test_a_canary_answers_its_share_and_always_the_same_listeners(home, bundles):
     champion, other = bundles
-    start_canary(home, other, 0.3, "let some hear it")
+    since = start_canary(home, other, 0.3, "let some hear it").canary.since
     holder = EngineHolder(ServingSettings(home))
     holder.load()
     for listener in LISTENERS:
-        expected = other if place_of(listener, other) < 0.3 else champion
+        expected = other if place_of(listener, since) < 0.3 else champion
         assert {holder.engine_for(listener).version for _ in range(2)} == {expected}
     assert {holder.engine_for(listener).version for listener in LISTENERS} == {champion, other}
     assert (holder.engine().version, holder.canary) == (champion, other)
