@@ -18,6 +18,7 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
+from pipelines.atomic import means_full_disk
 from pipelines.data import columns as c
 from pipelines.errors import CrossfadeError, RegistryError
 from pipelines.release.bundle import ModelBundle
@@ -57,15 +58,22 @@ SIGNATURE = ModelSignature(
 
 
 @contextmanager
-def answering(uri: str) -> Iterator[None]:
-    """Turn what MLflow, its database or the network refuse into one error a person can act on."""
+def answering(uri: str, files: tuple[type[Exception], ...] = (OSError,)) -> Iterator[None]:
+    """Turn what MLflow, its database or the network refuse into one error a person can act on.
+
+    Args:
+        uri: The address of MLflow's store.
+        files: Errors of the system that are MLflow's here; none where other files are read and written as well.
+    """
     try:
         yield
     except Exception as error:
         # What SQLAlchemy says of a damaged file passes through MLflow; this module does not know that library.
-        ours = isinstance(error, (MlflowException, OSError)) or type(error).__module__.startswith("sqlalchemy")
+        ours = isinstance(error, (MlflowException, *files)) or type(error).__module__.startswith("sqlalchemy")
         if not ours or isinstance(error, CrossfadeError):
             raise
+        if means_full_disk(error):
+            raise CrossfadeError("the disk is full", where=uri, remedy="Free some space and run again") from error
         said = " ".join(str(error).split())[:200]
         raise RegistryError(
             f"the model registry does not answer ({type(error).__name__}: {said})",
@@ -105,7 +113,14 @@ class Registry:
             bundle: The bundle.
             run_id: The MLflow run it came from.
             tags: What is known about it.
+
+        Raises:
+            RegistryError: The registry does not answer.
         """
+        with answering(self._uri):
+            return self._register(bundle, run_id, tags)
+
+    def _register(self, bundle: ModelBundle, run_id: str, tags: Mapping[str, str]) -> str:
         known = [each for each in self._versions(bundle.bundle_id) if each.run_id == run_id]
         if known:
             return str(known[0].version)
@@ -182,34 +197,47 @@ class Registry:
         """Put a bundle in the place of another in every version made from that; the versions keep their numbers.
 
         What was logged stays as it was but for the bundle: the same model, without a person who was forgotten.
+
+        Raises:
+            RegistryError: The registry does not answer.
         """
-        for version_ in self._versions(old):
-            repository = self._files_of(version_)
-            for folder in repository.list_artifacts(_BUNDLES):
-                repository.delete_artifacts(folder.path)
-                repository.log_artifacts(str(new.path), folder.path)
-            self._client.set_model_version_tag(
-                MODEL, version_.version, "snapshot", new.manifest["lineage"]["snapshot_id"]
-            )
-            # Last: until then the version is found by the old bundle, and a run that was killed comes here again.
-            self._client.set_model_version_tag(MODEL, version_.version, BUNDLE_TAG, new.bundle_id)
+        with answering(self._uri):
+            for version_ in self._versions(old):
+                for repository, folder in self._bundles_of(version_):
+                    repository.delete_artifacts(folder)
+                    repository.log_artifacts(str(new.path), folder)
+                number, snapshot_id = version_.version, new.manifest["lineage"]["snapshot_id"]
+                self._client.set_model_version_tag(MODEL, number, "snapshot", snapshot_id)
+                # Last: until then the version is found by the old bundle, and a run that was killed comes here again.
+                self._client.set_model_version_tag(MODEL, number, BUNDLE_TAG, new.bundle_id)
 
     def remove_bundle(self, bundle_id: str, reason: str) -> None:
-        """Remove a bundle's files from every version made from it; what was decided about the version stays."""
-        for version_ in self._versions(bundle_id):
-            repository = self._files_of(version_)
-            for folder in repository.list_artifacts(_BUNDLES):
-                repository.delete_artifacts(folder.path)
-            self._client.set_model_version_tag(MODEL, version_.version, "removed", reason)
+        """Remove a bundle's files from every version made from it; what was decided about the version stays.
+
+        Raises:
+            RegistryError: The registry does not answer.
+        """
+        with answering(self._uri):
+            for version_ in self._versions(bundle_id):
+                for repository, folder in self._bundles_of(version_):
+                    repository.delete_artifacts(folder)
+                self._client.set_model_version_tag(MODEL, version_.version, "removed", reason)
 
     def replace_page(self, run_id: str, page: Path) -> None:
-        """Put a training's page in the place of the one that was logged."""
-        self._client.log_artifact(run_id, str(page))
+        """Put a training's page in the place of the one that was logged.
 
-    def _files_of(self, version_: ModelVersion) -> ArtifactRepository:
+        Raises:
+            RegistryError: The registry does not answer.
+        """
+        with answering(self._uri):
+            self._client.log_artifact(run_id, str(page))
+
+    def _bundles_of(self, version_: ModelVersion) -> list[tuple[ArtifactRepository, str]]:
+        """Return where the files of a version's bundle are: a repository, and a folder of it."""
         # A version that a search finds does not say its model's id; its source does.
         model_id = str(version_.source).removeprefix(_SOURCE)
-        return get_artifact_repository(self._client.get_logged_model(model_id).artifact_location)
+        repository = get_artifact_repository(self._client.get_logged_model(model_id).artifact_location)
+        return [(repository, folder.path) for folder in repository.list_artifacts(_BUNDLES)]
 
     def _ensure_model(self) -> None:
         if not self._client.search_registered_models(f"name = '{MODEL}'", max_results=1):

@@ -17,6 +17,7 @@ from flows.consent import basis_of, permissions_of
 from flows.latest import latest_snapshot, snapshot_named
 from flows.matrices import Plan, forget_matrices, matrices
 from flows.progress import tell
+from flows.registry import answering
 from flows.settings import load_settings
 from flows.tracking.tuning import TuningRun
 from flows.training import build_matrices
@@ -108,13 +109,15 @@ def tune(
     chosen = [_limited(candidate, trials, minutes) for candidate in _wanted(start, candidates)]
     tell("load", f"snapshot {plan.snapshot_id}")
     facts = build_matrices(plan)
-    tracked = TuningRun(settings.tracking_uri, settings.artifact_root)
     basis = basis_of(matrices(plan).dataset, plan.permissions)
     name = f"tune {', '.join(candidate.name for candidate in chosen)}"
-    tracked.start(name, snapshot, start, facts, commit(), basis=basis)
+    with answering(settings.tracking_uri):
+        tracked = TuningRun(settings.tracking_uri, settings.artifact_root)
+        tracked.start(name, snapshot, start, facts, commit(), basis=basis)
     try:
-        found = {candidate.name: search_candidate(plan, candidate, tracked) for candidate in chosen}
-        return _finish(plan, found, tracked)
+        with answering(settings.tracking_uri, files=()):
+            found = {candidate.name: search_candidate(plan, candidate, tracked) for candidate in chosen}
+            return _finish(plan, found, tracked)
     except BaseException as error:
         tracked.fail(str(error) or type(error).__name__)
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -115,6 +116,13 @@ def make_folder(path: Path) -> Path:
     with _explained(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def means_full_disk(error: BaseException) -> bool:
+    """Tell whether an error says that the disk is full, in the system's words or in those of SQLite and Arrow."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    return bool(re.search(r"no space left on device|database or disk is full", str(error), re.IGNORECASE))
 
 
 def _end_of_last_line(file: IO[bytes]) -> int:

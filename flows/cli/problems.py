@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import re
 from dataclasses import dataclass
 
 import typer
 from typer.exceptions import TyperException
 
+from pipelines.atomic import means_full_disk
 from pipelines.errors import CrossfadeError
 
 _FULL_DISK = "the disk is full. Free some space and run again."
@@ -46,7 +45,7 @@ def _known(error: BaseException) -> Problem | None:
     """Return what to say about an error of ours or of the machine; None about any other."""
     if isinstance(error, CrossfadeError):
         return Problem(str(error), error.exit_code)
-    if _says_disk_full(error):
+    if means_full_disk(error):
         return Problem(_FULL_DISK, 1)
     if isinstance(error, MemoryError):
         return Problem("there is not enough memory. Use fewer rows or a larger machine.", 1)
@@ -73,13 +72,6 @@ def _causes(error: BaseException) -> list[BaseException]:
         found.append(current)
         current = current.__cause__ or current.__context__
     return found
-
-
-def _says_disk_full(error: BaseException) -> bool:
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return True
-    # SQLite and Arrow have their own words for it.
-    return bool(re.search(r"no space left on device|database or disk is full", str(error), re.IGNORECASE))
 
 
 def _one_line(text: str) -> str:

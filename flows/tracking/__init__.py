@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -206,11 +207,12 @@ class TrainingRun:
         self._client.set_terminated(self.run_id)
 
     def fail(self, reason: str) -> None:
-        """End the training, and candidates still open, as failed."""
-        self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, f"Failed: {reason}")
-        for run in (*self._candidates.values(), self.run_id):
-            if self._client.get_run(run).info.status == "RUNNING":
-                self._client.set_terminated(run, status="FAILED")
+        """End the training, and candidates still open, as failed; an MLflow that is down hides no other error."""
+        with suppress(MlflowException, OSError):
+            self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, f"Failed: {reason}")
+            for run in (*self._candidates.values(), self.run_id):
+                if self._client.get_run(run).info.status == "RUNNING":
+                    self._client.set_terminated(run, status="FAILED")
 
     def _log_chart(self, run: str, name: str, draw: Callable[[Path], None]) -> None:
         with TemporaryDirectory() as folder:

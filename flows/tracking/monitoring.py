@@ -7,11 +7,10 @@ from datetime import datetime
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric
-from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
 
 from flows.candidate_runs import mlflow_name
-from pipelines.errors import RegistryError
+from flows.registry import answering
 from pipelines.monitoring.checks import MonitoringReport
 
 EXPERIMENT = "crossfade-monitoring"
@@ -30,10 +29,8 @@ def log_report(tracking_uri: str, artifacts: str | None, report: MonitoringRepor
     Raises:
         RegistryError: MLflow does not answer, or refuses.
     """
-    try:
+    with answering(tracking_uri):
         _log(MlflowClient(tracking_uri), artifacts, report)
-    except (MlflowException, OSError) as error:
-        raise RegistryError(f"MLflow does not take what monitoring found ({error})", where=tracking_uri) from error
 
 
 def _log(client: MlflowClient, artifacts: str | None, report: MonitoringReport) -> None:

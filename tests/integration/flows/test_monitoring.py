@@ -127,6 +127,13 @@ def test_a_damaged_state_of_the_release_is_an_alarm_and_no_crash(home, capsys):
     assert remembered(home) == {"crossfade.unhealthy"}
 
 
+def test_a_damaged_mlflow_keeps_nobody_from_what_was_found(home, monkeypatch):
+    (home.root / "broken.db").write_bytes(b"no database" * 100)
+    monkeypatch.setenv("CROSSFADE_MLFLOW_TRACKING_URI", f"sqlite:///{home.root / 'broken.db'}")
+    assert main(["monitor"]) == 0
+    assert home.monitoring_figures.exists()
+
+
 def test_a_service_that_is_away_is_a_breach(home, monkeypatch, capsys):
     monkeypatch.setenv("CROSSFADE_SERVICE_URL", "http://127.0.0.1:9")
     status, report = monitored(capsys)

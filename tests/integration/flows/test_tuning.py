@@ -7,7 +7,7 @@ from mlflow import MlflowClient
 
 from flows.settings import load_settings
 from pipelines.config import TrainingConfig
-from pipelines.errors import ConfigError
+from pipelines.errors import ConfigError, RegistryError
 
 pytestmark = pytest.mark.integration
 
@@ -45,6 +45,15 @@ def test_a_search_is_tracked_written_down_and_gone_on_with(home_with_data):
     assert {run.info.status for run in runs} == {"FINISHED"}
     parent = client.get_run(again.run_id)
     assert "crossfade train --config" in parent.data.tags["mlflow.note.content"]
+
+
+def test_a_registry_that_is_down_is_said(home_with_data, monkeypatch):
+    from flows.tuning import tune
+
+    (home_with_data.root / "broken.db").write_bytes(b"no database" * 100)
+    monkeypatch.setenv("CROSSFADE_MLFLOW_TRACKING_URI", f"sqlite:///{home_with_data.root / 'broken.db'}")
+    with pytest.raises(RegistryError, match="the model registry does not answer"):
+        tune(candidates=["hybrid"], trials=1)
 
 
 def test_what_has_no_ranges_is_refused(home_with_data):
