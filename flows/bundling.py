@@ -89,7 +89,7 @@ def settled(plan: Plan) -> Iterator[None]:
         yield
 
 
-def keep(
+def bundle_winner(
     plan: Plan, snapshot: Snapshot, found: Outcome, facts: Mapping[str, int], tracked: TrainingRun, settings: Settings
 ) -> TrainingRecord:
     """Write the bundle, register it and keep the training's reports and record, which comes last.

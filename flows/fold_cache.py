@@ -6,9 +6,23 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
+
 from flows.matrices import Plan
+from pipelines.home import Home
 
 _KEY = re.compile(r"[0-9a-f]{64}")
+
+
+def storage_in_use() -> Path:
+    """Return where Prefect keeps results."""
+    return Path(str(PREFECT_LOCAL_STORAGE_PATH.value()))
+
+
+def storages_of(home: Home) -> tuple[Path, ...]:
+    """Return the folders in a home in which measurements may be kept: by this process, or by a server inside one."""
+    own, used = home.prefect / "storage", storage_in_use().resolve()
+    return (own, used) if used != own and used.is_relative_to(home.root) else (own,)
 
 
 def drop_other_folds(storage: Path, plan: Plan, stand_ins: Collection[str] = ()) -> int:

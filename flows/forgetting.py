@@ -8,13 +8,14 @@ Nobody's name becomes a parameter of a flow, a log line or a result: Prefect kee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
 
 from flows.forgetting_models import forget_bundles, forget_old_bundles
 from flows.forgetting_places import (
@@ -67,16 +68,26 @@ def forget() -> tuple[ForgetReceipt, ...]:
         A receipt for each.
 
     Raises:
-        CrossfadeError: Something could not be removed; the request waits on, with what was done.
+        CrossfadeError: Something of somebody could not be removed, or nothing is known of them. In the first case their
+            request waits on, with what was done; the others have been forgotten all the same.
     """
     settings = load_settings().settings
     collect_letters(settings)
     requests = requests_of(settings)
-    receipts = tuple(forget_one(request, settings, requests) for request in requests.waiting())
+    receipts: list[ForgetReceipt] = []
+    failures: list[CrossfadeError] = []
+    for request in requests.waiting():
+        try:
+            receipts.append(forget_one(request, settings, requests))
+        except CrossfadeError as error:
+            get_run_logger().warning("%s", error)
+            failures.append(error)
     create_markdown_artifact(_account(receipts), key="forgotten", description="What was removed, and where")
     tell("forget", _people(receipts))
-    name_run(f"forget: {_people(receipts)}")
-    return receipts
+    name_run(f"forget: {_people(receipts)}{f', {len(failures)} failed' if failures else ''}")
+    if failures:
+        raise failures[0]
+    return tuple(receipts)
 
 
 def forget_one(request: ForgetRequest, settings: Settings, requests: ForgetRequests) -> ForgetReceipt:
@@ -149,13 +160,13 @@ def finish(request: ForgetRequest, settings: Settings, requests: ForgetRequests)
     return receipt
 
 
-def _people(receipts: tuple[ForgetReceipt, ...]) -> str:
-    return "nobody waits" if not receipts else "1 person" if len(receipts) == 1 else f"{len(receipts)} people"
+def _people(receipts: Sequence[ForgetReceipt]) -> str:
+    return "nobody was forgotten" if not receipts else "1 person" if len(receipts) == 1 else f"{len(receipts)} people"
 
 
-def _account(receipts: tuple[ForgetReceipt, ...]) -> str:
+def _account(receipts: Sequence[ForgetReceipt]) -> str:
     if not receipts:
-        return "Nobody waits to be forgotten."
+        return "Nobody was forgotten."
     lines = [f"Forgotten: {_people(receipts)}.", "", "| receipt | store | elsewhere |", "|---|---|---|"]
     return "\n".join(
         [*lines, *(f"| {each.receipt_id} | {sum(each.removed.values())} | {len(each.changes)} |" for each in receipts)]

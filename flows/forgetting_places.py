@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.consent import sources_of_people
+from flows.fold_cache import storages_of
 from flows.latest import records, repoint_latest, save_record
 from flows.matrices import forget_matrices
 from flows.registry import Registry
@@ -17,6 +18,7 @@ from flows.scrubbing import Name, scrub
 from flows.settings import Settings
 from flows.spotify import spotify_app
 from pipelines.atomic import new_file
+from pipelines.data.consent import ConsentLedger
 from pipelines.data.entities import read_corrections
 from pipelines.data.hashing import hash_file
 from pipelines.data.people import is_person, listener_name
@@ -82,8 +84,6 @@ def forget_spool(request: ForgetRequest, settings: Settings) -> Iterator[Change]
 
 def forget_consents(request: ForgetRequest, settings: Settings) -> Iterator[Change]:
     """Withdraw a person's consents, and let a code stand where their name stood."""
-    from pipelines.data.consent import ConsentLedger
-
     path = settings.layout.consents
     before = hash_file(path) if path.exists() else ""
     stand_in = f"forgotten:{request.request_id}"
@@ -188,8 +188,8 @@ def forget_caches(request: ForgetRequest, settings: Settings) -> Iterator[Change
     home = settings.layout
     forget_matrices()
     name = Name(request.listener_id)
-    storage = home.prefect / "storage"
-    for path in sorted(storage.iterdir()) if storage.is_dir() and request.changes else ():
+    kept = [path for folder in storages_of(home) if folder.is_dir() for path in sorted(folder.iterdir())]
+    for path in kept if request.changes else ():
         if path.is_file():
             before = hash_file(path)
             path.unlink()

@@ -14,17 +14,16 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.context import TaskRunContext
 from prefect.futures import as_completed
-from prefect.settings import PREFECT_LOCAL_STORAGE_PATH
 
 from flows.artifacts import behaviour_markdown, board_rows, comparisons_markdown, leaderboard_markdown
-from flows.bundling import Outcome, OvertakenError, fit_winner, keep, tags_of, try_behaviour
+from flows.bundling import Outcome, OvertakenError, bundle_winner, fit_winner, tags_of, try_behaviour
 from flows.code_version import commit
 from flows.consent import basis_of, permissions_of
-from flows.fold_cache import drop_other_folds
+from flows.fold_cache import drop_other_folds, storage_in_use
 from flows.latest import TrainingRecord, latest_snapshot, snapshot_named
 from flows.learning import draw_curves
 from flows.matrices import Plan, forget_matrices, matrices, name_of_fold
-from flows.progress import progress_bar, tell
+from flows.progress import name_run, progress_bar, tell
 from flows.promotion_evidence import champion_to_meet, data_id, data_of, policy_of
 from flows.registry import answering
 from flows.runners import spread
@@ -129,7 +128,8 @@ def _tracked(plan: Plan, snapshot: Snapshot, settings: Settings) -> TrainSummary
         tracked = TrainingRun(settings.tracking_uri, settings.artifact_root)
         tracked.start(_training_name(snapshot), snapshot, plan.config, facts, commit(), basis=basis)
     try:
-        return _measured(plan, snapshot, facts, tracked, settings)
+        with answering(settings.tracking_uri, files=()):
+            return _measured(plan, snapshot, facts, tracked, settings)
     except BaseException as error:
         tracked.fail(str(error) or type(error).__name__)
         raise
@@ -169,11 +169,13 @@ def _measured(
         curves=curves,
         checks=checks,
     )
-    record = keep(plan, snapshot, Outcome(winner, model, page, leaks, champion), facts, tracked, settings)
+    found = Outcome(winner, model, page, leaks, champion)
+    record = bundle_winner(plan, snapshot, found, facts, tracked, settings)
     stand_ins = stand_in_keys(plan, champion[0], champion[1].protocol) if champion else ()
-    drop_other_folds(Path(str(PREFECT_LOCAL_STORAGE_PATH.value())), plan, stand_ins)
+    drop_other_folds(storage_in_use(), plan, stand_ins)
     note = f"Winner: **{winner.title}**, model version {record.model_version}.\n\n{words}"
     tracked.finish(winner, note, tags_of(plan, record.bundle_id, record.winner))
+    name_run(f"{_run_name()}: {record.winner} is best")
     return TrainSummary(record, facts, board_rows(board))
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from flows.bundling import fit_winner
 from flows.health import examine
@@ -16,7 +17,7 @@ from flows.promoting import promote
 from flows.registry import Registry
 from flows.scrubbing import Name, files_that_name
 from flows.settings import load_settings
-from flows.tracking import EXPERIMENT
+from flows.tracking import EXPERIMENT, TrainingRun
 from flows.training import train
 from pipelines.data import columns as c
 from pipelines.errors import BundleError, CrossfadeError, RegistryError, SnapshotError
@@ -52,6 +53,19 @@ def test_a_training_says_that_the_registry_is_down_and_nothing_is_lost(home, mon
     with pytest.raises(RegistryError, match="does not answer"):
         train()
     assert (read_champion(home), read_training(home)) == (champion, before)
+
+
+def test_a_registry_that_goes_down_in_the_middle_is_said_though_the_run_cannot_be_ended(home, monkeypatch):
+    champion = read_champion(home)
+
+    def away(*_):
+        raise MlflowException("connection refused")
+
+    monkeypatch.setattr(TrainingRun, "log_leaderboard", away)
+    monkeypatch.setattr(MlflowClient, "set_tag", away)
+    with pytest.raises(RegistryError, match=r"does not answer.*connection refused"):
+        train()
+    assert read_champion(home) == champion
 
 
 def test_a_locked_database_is_named_and_works_when_it_is_free_again(ready, monkeypatch):

@@ -129,8 +129,11 @@ def killed_before(words, monkeypatch):
 def test_who_was_forgotten_does_not_come_back_with_the_next_reading(new_home):
     first = ingest("synthetic", {"size": "tiny"})
     listener = snapshot_named(new_home, first.snapshot_id).interactions().data[c.USER_ID][0].as_py()
-    ask(listener)
-    forget()
+    for each in ("nobody-we-know", listener):
+        ask(each)
+    with pytest.raises(UnknownIdError, match="nothing is known"):
+        forget()
+    assert files_that_name(new_home, Name(listener)) == [], "who asked after a stranger does not wait for them"
     without = latest_snapshot(new_home)
     again = ingest("synthetic", {"size": "tiny"})
     assert again.snapshot_id == without.snapshot_id

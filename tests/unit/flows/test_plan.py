@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 
 from flows import matrices
 from flows.fold_cache import drop_other_folds
+from flows.forgetting_places import forget_caches
 from flows.matrices import Plan
+from flows.settings import Settings
 from pipelines.config import CandidateConfig, EvaluationRules, MatrixRules, TrainingConfig
 from pipelines.data.consent import Consent
 from pipelines.data.permissions import NOTHING_AGREED, Permissions
 from pipelines.data.provenance import ALL_USES
 from pipelines.errors import ConfigError
 from pipelines.home import Home
+from pipelines.store.forget_requests import ForgetRequest
+from pipelines.store.receipts import Change
 
 ADA = Consent("c1", "person:ada", "diary", ALL_USES, "own-data", 1, "0", "2026-01-01T00:00:00+00:00")
 CONFIG = TrainingConfig(candidates=(CandidateConfig(name="popularity"), CandidateConfig(name="als")))
@@ -105,6 +110,21 @@ def test_a_storage_outside_the_home_folder_is_left_alone(tmp_path, storage):
     before = names(storage)
     assert drop_other_folds(storage, Plan.of(Home(tmp_path / "elsewhere"), "s", CONFIG)) == 0
     assert names(storage) == before
+
+
+@pytest.mark.parametrize(("kept_in", "left"), [("home/kept", []), ("elsewhere", ["elsewhere/c"])])
+def test_who_is_forgotten_leaves_no_measurement_in_the_home_wherever_prefect_keeps_them(tmp_path, kept_in, left):
+    settings = Settings(home=tmp_path / "home")
+    folders = (settings.layout.prefect / "storage", tmp_path / kept_in)
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "c").touch()
+    change = Change("snapshot", "snapshots/a", "0", "1", "snapshots/b")
+    request = ForgetRequest("person:ann", "mac", "2026-03-01T00:00:00+00:00", {}, (change,))
+    with temporary_settings({PREFECT_LOCAL_STORAGE_PATH: folders[1]}):
+        changed = list(forget_caches(request, settings))
+    assert [str(path.relative_to(tmp_path)) for folder in folders for path in folder.iterdir()] == left
+    assert len(changed) == 2 - len(left)
 
 
 def test_without_a_storage_there_is_nothing_to_drop(tmp_path):
