@@ -45,7 +45,8 @@ def ensure_automations(server: DeployServer, deployed: Mapping[str, str], block:
     if block is not None:
         wanted += [_tell_alarms(block), _tell_refusals(block), _tell_failures(block)]
     if wanted:
-        there = {each["name"]: each for each in server.ask("POST", "/automations/filter", {"limit": 200}).json()}
+        named = {"automations": {"name": {"any_": [each["name"] for each in wanted]}}}
+        there = {each["name"]: each for each in server.ask("POST", "/automations/filter", named).json()}
         for automation in wanted:
             _ensure(server, automation, there.get(automation["name"]))
 

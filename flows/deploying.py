@@ -118,12 +118,17 @@ def _change(entry: dict[str, Any], *, source: str | None, options: Mapping[str, 
     if source is not None and source != parameters.get("source"):
         if entry["name"] != LIFECYCLE:
             raise ConfigError(
-                f"it reads '{parameters.get('source', 'no source')}' and nothing else",
+                f"it reads {parameters.get('source', 'no source')} and nothing else",
                 where=f"deployment '{entry['name']}'",
+                remedy="Leave out --data, which is for the lifecycle",
             )
         parameters |= {"source": source, "options": {}}
     if options and "options" not in parameters:
-        raise ConfigError("it takes no options", where=f"deployment '{entry['name']}'")
+        raise ConfigError(
+            "it reads no source, so it takes no options of one",
+            where=f"deployment '{entry['name']}'",
+            remedy="Leave them out",
+        )
     if "options" in parameters:
         parameters["options"] = {**parameters["options"], **(options or {})}
     if cron is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -82,8 +83,9 @@ def _packages() -> Iterator[Finding]:
         except PackageNotFoundError:
             yield Finding("bad", name, "is not installed; run 'make setup'")
             continue
-        major, minor = (int(part) for part in found.split(".")[:2])
-        if limit and (major, minor) >= limit[0]:
+        # Of a release candidate, such as 4.0rc1, the digits count.
+        release = tuple(int(part) for part in re.findall(r"\d+", found)[:2])
+        if limit and release >= limit[0]:
             below = ".".join(str(part) for part in limit[0])
             yield Finding("bad", name, f"{found}, and from {below} on {limit[1]}; run 'make setup'")
         else:
@@ -147,10 +149,8 @@ def champion_finding(settings: Settings) -> Finding:
         bundle = champion_bundle(home)
     except CrossfadeError as error:
         return Finding("bad", "champion", str(error))
-    words, allowed = (
-        f"{bundle.recommender.title}, bundle {bundle.bundle_id}",
-        policy_of(settings).freshness.max_behind_days,
-    )
+    words = f"{bundle.recommender.title}, bundle {bundle.bundle_id}"
+    allowed = policy_of(settings).freshness.max_behind_days
     behind = days_behind(home, bundle.manifest["lineage"]["snapshot_id"])
     if allowed and behind is not None and behind > allowed:
         words = f"{words}, has not learned the last {behind:.0f} days of listening, {allowed:g} may be missing"

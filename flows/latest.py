@@ -165,7 +165,9 @@ def read_training(home: Home, training_id: str | None = None) -> TrainingRecord:
         return _record(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ReleaseError(
-            "there is no readable record of this training", where=str(path), remedy="Run 'crossfade train'"
+            "there is no readable record of this training",
+            where=str(path),
+            remedy="Name another one, or run 'crossfade train' and leave the name out",
         ) from error
 
 

@@ -105,7 +105,8 @@ def _half_forgotten(home: Home) -> Iterator[Leftover]:
         yield Leftover(
             bad=False,
             what="forgetting",
-            words=f"{len(waiting)} people wait to be forgotten; run 'crossfade forget --waiting'",
+            words=f"{len(waiting)} {'person waits' if len(waiting) == 1 else 'people wait'} to be forgotten; "
+            "run 'crossfade forget --waiting'",
         )
 
 
@@ -120,7 +121,7 @@ def _mlflow_runs(settings: Settings, now: datetime) -> Iterator[Leftover]:
         yield Leftover(
             bad=False,
             what="MLflow runs",
-            words=f"{len(runs)} have been running for over {_LONG.seconds // 3600} hours: their processes were killed",
+            words=_believed_to_run(runs),
             mend=lambda: _end_runs(settings.tracking_uri, runs),
         )
 
@@ -143,7 +144,7 @@ def _prefect_runs(settings: Settings, now: datetime) -> Iterator[Leftover]:
         yield Leftover(
             bad=False,
             what="Prefect runs",
-            words=f"{len(runs)} have been running for over {_LONG.seconds // 3600} hours: their processes were killed",
+            words=_believed_to_run(runs),
             mend=lambda: _crash_runs(runs),
         )
 
@@ -158,6 +159,11 @@ def _crash_runs(runs: list[str]) -> None:
     with get_client(sync_client=True) as client:
         for run in runs:
             client.set_flow_run_state(UUID(run), Crashed(message="its process was killed"), force=True)
+
+
+def _believed_to_run(runs: list[str]) -> str:
+    which = "1 has been running" if len(runs) == 1 else f"{len(runs)} have been running"
+    return f"{which} for over {_LONG.seconds // 3600} hours, which no run does: its process was killed"
 
 
 def _ask(database: Path, query: str, values: tuple[object, ...]) -> list[str]:

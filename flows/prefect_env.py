@@ -44,7 +44,7 @@ def prefect_server(settings: Settings) -> Iterator[str]:
         ServiceError: The server does not start.
     """
     if settings.prefect_api_url:
-        with _seen_by_prefect({"PREFECT_API_URL": settings.prefect_api_url}):
+        with _seen_by_prefect({"PREFECT_API_URL": settings.prefect_api_url} | _quiet_terminal()):
             try:
                 yield settings.prefect_api_url
             finally:

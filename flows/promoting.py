@@ -105,6 +105,7 @@ def rollback(reason: str = "rolled back by hand") -> Champion:
     champion = back_to_previous(settings.layout, reason, author())
     follow(settings)
     tell("rollback", f"bundle {champion.bundle_id} is served again")
+    name_run(f"rollback: bundle {champion.bundle_id} is served again")
     return champion
 
 

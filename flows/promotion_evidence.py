@@ -89,10 +89,8 @@ def newest_interaction(home: Home, snapshot_id: str) -> datetime | None:
 def days_behind(home: Home, snapshot_id: str) -> float | None:
     """Return how many of the last days of listening a snapshot does not know; None where that cannot be told."""
     try:
-        known, newest = (
-            newest_interaction(home, snapshot_id),
-            newest_interaction(home, latest_snapshot(home).snapshot_id),
-        )
+        known = newest_interaction(home, snapshot_id)
+        newest = newest_interaction(home, latest_snapshot(home).snapshot_id)
     except SnapshotError:
         return None
     return None if known is None or newest is None else (newest - known).total_seconds() / _SECONDS_A_DAY

@@ -89,6 +89,7 @@ def shadow(training_id: str | None = None, why: str = "tried as shadow") -> Rele
     releases = start_shadow(settings.layout, record.bundle_id, why, author())
     follow(settings)
     tell("shadow", f"bundle {record.bundle_id} answers beside the champion, unseen")
+    name_run(f"shadow: {record.winner} answers unseen")
     return releases
 
 
@@ -114,10 +115,12 @@ def canary(training_id: str | None = None, share: float = 0.1, why: str = "tried
         decision = judged(record, settings, _before_any_listener(policy_of(settings)))
         if not decision.promote:
             tell("canary", f"{record.winner} is refused")
+            name_run(f"canary: {record.winner} is refused")
             return CanarySummary(decision, now)
     releases = start_canary(settings.layout, record.bundle_id, share, why, author())
     follow(settings)
     tell("canary", f"bundle {record.bundle_id} is shown to {share:.1%} of the listeners")
+    name_run(f"canary: {record.winner} is shown to {share:.1%}")
     return CanarySummary(decision, releases)
 
 
@@ -136,6 +139,7 @@ def end(role: TrialRole, why: str = "ended by hand") -> Releases:
     releases = end_trial(settings.layout, role, why, author())
     follow(settings)
     tell(role, "ended")
+    name_run(f"the {role} has ended")
     return releases
 
 

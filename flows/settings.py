@@ -207,7 +207,9 @@ def _from_file(path: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"it cannot be read as TOML: {error}", where=str(path)) from error
+        raise ConfigError(
+            f"it cannot be read as TOML: {error}", where=str(path), remedy="Mend the file, or remove it"
+        ) from error
 
 
 def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:

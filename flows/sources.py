@@ -26,15 +26,17 @@ def build_source(name: str, options: Mapping[str, Any], home: Home) -> Source:
         SourceError: A file that was named does not exist or cannot be opened.
     """
     kind = source_type(name)
+    where = f"source '{name}'"
+    remedy = f"Its options are: {', '.join(each for each in kind.options_type.model_fields if each not in OWN)}"
+    if not OWN.isdisjoint(options):
+        taken = min(OWN.intersection(options))
+        raise ConfigError(f"'{taken}' is taken from the settings and is no option", where=where, remedy=remedy)
     try:
         source = kind(kind.options_type(**_own_options(kind, home), **options))
     except ValidationError as error:
         first = error.errors()[0]
         option = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(each for each in kind.options_type.model_fields if each not in OWN)
-        raise ConfigError(
-            f"'{option}': {first['msg']}", where=f"source '{name}'", remedy=f"Its options are: {known}"
-        ) from error
+        raise ConfigError(f"'{option}': {first['msg']}", where=where, remedy=remedy) from error
     source.check()
     return source
 

@@ -36,7 +36,7 @@ class Profile:
 
     def __add__(self, other: Profile) -> Profile:
         """Return the profile of the rows of both."""
-        names = self.counts.keys() | other.counts.keys()
+        names = dict.fromkeys((*self.counts, *other.counts))
         nothing = {name: np.zeros(DISTRIBUTIONS[name].bins, dtype=np.int64) for name in names}
         return Profile(
             rows=_sum(self.rows, other.rows),
@@ -104,4 +104,4 @@ def optional_columns(table: type[Table]) -> tuple[str, ...]:
 
 
 def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {name: one.get(name, 0) + other.get(name, 0) for name in one.keys() | other.keys()}
+    return {name: one.get(name, 0) + other.get(name, 0) for name in dict.fromkeys((*one, *other))}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import chain
@@ -63,12 +64,17 @@ class QuarantineEntry:
         return sum(reason.rows for reason in self.reasons)
 
     def rows(self) -> pa.Table:
-        """Read the rows that are still in it; the columns are those of ``QUARANTINE_SCHEMA``."""
+        """Read the rows that are still in it; the columns are those of ``QUARANTINE_SCHEMA``.
+
+        Raises:
+            CrossfadeError: They are damaged.
+        """
         return _rows_left(self.path, self.left)
 
     def numbers(self) -> np.ndarray:
         """Return the number of each row of ``rows``, counted from 1 over all rows that were put in."""
-        everything = np.arange(1, pq.read_metadata(self.path / _ROWS).num_rows + 1)
+        with _readable(self.path):
+            everything = np.arange(1, pq.read_metadata(self.path / _ROWS).num_rows + 1)
         return everything[~np.isin(everything, sorted(self.left))]
 
     def let_go(self, numbers: Iterable[int]) -> QuarantineEntry:
@@ -142,7 +148,7 @@ def forget_rows(entry: QuarantineEntry, person: str) -> QuarantineEntry | None:
     Raises:
         CrossfadeError: The entry is damaged, or cannot be written.
     """
-    rows = pq.read_table(entry.path / _ROWS)
+    rows = _rows_left(entry.path, frozenset())
     stays = np.array([person not in _values(row) for row in rows[ROW].to_pylist()], dtype=bool)
     if stays.all():
         return entry
@@ -212,7 +218,19 @@ def _left(path: Path) -> frozenset[int]:
 
 
 def _rows_left(path: Path, left: frozenset[int]) -> pa.Table:
-    rows = pq.read_table(path / _ROWS)
-    stays = np.ones(rows.num_rows, dtype=bool)
-    stays[np.array(sorted(left), dtype=np.int64) - 1] = False
+    with _readable(path):
+        rows = pq.read_table(path / _ROWS)
+        stays = np.ones(rows.num_rows, dtype=bool)
+        stays[np.array(sorted(left), dtype=np.int64) - 1] = False
     return rows if stays.all() else rows.filter(pa.array(stays))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say of an entry whose rows are gone, damaged or fewer than those that left it what to do."""
+    try:
+        yield
+    except (OSError, ValueError, IndexError) as error:
+        raise CrossfadeError(
+            "its rows cannot be read", where=str(path), remedy="Remove the folder, then ingest again"
+        ) from error

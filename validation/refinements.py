@@ -37,13 +37,7 @@ READINGS: Final[Mapping[Reading, Refinement]] = {
             "pushed_track": _WARN,
             "retold_tracks": _WARN,
         },
-        "history": {
-            "rows": {"action": "warn"},
-            "upheaval": _WARN,
-            "new_values": _WARN,
-            "lost_column": _WARN,
-            "clock": _WARN,
-        },
+        "history": {"rows": {"action": "warn"}, **_MAY_CHANGE},
     },
     Reading.PERSON: {
         "batch": {
@@ -54,13 +48,7 @@ READINGS: Final[Mapping[Reading, Refinement]] = {
             "pushed_track": _WARN,
             "retold_tracks": _WARN,
         },
-        "history": {
-            "rows": {"minimum": 0, "maximum": 10},
-            "upheaval": _WARN,
-            "new_values": _WARN,
-            "lost_column": _WARN,
-            "clock": _WARN,
-        },
+        "history": {"rows": {"minimum": 0, "maximum": 10}, **_MAY_CHANGE},
     },
 }
 

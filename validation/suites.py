@@ -101,7 +101,7 @@ def run_suite(name: str, frame: pa.Table, expectations: Sequence[Expectation], n
     Raises:
         CrossfadeError: An expectation could not be evaluated; such data never passes.
     """
-    by_rule = _judge_witnesses(name, frame, expectations, now) if frame.num_rows else {}
+    by_rule = _judge_representatives(name, frame, expectations, now) if frame.num_rows else {}
     rest = [each for each in expectations if each.name not in by_rule]
     by_rule |= _judge(name, frame, rest, now, _EVERY_ROW)
     results = tuple(by_rule[each.name] for each in expectations)
@@ -155,8 +155,8 @@ def _judge(
     return {_rule_name(result): result for result in validation.results}
 
 
-def _judge_witnesses(name: str, frame: pa.Table, expectations: Sequence[Expectation], now: datetime) -> _Results:
-    """Return the results of the rules that what stands for their columns passes, as results of all rows."""
+def _judge_representatives(name: str, frame: pa.Table, expectations: Sequence[Expectation], now: datetime) -> _Results:
+    """Return the results of the rules that the representatives of their columns pass, as results of all rows."""
     asked = {each.name: each for each in expectations if each.reads in frame.column_names}
     found = {rule: representatives(frame[each.reads], each.rule) for rule, each in asked.items()}
     standing = {rule: values for rule, values in found.items() if values is not None}

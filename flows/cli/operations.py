@@ -134,8 +134,9 @@ def doctor(
         print_json([finding.to_json() for finding in findings])
     else:
         styles = {"good": "green", "note": "yellow", "bad": "red"}
+        width = max(len(finding.what) for finding in findings)
         for finding in findings:
-            say(f"{finding.state:<5} {finding.what:<16} {finding.words}", style=styles[finding.state])
+            say(f"{finding.state:<5} {finding.what:<{width}} {finding.words}", style=styles[finding.state])
     raise typer.Exit(1 if any(finding.state == "bad" for finding in findings) else 0)
 
 

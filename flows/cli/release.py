@@ -81,6 +81,8 @@ def canary(
     """
     if check and off:
         raise typer.BadParameter("--check and --off do not go together")
+    if not 0 < share < 1:
+        raise typer.BadParameter(f"{share:g} is not above 0 and below 1", param_hint="--share")
     settings = settings_of(context)
     from flows.cli.story import flow_session
 

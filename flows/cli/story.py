@@ -65,7 +65,8 @@ class Story:
             from rich.markup import escape
 
             seconds = time.perf_counter() - self._began
-            self._bar.console.print(f"{mark} {self._step:<9} {escape(self._detail)} [dim]{seconds:.1f} s[/dim]")
+            line = f"{mark} {self._step:<9} {escape(self._detail)} [dim]{seconds:.1f} s[/dim]"
+            self._bar.console.print(line, soft_wrap=True)
         self._step = ""
 
 

@@ -42,7 +42,7 @@ def tests_on_strangers(leaks: Sequence[LeakCheck], protocol: str, rules: Leakage
     if not own:
         return RuleVerdict(rule, passed=False, sentence="nobody looked for leaks; train again", figures={})
     pairs, looked_at, share = sum(each.pairs for each in own), sum(each.listeners for each in own), twin_share(own)
-    found = f"{share:.1%} of {looked_at:,}" if looked_at else "none"
+    found = f"{share:.1%} of {looked_at:,}" if looked_at else "none of the"
     sentence = (
         f"{found} tested listeners have nearly the same history as one that was learned from, at most "
         f"{rules.twins:.0%} may; {pairs:,} held-out preferences were in training, none may"

@@ -124,7 +124,9 @@ def has_power(mine: EvaluationReport, other: EvaluationReport, policy: Promotion
     power = power_to_see(differences, effect, confidence=policy.confidence)
     needed = listeners_needed(differences, effect, confidence=policy.confidence, power=policy.power.least)
     passed = power >= policy.power.least
-    sentence = f"over {n:,} listeners a gain of {effect:.4f} over {other.candidate} would be seen with {power:.0%}"
+    sentence = (
+        f"over {n:,} listeners a gain of {effect:.4f} over {other.candidate} would be seen with a chance of {power:.0%}"
+    )
     if not passed:
         enough = "how many would be enough cannot be told" if needed is None else f"{needed:,} listeners would do"
         sentence = f"too few listeners to tell: {sentence}, and {policy.power.least:.0%} is asked; {enough}"

@@ -92,7 +92,9 @@ def rollback(home: Home, reason: str = "rolled back by hand", by: Author = NOBOD
         )
     previous, current = found.champion.previous, found.champion.bundle_id
     if not (bundle_path(home, previous) / MANIFEST).is_file():
-        raise ReleaseError(f"the previous bundle '{previous}' is gone", where=str(home.bundles))
+        raise ReleaseError(
+            f"the previous bundle '{previous}' is gone", where=str(home.bundles), remedy="Train and promote instead"
+        )
 
     def change(before: Releases | None, at: str) -> Releases:
         if before is None or before.champion.bundle_id != current:
@@ -113,7 +115,11 @@ def start_shadow(home: Home, bundle_id: str, reason: str, by: Author = NOBODY) -
     def change(before: Releases | None, at: str) -> Releases:
         state = _with_champion(home, before, bundle_id)
         if state.canary is not None and state.canary.bundle_id == bundle_id:
-            raise ReleaseError(f"bundle '{bundle_id}' is the canary, which listeners see already")
+            raise ReleaseError(
+                f"bundle '{bundle_id}' is the canary, which listeners see already",
+                where=str(home.champion),
+                remedy="End that first with 'crossfade canary --off', or leave it",
+            )
         return replace(state, shadow=Trial(bundle_id, 0.0, at, reason))
 
     return _moved(home, "shadow", bundle_id, reason, by, change)
@@ -160,7 +166,7 @@ def end_trial(home: Home, role: TrialRole, reason: str, by: Author = NOBODY) -> 
     releases = read_releases(home)
     trial = releases.trial(role) if releases else None
     if trial is None:
-        raise ReleaseError(f"there is no {role}", where=str(home.root))
+        raise ReleaseError(f"there is no {role}", where=str(home.root), remedy=f"Start one: crossfade {role}")
 
     def change(before: Releases | None, _at: str) -> Releases:
         if before is None or before.trial(role) != trial:
@@ -276,7 +282,11 @@ def _with_champion(home: Home, before: Releases | None, bundle_id: str) -> Relea
             "there is no champion to try it beside", where=str(home.root), remedy="Promote a model first"
         )
     if before.champion.bundle_id == bundle_id:
-        raise ReleaseError(f"bundle '{bundle_id}' is the champion already", where=str(home.champion))
+        raise ReleaseError(
+            f"bundle '{bundle_id}' is the champion already",
+            where=str(home.champion),
+            remedy="Train another one, or name an earlier training with --training",
+        )
     return before
 
 

@@ -248,3 +248,14 @@ def test_the_benchmark_measures_candidates_on_the_latest_snapshot(answer, tmp_pa
         (row["ndcg"]["mean"] for row in found["models"]), reverse=True
     )
     assert "| **Item kNN (cosine)** | Crossfade |" in page.read_text()
+
+
+def test_on_a_server_of_ones_own_a_command_says_its_steps_and_nothing_of_prefects_log(
+    copied, in_processes, monkeypatch
+):
+    # What the server in this process has set for those that are started from here.
+    monkeypatch.delenv("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", raising=False)
+    (status,), said = in_processes(["forget", "nobody-we-know"])
+    assert status == 1
+    steps = said[said.rindex("✓ start") :].splitlines()
+    assert [line.split()[1] for line in steps] == ["start", "forget", f"{copied.root}:"]

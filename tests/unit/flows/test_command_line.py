@@ -75,6 +75,11 @@ def test_help_imports_nothing_heavy():
             "crossfade: Invalid value: give either --histories or --user",
         ),
         (["ingest", "-o", "size"], "crossfade: --option: 'size' has no '='. Write it as NAME=VALUE, say size=tiny."),
+        (
+            ["ingest", "-o", "downloads=/x"],
+            "crossfade: source 'synthetic': 'downloads' is taken from the settings and is no option. Its options are: ",
+        ),
+        (["canary", "--share", "3"], "crossfade: Invalid value for --share: 3 is not above 0 and below 1."),
         (["deploy"], "crossfade: PREFECT_API_URL: no Prefect server is named. Start one with 'prefect server start'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -149,9 +154,12 @@ def test_doctor_exits_with_one_where_the_home_is_a_file(capsys, tmp_path):
 
 
 def test_doctor_names_a_release_that_breaks_another_package(capsys, monkeypatch):
-    monkeypatch.setattr("flows.health.version", lambda name: "2.1.3" if name == "sqlalchemy" else "0.9")
+    odd = {"sqlalchemy": "2.1.3", "marshmallow": "4.0rc1"}
+    monkeypatch.setattr("flows.health.version", lambda name: odd.get(name, "0.9"))
     assert main(["doctor"]) == 1
-    assert "2.1.3, and from 2.1 on Prefect's schedules never run" in " ".join(capsys.readouterr().out.split())
+    said = " ".join(capsys.readouterr().out.split())
+    assert "2.1.3, and from 2.1 on Prefect's schedules never run" in said
+    assert "4.0rc1, and from 4.0 on Great Expectations cannot write its suites" in said
 
 
 def test_a_port_in_use_is_said_before_anything_starts(capsys, tmp_path):

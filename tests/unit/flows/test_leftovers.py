@@ -104,4 +104,4 @@ def test_runs_that_cannot_be_going_on_any_more_are_found(settings):
         database.commit()
     (found,) = leftovers(settings, NOW)
     assert found.what == "Prefect runs"
-    assert found.words.startswith("1 have been running")
+    assert found.words.startswith("1 has been running for over 12 hours")

@@ -180,7 +180,7 @@ def test_too_few_listeners_are_refused_with_how_many_would_do():
     few = evidence(report("hybrid", mine), report("popularity", other))
     power = rule(decide(few, changed(baselines=("popularity",))), "has the power to tell")
     assert not power.passed
-    assert "would be seen with 34%, and 80% is asked; 53 listeners would do" in power.sentence
+    assert "would be seen with a chance of 34%, and 80% is asked; 53 listeners would do" in power.sentence
     assert power.figures["needed"] == 53
     sample = evidence(replace(report("hybrid", mine), share=0.25), replace(report("popularity", other), share=0.25))
     told = rule(decide(sample, changed(baselines=("popularity",))), "has the power to tell")

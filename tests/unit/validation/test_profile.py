@@ -27,6 +27,12 @@ def test_a_batch_is_profiled_by_what_passed_and_looked_up_as_read():
     assert (found.looked_up, found.unknown_tracks) == (3, 1)
 
 
+def test_figures_of_parts_stand_in_the_same_order_every_time():
+    one, other = ({f"{part}-{number}": 1 for number in range(5)} for part in ("first", "second"))
+    both = Profile(rows=one, missing=other) + Profile(rows=other, missing=one)
+    assert [*both.rows, *both.missing] == [*one, *other, *other, *one]
+
+
 def test_the_profiles_of_parts_add_up_to_that_of_all():
     parts = [good_interactions()[:10], good_interactions()[10:], [interaction(kind=c.LIKE, at=None)]]
     whole, one, two, three = (

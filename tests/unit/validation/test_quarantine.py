@@ -137,6 +137,16 @@ def three(folder):
     return write_quarantine(folder, [lines("a", "a", "b")], source="diary", subject="one", now=NOW)
 
 
+@pytest.mark.parametrize(("file", "text"), [("rows.parquet", "PAR1"), ("left.json", "[9]")])
+def test_damaged_rows_are_named(tmp_path, file, text):
+    entry = write_quarantine(tmp_path, [lines("a", "b")], source="diary", subject="s", now=NOW)
+    (entry.path / file).write_text(text, encoding="utf-8")
+    with pytest.raises(CrossfadeError, match=rf"{entry.entry_id}: its rows cannot be read\. Remove the folder"):
+        find_quarantine(tmp_path, entry.entry_id).numbers()
+    with pytest.raises(CrossfadeError, match="its rows cannot be read"):
+        find_quarantine(tmp_path, entry.entry_id).rows()
+
+
 def test_rows_leave_one_by_one_and_the_others_keep_their_numbers(tmp_path):
     entry = three(tmp_path).let_go([1])
     assert entry.numbers().tolist() == [2, 3]
