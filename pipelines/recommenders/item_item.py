@@ -15,6 +15,7 @@ from pipelines.recommenders.base import CandidateList, Contribution, Recommender
 from pipelines.recommenders.ranking import PAD, top_k
 from pipelines.recommenders.sparse_ranking import places_of, rank_entries
 from pipelines.recommenders.weighting import Weighting, weigh
+from pipelines.sparse import dense_product
 
 
 class ItemItemConfig(RecommenderConfig):
@@ -70,9 +71,7 @@ class ItemItemModel(Recommender):
 
     def score(self, histories: sp.csr_array) -> np.ndarray:
         """Return histories x tracks scores; an empty history scores 0 everywhere."""
-        product = weigh(histories, self.config.weighting) @ self.weights
-        scores: np.ndarray = product.toarray().astype(np.float32, copy=False)
-        return scores
+        return dense_product(weigh(histories, self.config.weighting), self.weights)
 
     def recommend(
         self,

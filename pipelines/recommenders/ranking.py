@@ -39,10 +39,12 @@ def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     single = scores.astype(np.float32, copy=False)
     least = np.full(n_rows, _LEAST)
     if kept < n_tracks:
-        # NaN sorts last, as if it were the largest: it may not take a place.
-        clean = np.fmax(single, -np.inf)
-        clean.partition(n_tracks - kept, axis=1)
-        least = np.maximum(least, clean[:, n_tracks - kept])
+        # NaN sorts last, as if it were the largest: it may not take a place. And turned around: often most scores
+        # are 0 or left out: where so many are the smallest, NumPy's selection takes a hundred times longer.
+        turned = np.fmax(single, -np.inf)
+        np.negative(turned, out=turned)
+        turned.partition(kept - 1, axis=1)
+        least = np.maximum(least, -turned[:, kept - 1])
     rows, columns = np.divmod(np.flatnonzero(single >= least[:, None]), n_tracks)
     values = single[rows, columns]
     chosen = _without_surplus(rows, values == least[rows], n_rows, kept)

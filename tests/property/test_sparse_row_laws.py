@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sparse import take_rows
+from pipelines import sparse
+from pipelines.sparse import dense_product, take_rows
 
 N = 6
 MATRICES = st.lists(
@@ -40,3 +42,19 @@ def test_a_part_is_what_would_have_been_taken_alone(matrix, chosen, data):
     end = data.draw(st.integers(first, len(chosen)))
     part, alone = take_rows(matrix, chosen).part(first, end), take_rows(matrix, chosen[first:end])
     assert [each.tolist() for each in part] == [each.tolist() for each in alone]
+
+
+@pytest.fixture(params=[1, 7, 500_000], scope="module")
+def _copied_at_a_time(request):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sparse, "_PRODUCTS_AT_ONCE", request.param)
+        yield
+
+
+@pytest.mark.usefixtures("_copied_at_a_time")
+@given(MATRICES, CHOSEN, MATRICES)
+def test_a_dense_product_is_the_sparse_one(left, chosen, right):
+    some = sp.csr_array(left[chosen])
+    product = dense_product(some, right)
+    assert product.dtype == np.float32
+    assert product.tolist() == (some @ right).toarray().tolist()
