@@ -133,8 +133,16 @@ class Importer:
             self._imports.fail(job.import_id, *_FAILED, now=datetime.now(UTC))
 
     def _goes_on(self, job: Job) -> bool:
-        """Give a sign of life; tell whether the file is still to be read: its listener may be forgotten."""
-        return not self._stopped.is_set() and self._imports.note(job.import_id, None, now=datetime.now(UTC))
+        """Give a sign of life; tell whether the file is still to be read: its listener may be forgotten.
+
+        While the store is away nobody can have been, so the reading goes on.
+        """
+        if self._stopped.is_set():
+            return False
+        try:
+            return self._imports.note(job.import_id, None, now=datetime.now(UTC))
+        except StoreError:
+            return True
 
     def _run(self, job: Job) -> int:
         """Run the process, and give signs of life while it works."""

@@ -19,7 +19,7 @@ from threading import Thread
 from typing import Final
 
 from pipelines.data.listening import Listening, together
-from pipelines.errors import CrossfadeError
+from pipelines.errors import CrossfadeError, StoreError
 from pipelines.release.bundle import read_bundle
 from pipelines.store.database import Database
 from pipelines.store.imports import Imported, ImportLog
@@ -71,7 +71,8 @@ class _Paced:
     def note(self, progress: float) -> None:
         if time.monotonic() - self._last >= _SECONDS_BETWEEN_NOTES:
             self._last = time.monotonic()
-            self._imports.note(self._import_id, progress, now=datetime.now(UTC))
+            with suppress(StoreError):  # how far it is matters to nobody while the store is away
+                self._imports.note(self._import_id, progress, now=datetime.now(UTC))
 
 
 def main() -> int:

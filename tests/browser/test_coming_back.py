@@ -24,7 +24,7 @@ def test_picks_and_playlist_are_there_the_next_time_and_what_is_new_is_said(visi
     page.get_by_role("button", name="More of Glass Morning by Harbour Lights").click()
     settled(page)
     seen = titles(page)
-    page.get_by_role("button", name="Take the first 10").click()
+    page.get_by_role("button", name="Add the first 10").click()
     # As if the model had changed since: the last visit saw the first two the other way round, and the last were others.
     page.evaluate(
         """() => { const last = JSON.parse(localStorage.getItem("crossfade.last-list"));
@@ -100,7 +100,7 @@ def test_a_shared_mix_gives_ones_own_back_and_what_is_wrong_in_it_is_left_out(vi
     expect(page.locator("#toast")).to_contain_text("Not all of its picks are known to this model.")
     settled(page)
     expect(page.locator("#chips output")).to_have_text("\N{MULTIPLICATION SIGN}1")
-    expect(page.locator("#dials-line")).to_have_text("as the model has it")
+    expect(page.locator("#dials-line")).to_have_text("as the model ranks it")
     expect(page.locator("#filters-line")).to_have_text("none")
     page.evaluate(f"location.hash = 'mix?pick=4*{known}'")
     expect(page.locator("#chips output")).to_have_text("\N{MULTIPLICATION SIGN}4")

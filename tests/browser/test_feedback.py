@@ -44,7 +44,7 @@ def test_a_blocked_artist_is_gone_and_can_be_shown_again(visit):
     page.get_by_role("button", name="More about Glass Morning").click()
     page.get_by_role("button", name="Never Harbour Lights").click()
     expect(page.locator("#list")).not_to_contain_text("Harbour Lights")
-    expect(page.locator("#toast")).to_contain_text("Harbour Lights is never shown again.")
+    expect(page.locator("#toast")).to_contain_text("Harbour Lights will not be shown again.")
     page.locator("#filters summary").click()
     page.get_by_role("button", name="Show Harbour Lights again").click()
     expect(page.locator("#list")).to_contain_text("Harbour Lights")
@@ -110,12 +110,49 @@ def test_what_was_said_while_the_service_was_gone_is_sent_once_when_it_is_back(o
     page = open_visit(service.url, expected_complaints=True).go()
     page.context.set_offline(True)
     page.get_by_role("button", name="Like Glass Morning").click()
-    expect(page.locator("#banner")).to_contain_text("This tab keeps it and sends it again")
+    expect(page.locator("#banner")).to_contain_text("This tab keeps it and will send it again")
     page.context.set_offline(False)
     sent = asked(page, "feedback")
     settled(page, "From what you like")
     expect(page.locator("#banner")).to_be_hidden()
     assert [body["kind"] for body in sent] == ["like"]
+
+
+def test_what_could_not_be_sent_is_sent_after_a_reload_as_well(open_visit, service):
+    page = open_visit(service.url, expected_complaints=True).go()
+    page.route("**/v1/feedback", lambda route: route.abort())
+    sent = asked(page, "feedback")
+    page.get_by_role("button", name="Like Glass Morning").click()
+    expect(page.locator("#banner")).to_contain_text("This tab keeps it")
+    page.unroute("**/v1/feedback")
+    page.reload()
+    settled(page, "From what you like")
+    expect(page.locator("#banner")).to_be_hidden()
+    assert len({body["event_id"] for body in sent}) == 1
+
+
+def test_where_the_session_has_ended_another_begins_and_nothing_that_is_said_is_lost(open_visit, service):
+    page = open_visit(service.url, expected_complaints=True).go()
+    page.get_by_role("button", name="Like Glass Morning").click()
+    settled(page, "From what you like")
+    page.context.clear_cookies()
+    with page.expect_response(lambda answer: answer.url.endswith("/v1/feedback") and answer.ok):
+        page.get_by_role("button", name="Like Glass Garden").click()
+    settled(page, "From what you like")
+    assert "Glass Garden" not in titles(page)
+
+
+def test_what_is_deleted_in_one_tab_is_gone_in_the_other(visit):
+    page = visit.go()
+    page.get_by_role("button", name="Like Glass Morning").click()
+    settled(page, "From what you like")
+    other = page.context.new_page()
+    other.goto(f"{visit.url}/#forget")
+    other.get_by_role("button", name="Delete my data…").click()
+    other.get_by_role("dialog").get_by_role("button", name="Delete my data").click()
+    expect(other.locator(".receipt")).to_be_visible()
+    settled(page, "What most listeners play")
+    expect(chips(page)).to_have_count(0)
 
 
 def test_a_store_that_is_away_is_told_and_nothing_is_lost(open_visit, service, home):
@@ -126,5 +163,5 @@ def test_a_store_that_is_away_is_told_and_nothing_is_lost(open_visit, service, h
     with sqlite3.connect(home.root / "events.sqlite3") as holder:
         holder.execute("BEGIN EXCLUSIVE")
         page.get_by_role("button", name="Like Glass Garden").click()
-        expect(page.locator("#banner")).to_contain_text("store is away", timeout=20_000)
+        expect(page.locator("#banner")).to_contain_text("reach its store", timeout=20_000)
         holder.rollback()

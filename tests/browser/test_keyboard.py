@@ -80,6 +80,62 @@ def test_a_pick_that_goes_hands_the_focus_on(visit):
     expect(page.get_by_role("combobox", name="Search")).to_be_focused()
 
 
+def test_what_goes_from_a_list_of_things_said_hands_the_focus_to_what_takes_its_place(visit):
+    page = visit.go()
+    for title in ("Glass Morning", "Glass Garden", "Glass Bridge"):
+        page.get_by_role("button", name=f"More about {title} by").click()
+        page.locator(".row", has_text=title).get_by_role("button", name="Never this track").click()
+        expect(page.locator("#list")).not_to_contain_text(title)
+    page.locator("#told summary").click()
+    page.get_by_role("button", name="Undo: Never Glass Garden").press("Enter")
+    expect(page.get_by_role("button", name="Undo: Never Glass Morning")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Undo: Never Glass Bridge")).to_be_focused()
+    page.locator("#filters summary").click()
+    page.get_by_role("button", name="Show Glass Bridge again").press("Enter")
+    expect(page.locator("#filters summary")).to_be_focused()
+
+
+def test_a_button_that_has_done_its_work_hands_the_focus_on(visit):
+    page = visit.go()
+    page.locator("#dials, #filters").evaluate_all("folds => folds.forEach((fold) => { fold.open = true })")
+    page.get_by_role("slider", name="Adventure").press("End")
+    page.get_by_role("button", name="Reset the dials").press("Enter")
+    expect(page.locator("#dials summary")).to_be_focused()
+    page.get_by_role("switch", name="Leave out explicit tracks").press("Space")
+    page.get_by_role("button", name="Reset the filters").press("Enter")
+    expect(page.locator("#filters summary")).to_be_focused()
+    add = page.get_by_role("button", name="Add Glass Morning")
+    add.press("Enter")
+    page.locator("#toast").get_by_role("button", name="Undo").press("Enter")
+    expect(add).to_be_focused()
+    page.get_by_role("button", name="Add the first 10").press("Enter")
+    expect(page.locator("#playlist-title")).to_be_focused()
+
+
+def test_a_player_that_is_closed_leads_back_to_the_track(open_visit, service):
+    visit = open_visit(service.url)
+    page = visit.go()
+    page.get_by_role("button", name="Play Glass Morning").press("Enter")
+    page.get_by_role("button", name="Close the player").press("Enter")
+    expect(page.get_by_role("button", name="Play Glass Morning")).to_be_focused()
+    visit.elsewhere.clear()  # the one request that was asked for
+
+
+def test_a_search_takes_the_first_match_of_what_was_typed_however_fast(visit):
+    page = visit.go()
+    box = page.get_by_role("combobox", name="Search")
+    box.fill("barley")
+    expect(page.locator("#found [role=option]").first).to_contain_text("Barley")
+    box.fill("velvet bridge")
+    page.keyboard.press("Enter")
+    expect(chips(page)).to_have_text(["Velvet BridgeJuno Park"])
+    box.fill("neon")
+    page.keyboard.press("Tab")  # before the answer is there
+    page.wait_for_timeout(400)
+    expect(page.locator("#found")).to_be_hidden()
+
+
 def test_in_the_list_keys_walk_like_skip_add_and_undo(visit):
     page = visit.go()
     page.get_by_role("button", name="Ambient").click()

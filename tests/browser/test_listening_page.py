@@ -74,7 +74,7 @@ def test_a_history_is_brought_seen_started_from_and_deleted(page, export):
     expect(profile.locator(".figure", has_text="plays")).to_contain_text("9")
     expect(profile.locator(".said")).to_have_text(
         "It sounds calm, still and acoustic. You go most for ambient (100\N{NARROW NO-BREAK SPACE}%) and the 1990s "
-        "(100\N{NARROW NO-BREAK SPACE}%). Nobody plays for you as often as Harbour Lights."
+        "(100\N{NARROW NO-BREAK SPACE}%). You play Harbour Lights more than anyone else."
     )
     expect(profile.locator(".years details[open] .year-of")).to_have_text("2024 was the year of Slow Meridian.")
     expect(profile.locator(".radar .point")).to_have_count(3)
@@ -101,10 +101,11 @@ def test_a_history_is_brought_seen_started_from_and_deleted(page, export):
     receipt = page.locator(".receipt")
     expect(receipt.get_by_role("row", name="Imports")).to_contain_text("1 removed")
     expect(profile).to_be_hidden()
+    expect(page.locator(".account")).to_have_count(0)
     assert barriers(page) == []
     assert page.context.cookies() == []
     with page.expect_download() as download:
-        receipt.get_by_role("button", name="Keep the receipt as a file").click()
+        receipt.get_by_role("button", name="Save the receipt as a file").click()
     kept = json.loads(download.value.path().read_text(encoding="utf-8"))
     assert kept["sha256"] in receipt.inner_text()
     assert len(kept["sha256"]) == len(sha256().hexdigest())
@@ -128,6 +129,9 @@ def test_an_import_whose_service_is_killed_is_waited_for_and_told_and_can_be_mad
         page.get_by_label("Choose the file").set_input_files(export)
     with held_reader(service) as reader:
         expect(page.get_by_text("Reading it…")).to_be_visible()
+        page.get_by_role("switch", name="I agree to these words").uncheck()
+        page.get_by_role("switch", name="I agree to these words").check()
+        expect(page.get_by_label("Choose the file")).to_be_disabled()  # one file at a time
         page.context.set_offline(True)
         expect(page.get_by_text("This page asks again until it does.")).to_be_visible()
         page.context.set_offline(False)
@@ -153,4 +157,4 @@ def test_a_file_can_be_dropped(page, export):
         content,
     )
     page.locator(".drop").dispatch_event("drop", {"dataTransfer": data})
-    expect(page.locator(".account")).to_contain_text("new entries are in")
+    expect(page.locator(".account")).to_contain_text("new entries added")

@@ -29,6 +29,20 @@ def test_shares_are_named_and_add_up(visit):
         assert abs(sum(shares) - 100) <= len(shares)
 
 
+def test_a_like_has_a_colour_that_no_pick_has(visit):
+    page = visit.go()
+    for title in ("Glass Morning", "Silver Morning", "Hollow Morning", "Barley Morning"):
+        pick(page, title)
+        settled(page)
+    for like in range(4):
+        before = titles(page)
+        page.locator(".row .like").nth(like).click()
+        changed(page, before)
+    shown = page.locator("#chips .chip").evaluate_all("chips => chips.map((chip) => chip.classList[1])")
+    assert len(shown) == 8
+    assert not set(shown[:4]) & set(shown[4:])
+
+
 def test_a_pick_that_counts_more_changes_the_shares(visit):
     page = visit.go()
     pick(page, "glass morning")

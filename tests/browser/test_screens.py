@@ -15,7 +15,7 @@ def everything_open(page):
     for fold in ("dials", "filters"):
         page.locator(f"#{fold}").evaluate("fold => { fold.open = true }")
     page.get_by_role("button", name="Dance", exact=True).click()
-    page.get_by_role("button", name="Take the first 10").click()
+    page.get_by_role("button", name="Add the first 10").click()
     page.locator(".row").first.get_by_role("button", name="More about").click()
     before = titles(page)
     page.locator(".row .like").first.click()

@@ -37,7 +37,7 @@ def test_a_call_that_failed_is_explained_and_can_be_tried_again(page):
     page.route("**/v1/recommendations", lambda route: route.fulfill(status=500, json=failure("the service failed")))
     pick(page, "neon garden")
     expect(page.get_by_role("alert")).to_contain_text("The service failed. Look into the log. Its request id is abc.")
-    expect(page.locator("#list-note")).to_have_text("This list is from before.")
+    expect(page.locator("#list-note")).to_have_text("This is the list from before.")
     assert barriers(page) == []
     page.unroute("**/v1/recommendations")
     page.get_by_role("button", name="Try again").click()
@@ -46,13 +46,17 @@ def test_a_call_that_failed_is_explained_and_can_be_tried_again(page):
 
 
 def test_a_service_that_is_gone_is_waited_for(page):
-    page.context.set_offline(True)
     page.get_by_role("button", name="House").click()
+    settled(page)
+    page.get_by_role("combobox", name="Search").focus()
+    page.context.set_offline(True)
+    page.keyboard.type("gl")
     expect(page.get_by_role("alert")).to_contain_text("The service does not answer")
     expect(page.get_by_role("combobox", name="Search")).to_be_disabled()
     page.context.set_offline(False)
     settled(page)
-    expect(page.get_by_role("combobox", name="Search")).to_be_enabled()
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("gl")
 
 
 def test_too_many_questions_are_counted_down_and_asked_again(page):
@@ -73,7 +77,7 @@ def test_where_nothing_is_left_the_filters_can_be_taken_off(page):
     page.route("**/v1/recommendations", nothing_of, times=1)
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("No track fits all the filters at once.")
-    page.get_by_role("button", name="Take the filters off").click()
+    page.get_by_role("button", name="Clear the filters").click()
     expect(page.locator(".row h3")).to_have_count(20)
     expect(page.get_by_role("alert")).to_have_count(0)
 

@@ -14,8 +14,8 @@ import { showToast } from "./toast.js";
 const SAID = {
   like: ({ track }) => `You like ${track.title}.`,
   skip: ({ track }) => `${track.title} is skipped.`,
-  block_track: ({ track }) => `${track.title} is never shown again.`,
-  block_artist: ({ artist }) => `${artist} is never shown again.`,
+  block_track: ({ track }) => `${track.title} will not be shown again.`,
+  block_artist: ({ artist }) => `${artist} will not be shown again.`,
 };
 
 /**
@@ -57,6 +57,6 @@ function toggle({ playlist }, track) {
   const was = playlist.has(track.track_id);
   if (was) playlist.remove(track.track_id);
   else playlist.add(track);
-  const said = `${track.title} is ${was ? "out of" : "in"} the playlist.`;
+  const said = `${track.title} is ${was ? "out of" : "in"} your playlist.`;
   showToast(said, { label: "Undo", act: () => playlist.restore(before) });
 }

@@ -14,6 +14,7 @@ const LOOK_AGAIN = 3000;
 export class Asking {
   #current = new AbortController();
   #waiting = 0;
+  #typing = false;
 
   /** The id of the answer that is shown. */
   listId = "";
@@ -53,10 +54,20 @@ export class Asking {
     this.list.showStale(true);
     const gone = error.kind === "offline" || error.kind === "no-model";
     if (!this.list.tracks.length) byId("list-title").textContent = "Recommendations";
-    byId("list-note").textContent = this.list.tracks.length ? "This list is from before." : "";
+    byId("list-note").textContent = this.list.tracks.length ? "This is the list from before." : "";
     showProblem(error, () => (gone ? this.restart() : this.refresh()));
-    /** @type {HTMLInputElement} */ (byId("query")).disabled = gone;
+    this.#closeSearch(gone);
     if (gone) this.#wait();
+  }
+
+  /** Nobody can be found while the service is gone; whoever was typing goes on afterwards. @param {boolean} closed */
+  #closeSearch(closed) {
+    const query = /** @type {HTMLInputElement} */ (byId("query"));
+    this.#typing ||= closed && document.activeElement === query;
+    query.disabled = closed;
+    if (closed) return;
+    if (this.#typing && document.activeElement === document.body) query.focus();
+    this.#typing = false;
   }
 
   /** Look now and then whether the service is back, or has a model. */
@@ -65,7 +76,7 @@ export class Asking {
     this.#waiting = setTimeout(async () => {
       try {
         await ready();
-        /** @type {HTMLInputElement} */ (byId("query")).disabled = false;
+        this.#closeSearch(false);
         this.restart();
       } catch (error) {
         this.report(error);
@@ -105,7 +116,7 @@ export class Asking {
   #note({ basis, unknown_tracks: unknown }, changed) {
     if (unknown.length) return `${counted(unknown.length, "pick is", "picks are")} unknown to this model and left out.`;
     if (changed) return `${changed.charAt(0).toUpperCase()}${changed.slice(1)}.`;
-    if (basis === "popularity") return "Pick something, and the list becomes yours.";
+    if (basis === "popularity") return "Pick something to make the list yours.";
     const { mix, source } = this.desk;
     return source.isListening || !mix.seeds.length ? "" : `Blended from ${counted(mix.seeds.length, "pick", "picks")}.`;
   }
@@ -114,9 +125,9 @@ export class Asking {
     const { filters } = this.desk;
     if (filters.count()) {
       showNothingLeft("No track fits all the filters at once.", {
-        label: "Take the filters off",
+        label: "Clear the filters",
         act: () => filters.reset(),
       });
-    } else showNothingLeft("You have picked or set aside all there is to recommend.", null);
+    } else showNothingLeft("You have picked or set aside everything there is to recommend.", null);
   }
 }

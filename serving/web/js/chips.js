@@ -1,7 +1,7 @@
 // The mix as chips: how much each pick counts, what is liked, and the way out.
 
 import { announce, byId, element, icon, iconButton } from "./dom.js";
-import { WEIGHTS, spread } from "./mix.js";
+import { WEIGHTS } from "./mix.js";
 import { counted, credits, fullName } from "./words.js";
 
 /** @typedef {import("./mix.js").Mix} Mix */
@@ -25,7 +25,7 @@ export function showChips({ mix, feedback }, takeBack) {
     byId("clear").hidden = mix.seeds.length < 2;
     chips.replaceChildren(
       ...mix.seeds.map((seed) => pickChip(mix, seed)),
-      ...likes.map((act) => likeChip(act, () => takeBack(act))),
+      ...likes.map((act) => likeChip(act, mix.colourOf(act.track.track_id), () => takeBack(act))),
     );
     byId("earlier").textContent = feedback.earlierLikes()
       ? `and ${counted(feedback.earlierLikes(), "like", "likes")} from earlier`
@@ -76,11 +76,11 @@ function pickChip(mix, { track, colour, weight }) {
   );
 }
 
-/** @param {import("./feedback.js").Act} act @param {() => void} takeBack */
-function likeChip({ track }, takeBack) {
+/** @param {import("./feedback.js").Act} act @param {number} colour @param {() => void} takeBack */
+function likeChip({ track }, colour, takeBack) {
   return chip(
     track,
-    spread(track.track_id),
+    colour,
     element("span", { class: "liked" }, icon("heart"), element("span", { class: "unseen" }, "liked")),
     iconButton("close", `Unlike ${fullName(track)}`, takeBack, { class: "round small", "data-does": "remove" }),
   );

@@ -1,6 +1,6 @@
 // The dials on the page. The list follows while they move.
 
-import { byId, element } from "./dom.js";
+import { byId, element, setDisabled, summaryOf } from "./dom.js";
 import { AUDIO_DIALS, LIST_DIALS, PRESETS } from "./dials.js";
 import { counted } from "./words.js";
 
@@ -12,7 +12,7 @@ export function showDials(dials) {
   const list = LIST_DIALS.map((dial) => listDial(dials, dial));
   const audio = AUDIO_DIALS.map((dial) => audioDial(dials, dial));
   const presets = Object.entries(PRESETS).map(([name, sound]) => preset(dials, name, sound));
-  const rest = element("button", { type: "button", class: "quiet", onclick: () => dials.reset() }, "All at rest");
+  const rest = element("button", { type: "button", class: "quiet", onclick: () => dials.reset() }, "Reset the dials");
   byId("dials-panel").replaceChildren(
     ...list.map(({ part }) => part),
     element(
@@ -21,19 +21,19 @@ export function showDials(dials) {
       element("legend", {}, "Sound"),
       element(
         "div",
-        { class: "presets", role: "group", "aria-label": "Sounds at one press" },
+        { class: "presets", role: "group", "aria-label": "Sounds to start from" },
         ...presets.map(({ part }) => part),
       ),
       ...audio.map(({ part }) => part),
-      element("p", { class: "soft" }, "A track whose sound is not known is neither favoured nor left out."),
+      element("p", { class: "soft" }, "Tracks whose sound is not known are neither favoured nor left out."),
     ),
     element("p", {}, rest),
   );
   const draw = () => {
     for (const part of [...list, ...audio, ...presets]) part.draw();
     const turned = dials.turned();
-    byId("dials-line").textContent = turned ? counted(turned, "dial turned", "dials turned") : "as the model has it";
-    rest.disabled = turned === 0;
+    byId("dials-line").textContent = turned ? counted(turned, "dial turned", "dials turned") : "as the model ranks it";
+    setDisabled(rest, turned === 0, summaryOf("dials"));
   };
   dials.addEventListener("change", draw);
   draw();

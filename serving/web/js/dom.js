@@ -82,6 +82,34 @@ export const iconButton = (picture, name, onclick, attributes = {}) =>
     icon(picture),
   );
 
+/**
+ * Draw the items of a list anew, a button in each; if one had the focus, what takes its place gets it.
+ * @param {HTMLElement} list
+ * @param {HTMLElement[]} items
+ * @param {HTMLElement | null} instead who gets it where none is left
+ */
+export function redraw(list, items, instead) {
+  const place = [...list.children].findIndex((item) => item.contains(document.activeElement));
+  list.replaceChildren(...items);
+  if (place < 0) return;
+  const buttons = list.querySelectorAll("button");
+  (buttons[Math.min(place, buttons.length - 1)] ?? instead)?.focus();
+}
+
+/**
+ * Close a button that has nothing to do, or open it; what is closed cannot hold the focus.
+ * @param {HTMLButtonElement} button
+ * @param {boolean} disabled
+ * @param {HTMLElement | null} instead who gets it
+ */
+export function setDisabled(button, disabled, instead) {
+  if (disabled && button === document.activeElement) instead?.focus();
+  button.disabled = disabled;
+}
+
+/** The line by which a fold is opened. @param {string} id the fold @returns {HTMLElement | null} */
+export const summaryOf = (id) => byId(id).querySelector("summary");
+
 /** Say something to screen readers. @param {string} text */
 export function announce(text) {
   byId("announcer").textContent = text;

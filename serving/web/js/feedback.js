@@ -88,6 +88,7 @@ export class Feedback extends EventTarget {
 
   /** Forget what was said in this tab. */
   clear() {
+    this.outbox.clear();
     this.known = nothing();
     this.#changed([]);
   }

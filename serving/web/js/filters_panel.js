@@ -1,6 +1,6 @@
 // The filters on the page.
 
-import { announce, byId, element } from "./dom.js";
+import { announce, byId, element, redraw, setDisabled, summaryOf } from "./dom.js";
 import { counted } from "./words.js";
 
 /** @typedef {import("./filters.js").Filters} Filters */
@@ -9,7 +9,6 @@ import { counted } from "./words.js";
 const MOST_PER_ARTIST = [1, 2, 3, 5];
 const FIRST_YEAR = 1900;
 const LAST_YEAR = new Date().getFullYear();
-/** Words in a question do not hurry: a year is typed digit by digit. */
 const BLOCKS = new Set(["block_track", "block_artist"]);
 
 /** @param {Filters} filters @param {Feedback} feedback */
@@ -21,7 +20,7 @@ export function showFilters(filters, feedback) {
   const most = mostPerArtist(filters);
   const genres = genrePicker(filters);
   const blocked = element("ul", { class: "taken", "aria-label": "Never shown" });
-  const none = element("button", { type: "button", class: "quiet", onclick: () => filters.reset() }, "No filters");
+  const none = element("button", { type: "button", class: "quiet", onclick: () => filters.reset() }, "Reset the filters");
   byId("filters-panel").replaceChildren(
     element("label", { class: "switch" }, clean, "Leave out explicit tracks"),
     element("div", { class: "row-of-two" }, from.part, to.part),
@@ -34,9 +33,9 @@ export function showFilters(filters, feedback) {
     clean.checked = filters.choice.clean;
     for (const part of [from, to, most, genres]) part.draw();
     byId("filters-line").textContent = filters.count() ? counted(filters.count(), "filter", "filters") : "none";
-    none.disabled = filters.count() === 0;
+    setDisabled(none, filters.count() === 0, summaryOf("filters"));
   };
-  const drawBlocked = () => blocked.replaceChildren(...blocks(feedback));
+  const drawBlocked = () => redraw(blocked, blocks(feedback), summaryOf("filters"));
   filters.addEventListener("change", draw);
   feedback.addEventListener("change", drawBlocked);
   draw();

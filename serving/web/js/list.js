@@ -1,7 +1,6 @@
 // The list of recommendations: rows that stay, move, come and go.
 
 import { byId, element } from "./dom.js";
-import { spread } from "./mix.js";
 import { glide, moves } from "./motion.js";
 import { Row } from "./row.js";
 import { counted, listed } from "./words.js";
@@ -78,7 +77,7 @@ export class TrackList {
     const list = {
       top: Math.max(...recommendations.map((entry) => entry.score), 0),
       reasons,
-      colours: (/** @type {string} */ id) => `colour-${this.mix.colourOf(id) ?? spread(id)}`,
+      colours: (/** @type {string} */ id) => `colour-${this.mix.colourOf(id)}`,
     };
     const rows = new Map();
     for (const entry of recommendations) {

@@ -15,7 +15,7 @@ import { showBanner } from "./notices.js";
 import { showPlaylist } from "./playlist_panel.js";
 import { route } from "./router.js";
 import { enableSearch } from "./search.js";
-import { beginSession, isReturning } from "./session.js";
+import { beginSession, isReturning, onEndElsewhere } from "./session.js";
 import { offerSharing, openShared } from "./share.js";
 import { offerSource } from "./source.js";
 import { findTastes, offerTastes } from "./tastes.js";
@@ -25,10 +25,10 @@ import { sentence } from "./words.js";
 
 /** A list is asked for only once the dials have been quiet for so many milliseconds. */
 const QUIET = 60;
-const WAITING = "The service cannot take what you say right now. This tab keeps it and sends it again.";
+const WAITING = "The service can’t take your feedback right now. This tab keeps it and will send it again.";
 const STORE_AWAY =
-  "The service’s store is away. Lists still come and what you say now counts; " +
-  "what it knows from before counts again once the store is back.";
+  "The service can’t reach its store. Lists still come, and what you say now counts; " +
+  "what you said before will count again once the store is back.";
 const WIDE = "(min-width: 60rem)";
 
 /** Whether the service could not look into what it knows of this listener. */
@@ -103,8 +103,8 @@ function welcomeBack() {
   if (!how) return;
   history.replaceState(null, "", location.pathname + location.hash);
   if (how === "connected") savePlaylist();
-  else if (how === "refused") showToast("You are not logged in at Spotify: nothing was allowed.");
-  else showToast("The log-in at Spotify did not work. The playlist is still here.");
+  else if (how === "refused") showToast("Spotify is not connected: access was not granted.");
+  else showToast("Logging in to Spotify did not work. Your playlist is still here.");
 }
 
 /** Keep the undo button in step with what can be undone. */
@@ -130,7 +130,7 @@ desk.feedback.addEventListener("change", offerUndo);
 desk.feedback.outbox.addEventListener("change", tellWhereabouts);
 desk.feedback.outbox.addEventListener("refused", (event) => {
   const problem = /** @type {CustomEvent<Problem>} */ (event).detail;
-  showToast(`The service did not keep that: ${problem.message}.`);
+  showToast(`The service could not save that: ${problem.message}.`);
 });
 desk.playlist.addEventListener("change", () => list.updateTaken());
 if (matchMedia(WIDE).matches) byId("dials").setAttribute("open", "");
@@ -147,6 +147,11 @@ onChange(
   desk,
   debounced(QUIET, () => asking.refresh()),
 );
+onEndElsewhere(() => {
+  desk.feedback.clear();
+  desk.source.learn(desk.feedback.known);
+  asking.refresh();
+});
 offerUndo();
 welcomeBack();
 route({

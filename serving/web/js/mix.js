@@ -11,8 +11,8 @@ const COLOURS = 8;
 /** How often a picked track counts: each step doubles it. */
 export const WEIGHTS = [1, 2, 4, 8];
 
-/** A colour for a track that was not picked: the same track always has the same. @param {string} id */
-export const spread = (id) => [...id].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % COLOURS;
+/** A number for a track, always the same. @param {string} id */
+const spread = (id) => [...id].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
 
 export class Mix extends EventTarget {
   constructor() {
@@ -63,16 +63,23 @@ export class Mix extends EventTarget {
     return this.seeds.some((seed) => seed.track.track_id === id);
   }
 
-  /** The number of the colour a picked track is shown in, or null. @param {string} id */
+  /** The number of the colour a track is shown in: a pick's own, else one that no pick has. @param {string} id */
   colourOf(id) {
-    return this.seeds.find((seed) => seed.track.track_id === id)?.colour ?? null;
+    const own = this.seeds.find((seed) => seed.track.track_id === id)?.colour;
+    if (own !== undefined) return own;
+    const free = this.#free();
+    return free.length ? free[spread(id) % free.length] : spread(id) % COLOURS;
+  }
+
+  #free() {
+    const used = this.seeds.map((seed) => seed.colour);
+    return Array.from({ length: COLOURS }, (_, colour) => colour).filter((colour) => !used.includes(colour));
   }
 
   /** @param {Track} track @param {unknown} [weight] */
   #take(track, weight = 1) {
     if (this.has(track.track_id)) return;
-    const used = this.seeds.map((seed) => seed.colour);
-    const free = Array.from({ length: COLOURS }, (_, colour) => colour).find((colour) => !used.includes(colour));
+    const [free] = this.#free();
     const allowed = WEIGHTS.find((one) => one === weight) ?? 1;
     this.seeds.push({ track, colour: free ?? this.seeds.length % COLOURS, weight: allowed });
   }

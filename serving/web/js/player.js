@@ -2,6 +2,7 @@
 
 import { byId, element, iconButton } from "./dom.js";
 import { pageOf, playerOf } from "./spotify.js";
+import { giveBack } from "./toast.js";
 import { fullName } from "./words.js";
 
 /** @typedef {import("./api.js").Track} Track */
@@ -10,14 +11,19 @@ const ALLOWED = "autoplay; clipboard-write; encrypted-media; fullscreen; picture
 
 /** @param {Track} track whose spotify_id is known */
 export function play(track) {
+  const before = document.activeElement;
+  const close = () => {
+    stop();
+    giveBack(before);
+  };
   const frame = element("iframe", {
     src: playerOf(track),
-    title: `Spotify's player: ${fullName(track)}`,
+    title: `Spotify’s player: ${fullName(track)}`,
     allow: ALLOWED,
     loading: "lazy",
   });
   const line = element("p", {}, fullName(track), " · ", link(track));
-  byId("player").replaceChildren(line, iconButton("close", "Close the player", stop, { class: "round small" }), frame);
+  byId("player").replaceChildren(line, iconButton("close", "Close the player", close, { class: "round small" }), frame);
   byId("player").hidden = false;
 }
 

@@ -20,9 +20,11 @@ export function showPlaylist(playlist, ways) {
   const draw = () => {
     const { tracks } = playlist;
     const focus = focused(parts.queue);
-    parts.line.textContent = tracks.length ? line(playlist) : "Gather tracks with + and they wait here, in your order.";
+    parts.line.textContent = tracks.length ? line(playlist) : "Add tracks with + and they wait here, in your order.";
     parts.name.hidden = parts.actions.hidden = tracks.length === 0;
+    const filled = tracks.length > 0 && parts.fill.contains(document.activeElement);
     parts.fill.hidden = tracks.length > 0;
+    if (filled) parts.title.focus();
     parts.queue.replaceChildren(...tracks.map((track, place) => item(playlist, track, place)));
     refocus(parts.queue, focus);
     const shortcut = byId("to-playlist");
@@ -48,7 +50,7 @@ function build(playlist, ways) {
   });
   const button = (/** @type {string} */ kind, /** @type {string} */ text, /** @type {() => void} */ onclick) =>
     element("button", { type: "button", class: kind, onclick }, text);
-  const take = button("secondary", `Take the first ${FIRST}`, () => playlist.add(...ways.tracks().slice(0, FIRST)));
+  const take = button("secondary", `Add the first ${FIRST}`, () => playlist.add(...ways.tracks().slice(0, FIRST)));
   take.id = "take-first";
   take.disabled = true; // until there is a list
   return {
@@ -66,10 +68,10 @@ function build(playlist, ways) {
       "div",
       { class: "playlist-actions" },
       button("primary", "Save to Spotify…", ways.save),
-      element("p", { class: "soft", id: "take-away" }, "or take it with you as a file"),
+      element("p", { class: "soft", id: "take-away" }, "or download it as a file"),
       button("secondary", "CSV", () => ways.download("csv")),
       button("secondary", "JSPF", () => ways.download("jspf")),
-      button("quiet", "Empty it", () => emptied(playlist)),
+      button("quiet", "Clear it", () => emptied(playlist)),
     ),
   };
 }
@@ -135,7 +137,7 @@ function makeDraggable(row, place, drop) {
 function removed(playlist, track) {
   const before = playlist.tracks;
   playlist.remove(track.track_id);
-  showToast(`${track.title} is out of the playlist.`, { label: "Undo", act: () => playlist.restore(before) });
+  showToast(`${track.title} is out of your playlist.`, { label: "Undo", act: () => playlist.restore(before) });
 }
 
 /** @param {Playlist} playlist */
@@ -143,7 +145,7 @@ function emptied(playlist) {
   const before = playlist.tracks;
   playlist.clear();
   byId("playlist-title").focus();
-  showToast("The playlist is empty.", { label: "Undo", act: () => playlist.restore(before) });
+  showToast("Your playlist is empty.", { label: "Undo", act: () => playlist.restore(before) });
 }
 
 /** What in the queue has the focus. @param {HTMLElement} queue */

@@ -23,8 +23,8 @@ export function why(entry, top, colours) {
   if (!parts.length) {
     const text =
       entry.score > 0
-        ? "It fits what you chose as a whole."
-        : "Your choice says nothing about it; many listeners play it.";
+        ? "It fits your picks as a whole."
+        : "Your picks say nothing about it, but many listeners play it.";
     return element("div", { class: "why" }, element("p", {}, text));
   }
   const words = element("p", {}, element("span", {}, "because of"));

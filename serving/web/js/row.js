@@ -94,7 +94,7 @@ const nextId = () => (ids += 1);
 function cover(track, actions) {
   const picture = element("div", { class: "cover" }, sleeveOf(track));
   if (!track.spotify_id) return picture;
-  const name = `Play ${fullName(track)}: loads Spotify's player`;
+  const name = `Play ${fullName(track)}: loads Spotify’s player`;
   picture.append(
     element(
       "button",

@@ -22,10 +22,14 @@ export function enableSearch(mix, report) {
   /** @type {Track[]} */
   let found = [];
   let active = -1;
+  /** The text whose matches are shown, and whether Enter was pressed before those of a newer one were there. */
+  let answered = "";
+  let hasty = false;
   let asking = new AbortController();
 
   const close = () => {
     asking.abort();
+    hasty = false;
     found = [];
     activate(-1);
     list.hidden = true;
@@ -51,7 +55,8 @@ export function enableSearch(mix, report) {
     announce(`${track.title} is in your mix.`);
   };
 
-  const show = (/** @type {Track[]} */ tracks) => {
+  const show = (/** @type {string} */ text, /** @type {Track[]} */ tracks) => {
+    answered = text;
     found = tracks.filter((track) => !mix.has(track.track_id)).slice(0, SHOWN);
     list.replaceChildren(...found.map((track, index) => option(track, index, () => choose(track))));
     list.hidden = found.length === 0;
@@ -59,28 +64,38 @@ export function enableSearch(mix, report) {
     note.textContent = tracks.length ? "That one is in your mix already." : "Nothing matches. Try fewer letters.";
     query.setAttribute("aria-expanded", String(found.length > 0));
     activate(-1);
+    if (hasty && found.length) {
+      choose(found[0]);
+      return;
+    }
+    hasty = false;
     announce(found.length ? counted(found.length, "match", "matches") : note.textContent);
   };
 
   const ask = debounced(WAIT, async () => {
     const text = query.value.trim();
-    if (!text) return;
+    if (!text || document.activeElement !== query) return;
     asking.abort();
     asking = new AbortController();
     try {
       const answer = await call("search", { query: text, k: SHOWN + mix.seeds.length }, asking.signal);
-      show(answer.tracks);
+      show(text, answer.tracks);
     } catch (error) {
       if (!isAborted(error)) report(error);
     }
   });
 
-  query.addEventListener("input", () => (query.value.trim() ? ask() : close()));
+  query.addEventListener("input", () => {
+    hasty = false;
+    if (query.value.trim()) ask();
+    else close();
+  });
   query.addEventListener("blur", close);
   query.addEventListener("keydown", (event) => {
     const last = found.length - 1;
     if (event.key === "ArrowDown" && found.length) activate(active === last ? 0 : active + 1);
     else if (event.key === "ArrowUp" && found.length) activate(active <= 0 ? last : active - 1);
+    else if (event.key === "Enter" && query.value.trim() !== answered) hasty = true;
     else if (event.key === "Enter" && found.length) choose(found[Math.max(active, 0)]);
     else if (event.key === "Escape" && query.value) {
       query.value = "";

@@ -1,6 +1,6 @@
 // The listener this browser is: a cookie the page cannot read, made only when there is something to keep.
 
-import { call, proveWith } from "./api.js";
+import { Problem, call, proveWith } from "./api.js";
 
 /**
  * @typedef {{event_id: string, kind: "like" | "dislike" | "block_track" | "block_artist", track_id: string | null,
@@ -30,6 +30,35 @@ export function beginSession() {
     throw error;
   });
   return begun;
+}
+
+/**
+ * Do something as the listener this browser is. Where the session is not what this tab thinks (its cookie went, another
+ * tab began one of its own), it begins again, once.
+ * @template Value
+ * @param {() => Promise<Value>} action
+ * @returns {Promise<Value>}
+ */
+export async function asListener(action) {
+  await beginSession();
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind !== "refused") throw error;
+    begun = null;
+    await beginSession();
+    return action();
+  }
+}
+
+/** Call a function when this browser becomes nobody in another tab. @param {() => void} ended */
+export function onEndElsewhere(ended) {
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key !== RETURNING || newValue !== null) return;
+    begun = null;
+    proveWith("");
+    ended();
+  });
 }
 
 async function begin() {

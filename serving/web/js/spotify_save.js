@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { closeDialog, showDialog } from "./dialog.js";
 import { element } from "./dom.js";
-import { beginSession } from "./session.js";
+import { asListener } from "./session.js";
 import { counted, fullName, listed, sentence } from "./words.js";
 
 /** @typedef {import("./playlist.js").Playlist} Playlist */
@@ -18,9 +18,8 @@ const ASKED =
  * @throws {import("./api.js").Problem}
  */
 export async function saveToSpotify(playlist, download) {
-  await beginSession();
   const asked = { name: playlist.name, track_ids: playlist.tracks.map((track) => track.track_id) };
-  const preview = await call("playlist/spotify", { ...asked, confirm: false }).catch((error) => {
+  const preview = await asListener(() => call("playlist/spotify", { ...asked, confirm: false })).catch((error) => {
     if (error.kind !== "unsupported") throw error;
     notHere(error, download);
   });
@@ -31,7 +30,7 @@ export async function saveToSpotify(playlist, download) {
   }
   const going = playlist.tracks.filter((track) => preview.tracks.includes(track.track_id));
   showPreview(playlist, going, async () => {
-    const { saved } = await call("playlist/spotify", { ...asked, confirm: true });
+    const { saved } = await asListener(() => call("playlist/spotify", { ...asked, confirm: true }));
     const said = saved.new ? "" : "It was there already, so it was not made again.";
     showDialog(
       "It is in your Spotify",
@@ -50,7 +49,7 @@ export async function saveToSpotify(playlist, download) {
 function notHere(problem, download) {
   const take = (/** @type {"jspf" | "csv"} */ format) => () => (closeDialog(), download(format));
   showDialog(
-    "Not from here",
+    "Spotify is not set up here",
     [sentence(problem.message), sentence(problem.remedy)],
     [
       { label: "Download CSV", act: take("csv") },
@@ -82,7 +81,7 @@ function showPreview(playlist, going, save) {
         { tabindex: "0", "aria-label": "What is saved" },
         ...going.map((track) => element("li", {}, fullName(track))),
       ),
-      left.length ? `Spotify’s id is not known of ${listed(left)}: not saved.` : null,
+      left.length ? `${listed(left)} will not be saved: no Spotify id is known.` : null,
     ],
     going.length ? [{ label: "Save it", act: save }] : [],
   );

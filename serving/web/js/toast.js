@@ -13,7 +13,15 @@ let timer = 0;
  */
 export function showToast(text, way) {
   const toast = byId("toast");
-  const button = way && element("button", { type: "button", onclick: () => (hideToast(), way.act()) }, way.label);
+  const before = document.activeElement;
+  const press = () => {
+    const held = toast.contains(document.activeElement);
+    hideToast();
+    way?.act();
+    const moved = document.activeElement !== document.body && !toast.contains(document.activeElement);
+    if (held && !moved) giveBack(before);
+  };
+  const button = way && element("button", { type: "button", onclick: press }, way.label);
   toast.replaceChildren(element("p", {}, text), button ?? "");
   toast.hidden = false;
   announce(text);
@@ -22,6 +30,12 @@ export function showToast(text, way) {
     timer = setTimeout(() => (toast.matches(":hover, :focus-within") ? wait() : hideToast()), SHOWN_FOR);
   };
   wait();
+}
+
+/** The focus returns to what had it before, where that is still there. @param {Element | null} before */
+export function giveBack(before) {
+  const there = before?.isConnected && before !== document.body;
+  /** @type {HTMLElement} */ (there ? before : byId("list-title")).focus({ preventScroll: true });
 }
 
 export function hideToast() {

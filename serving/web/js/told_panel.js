@@ -1,6 +1,6 @@
 // "What you told us": everything said that still counts, from this visit or an earlier one, each with the way back.
 
-import { announce, byId, element } from "./dom.js";
+import { announce, byId, element, redraw } from "./dom.js";
 import { counted } from "./words.js";
 
 /** @typedef {import("./session.js").Told} Told */
@@ -14,11 +14,13 @@ export function showTold(feedback) {
   const list = byId("told-list");
   const draw = () => {
     const told = feedback.told();
-    const inside = list.contains(document.activeElement);
     panel.hidden = told.length === 0;
     byId("told-line").textContent = counted(told.length, "thing", "things");
-    list.replaceChildren(...told.map((one) => line(one, () => undo(one))));
-    if (inside) (list.querySelector("button") ?? byId("list-title")).focus();
+    redraw(
+      list,
+      told.map((one) => line(one, () => undo(one))),
+      byId("list-title"),
+    );
   };
   const undo = (/** @type {Told} */ one) => {
     feedback.takeBackTold(one);

@@ -131,6 +131,20 @@ def test_what_other_files_told_is_looked_up_in_the_catalogue_served_now_as_well(
     assert imports.listening(ME)["spotify-export"].tracks.equals(before.tracks)
 
 
+def test_a_store_that_is_away_for_a_moment_ends_no_import(home, tmp_path, imports, job, monkeypatch):
+    def away(*_, **__):
+        raise StoreError("the event store is away")
+
+    begin(imports)
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "note", away)
+        patch.setattr(running, "_SECONDS_BETWEEN_SIGNS", 0.05)
+        Importer(home, imports, [sys.executable, "-c", "import time; time.sleep(0.3)"]).read(job)
+        assert state(imports).state == "reading"
+        carry_out(replace(job, path=str(zip_of(tmp_path / "x.zip"))), imports)
+    assert state(imports).state == "done"
+
+
 def test_a_process_that_dies_fails_its_import_and_no_other(home, imports, job):
     begin(imports)
     Importer(home, imports, [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]).read(job)

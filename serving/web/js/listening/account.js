@@ -21,7 +21,7 @@ export function accountOf({
   return element(
     "div",
     { class: "account" },
-    element("h3", {}, kept ? `${number(kept)} new entries are in` : "Nothing new is in"),
+    element("h3", {}, kept ? `${counted(kept, "new entry", "new entries")} added` : "Nothing new was added"),
     element(
       "table",
       {},
@@ -39,8 +39,8 @@ export function accountOf({
           "p",
           {},
           unmatched
-            ? `They are ${number(all)} tracks; the model knows ${number(matched)} of them (${percent(matched / all)}), and ${number(unmatched)} it does not.`
-            : `They are ${counted(all, "track", "tracks")}, and the model knows ${all === 1 ? "it" : "all of them"}.`,
+            ? `They are about ${counted(all, "track", "tracks")}; the model knows ${number(matched)} of them (${percent(matched / all)}).`
+            : `They are about ${counted(all, "track", "tracks")}, and the model knows ${all === 1 ? "it" : "all of them"}.`,
         )
       : null,
   );

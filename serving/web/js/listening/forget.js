@@ -4,7 +4,7 @@ import { Problem, call } from "../api.js";
 import { closeDialog, showDialog } from "../dialog.js";
 import { element } from "../dom.js";
 import { download } from "../download.js";
-import { beginSession, endSession } from "../session.js";
+import { asListener, endSession } from "../session.js";
 import { leaveNothing } from "../tab_store.js";
 import { day, number, sentence } from "../words.js";
 
@@ -15,7 +15,7 @@ const GOES =
 /** What each number of a receipt counts. @type {Record<string, string>} */
 const COUNTED = {
   events: "Likes, skips, plays and blocks",
-  history: "Tracks of imported histories",
+  history: "Records of imported listening",
   imports: "Imports",
   tokens: "Log-ins at Spotify",
 };
@@ -29,8 +29,7 @@ export function forgetting(forgotten) {
   async function forget() {
     closeDialog();
     try {
-      await beginSession();
-      const receipt = await call("forget", { confirm: true });
+      const receipt = await asListener(() => call("forget", { confirm: true }));
       endSession();
       leaveNothing();
       forgotten();
@@ -59,7 +58,7 @@ export function forgetting(forgotten) {
     element(
       "p",
       {},
-      "Everything this service keeps under your cookie goes, and you get a receipt that says what went and when.",
+      "Everything this service keeps under your cookie is deleted, and you get a receipt that says what and when.",
     ),
     element(
       "p",
@@ -83,7 +82,7 @@ function receiptOf(receipt) {
   return element(
     "div",
     { class: "receipt" },
-    element("h3", { tabindex: "-1" }, "It is deleted. This is your receipt."),
+    element("h3", { tabindex: "-1" }, "Your data is deleted. This is your receipt."),
     element(
       "table",
       {},
@@ -102,7 +101,7 @@ function receiptOf(receipt) {
       element(
         "button",
         { type: "button", class: "quiet", onclick: () => download(file) },
-        "Keep the receipt as a file",
+        "Save the receipt as a file",
       ),
     ),
   );

@@ -2,7 +2,7 @@
 
 import { Problem, call } from "../api.js";
 import { announce, element } from "../dom.js";
-import { beginSession, isReturning } from "../session.js";
+import { asListener, isReturning } from "../session.js";
 import { keep, kept } from "../tab_store.js";
 import { sentence } from "../words.js";
 import { accountOf } from "./account.js";
@@ -19,8 +19,8 @@ const STORE = "import";
 /** While it is like this, the service may come back and tell. @type {import("../api.js").Kind[]} */
 const PASSING = ["offline", "no-model", "limited"];
 const SOURCES =
-  "The zip that Spotify sends (Account, Privacy, Download your data; the extended history knows most), " +
-  "an export of ListenBrainz or Exportify, or scrobbles of Last.fm as CSV.";
+  "The zip that Spotify sends you (Account, Privacy, Download your data; the extended history tells most), " +
+  "an export from ListenBrainz or Exportify, or your Last.fm scrobbles as CSV.";
 
 /** The steps, as a panel. @param {() => Promise<void>} imported what follows an import @returns {HTMLElement} */
 export function importing(imported) {
@@ -29,8 +29,9 @@ export function importing(imported) {
   const outcome = element("div", { "aria-live": "polite" });
   const { part, choose } = dropZone((file) => bring(file));
   let version = "";
+  let busy = false;
 
-  const open = () => choose(agree.checked && version !== "");
+  const open = () => choose(!busy && agree.checked && version !== "");
   agree.addEventListener("change", open);
   ask();
 
@@ -49,8 +50,7 @@ export function importing(imported) {
   /** @param {File} file */
   const bring = (file) =>
     follow(`Sending ${file.name}…`, async (bar) => {
-      await beginSession();
-      const { import_id: id } = await upload(file, version, (share) => (bar.value = share / 2));
+      const { import_id: id } = await asListener(() => upload(file, version, (share) => (bar.value = share / 2)));
       return id;
     });
 
@@ -60,7 +60,8 @@ export function importing(imported) {
    * @param {(bar: HTMLProgressElement) => Promise<string>} start gives the id of the import
    */
   async function follow(begun, start) {
-    choose(false);
+    busy = true;
+    open();
     const bar = element("progress", { max: "1", value: "0", "aria-label": "Import" });
     const line = element("p", {}, begun);
     outcome.replaceChildren(line, bar);
@@ -85,14 +86,12 @@ export function importing(imported) {
       );
     }
     keep(STORE, null);
+    busy = false;
     open();
   }
 
   if (kept(STORE) && isReturning()) {
-    follow("Reading it…", async () => {
-      await beginSession();
-      return kept(STORE);
-    });
+    follow("Reading it…", async () => kept(STORE));
   }
 
   return element(
@@ -127,7 +126,7 @@ async function finished(id, progressed) {
 /** @param {string} id @returns {Promise<Status | null>} null while the service cannot tell */
 async function look(id) {
   try {
-    return await call("import/status", { import_id: id });
+    return await asListener(() => call("import/status", { import_id: id }));
   } catch (error) {
     if (error instanceof Problem && PASSING.includes(error.kind)) return null;
     throw error;

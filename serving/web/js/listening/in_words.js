@@ -33,7 +33,7 @@ export function inWords({ radar, top_artists: artists, eras, genres }) {
   return [
     sounds.length ? `It sounds ${listed(sounds)}.` : "",
     heard.some(Boolean) ? `You go most for ${listed(heard.flatMap((part) => part || []))}.` : "",
-    artists.length ? `Nobody plays for you as often as ${artists[0].name}.` : "",
+    artists.length ? `You play ${artists[0].name} more than anyone else.` : "",
   ]
     .filter(Boolean)
     .join(" ");

@@ -2,7 +2,7 @@
 
 import { Problem, call } from "../api.js";
 import { element } from "../dom.js";
-import { beginSession, isReturning } from "../session.js";
+import { asListener, isReturning } from "../session.js";
 import { sentence } from "../words.js";
 import { forgetting } from "./forget.js";
 import { importing } from "./import.js";
@@ -27,6 +27,13 @@ export async function enter(view, desk) {
 function build(view, desk) {
   const profile = element("div", { id: "profile", hidden: true });
   const show = () => showProfile(profile, desk);
+  const bringing = () =>
+    importing(async () => {
+      learn(desk, true);
+      await show();
+      profile.querySelector("h2")?.focus();
+    });
+  let panel = bringing();
   view.append(
     element(
       "header",
@@ -35,12 +42,9 @@ function build(view, desk) {
       element("p", { class: "lead" }, LEAD),
     ),
     profile,
-    importing(async () => {
-      learn(desk, true);
-      await show();
-      profile.querySelector("h2")?.focus();
-    }),
+    panel,
     forgetting(() => {
+      panel.replaceWith((panel = bringing())); // what became of a file is about the person as well
       desk.feedback.clear();
       desk.source.learn(desk.feedback.known);
       desk.source.choose(false);
@@ -61,8 +65,7 @@ async function showProfile(place, desk) {
   if (!isReturning()) return;
   place.setAttribute("aria-busy", "true");
   try {
-    await beginSession();
-    const profile = await call("profile");
+    const profile = await asListener(() => call("profile"));
     const start = () => {
       desk.source.choose(true);
       location.hash = "mix";

@@ -23,13 +23,13 @@ const IN_WORDS = [
   [
     "hit_rate@10",
     "Hit rate@10",
-    (mean) => `About ${Math.round(mean * 100)} of 100 listeners find at least one track they really played among ten.`,
+    (mean) => `About ${Math.round(mean * 100)} of 100 listeners find a track they really played among ten.`,
   ],
-  ["precision@10", "Precision@10", (mean) => `Of ten tracks about ${(mean * 10).toFixed(1)} were really played.`],
+  ["precision@10", "Precision@10", (mean) => `Of ten tracks, about ${(mean * 10).toFixed(1)} were really played.`],
   [
     "recall@20",
     "Recall@20",
-    (mean) => `Twenty tracks hold about ${Math.round(mean * 100)} of 100 of what was to be found.`,
+    (mean) => `Twenty tracks hold about ${Math.round(mean * 100)} of every 100 tracks that were to be found.`,
   ],
   [
     "tail_recall@20",
@@ -46,7 +46,7 @@ export function measures({ metrics = {}, protocol = "" }) {
     "section",
     { class: "panel", "aria-labelledby": "measures-title" },
     element("h2", { id: "measures-title" }, "How well it does"),
-    element("p", {}, `Measured ${seen}. The bar says how sure that is: it holds the true value 95 times of 100.`),
+    element("p", {}, `Measured ${seen}. The bar shows how sure that is: it contains the true value 95 times out of 100.`),
     element("div", {}, ...shown.map(([key, name, words]) => measure(name, metrics[key], words(metrics[key].mean)))),
   );
 }

@@ -67,7 +67,7 @@ function refused({ refused_bundle: bundle, refused_trials: trials, refusals = {}
       element("p", {}, element("code", {}, id), ` could not be loaded${why(id)}. ${rest}`),
     );
   return [
-    ...(bundle ? [says("A newer model was refused", bundle, "The one below goes on serving everybody.")] : []),
+    ...(bundle ? [says("A newer model was refused", bundle, "The one below keeps serving everybody.")] : []),
     ...trials.map((id) => says("A model on trial was left out", id, "The one below answers in its place.")),
   ];
 }
@@ -81,7 +81,7 @@ function inShort({ tracks, listeners, lineage }) {
   const learned = `${counted(listeners, "listener", "listeners")} and ${counted(tracks, "track", "tracks")}`;
   const from = Array.isArray(sources) && sources.length ? ` (${listed(sources)})` : "";
   const told = typeof until === "string" ? `, and from what listeners told this service until ${day(until)}` : "";
-  return `It learned from ${learned}${from}${told}. Every reason it gives is an exact part of its own sum.`;
+  return `It learned from ${learned}${from}${told}. Every reason it gives is an exact share of a track’s score.`;
 }
 
 /** @param {Card} card */
