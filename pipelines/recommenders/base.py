@@ -36,7 +36,9 @@ class TrainingData:
     """Everything a recommender may learn from.
 
     Attributes:
-        histories: Listeners x tracks, float32; the strength of each listener's preference in plays (> 0).
+        histories: Listeners x tracks, float32; the strength of each listener's preference in plays (> 0). Each track of
+            a listener stands once, and a row's tracks ascend (scipy's canonical format); the same holds for histories
+            that are scored.
         items: Side information: block name ("artists", "tags", "genres", "era", "audio") -> tracks x features,
             float32, rows of unit length (or empty where nothing is known about the track).
         times: In the places of ``histories``, float64: days since 1970 of the listener's last interaction with the

@@ -110,13 +110,14 @@ class SparseRanker:
         sums: np.ndarray | None = getattr(self._threads, "sums", None)  # a place for each track, 0 between calls
         if sums is None:
             sums = self._threads.sums = np.zeros(self._weights.shape[1], np.float32)
-        rows.add_to(sums, factors)
-        sums[excluded] = -np.inf
         tracks = rows.columns.astype(np.int64)  # what NumPy indexes with
-        scores = sums.take(tracks)
-        sums[tracks] = 0
-        sums[excluded] = 0
-        return tracks, scores
+        try:
+            rows.add_to(sums, factors)
+            sums[excluded] = -np.inf
+            return tracks, sums.take(tracks)
+        finally:  # whatever went wrong, the next list begins with zeros
+            sums[tracks] = 0
+            sums[excluded] = 0
 
 
 def _candidates(tracks: np.ndarray, scores: np.ndarray, k: int) -> Ranked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,3 +123,11 @@ def test_only_plain_item_item_models_are_ranked_without_their_own_scores():
     assert isinstance(ranker_of(model_of([[0.0] * N] * N)), SparseRanker)
     for model in (Odd().keep(sp.csr_array((N, N), dtype=np.float32)), Popularity()):
         assert isinstance(ranker_of(model), DenseRanker)
+
+
+def test_a_list_that_failed_leaves_nothing_behind():
+    ranker, history = ranker_of(model_of(np.full((N, N), 0.1))), history_of({0: 1.0})
+    before = ranker.rank(history, N, history.tracks)
+    with pytest.raises(IndexError):
+        ranker.rank(history, N, np.array([N]))
+    assert [part.tolist() for part in ranker.rank(history, N, history.tracks)] == [part.tolist() for part in before]
