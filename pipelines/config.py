@@ -121,7 +121,7 @@ class EvaluationRules(Settings):
         listeners: How many listeners a fold tests at most, drawn by the seed; all where it is left out. Who is not
             drawn is not trained on instead: models stay the same, and so does the figure of everybody who is drawn.
         given: Share of an unseen listener's history that is given; the rest must be found.
-        cutoffs: The list lengths k at which metrics are taken.
+        cutoffs: The list lengths k at which metrics are taken; 10 is among them, as nDCG@10 decides.
         seed: Seed of every split and bootstrap.
         bootstrap: Resamples behind each interval.
         confidence: Coverage of each interval.
@@ -134,10 +134,17 @@ class EvaluationRules(Settings):
     listeners: int | None = Field(default=None, ge=1)
     given: float = Field(default=0.8, gt=0, lt=1)
     cutoffs: tuple[int, ...] = (5, 10, 20, 50, 100)
-    seed: int = 20_260_630
+    seed: int = Field(default=20_260_630, ge=0)
     bootstrap: int = Field(default=1_000, ge=100)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     global_time: GlobalTimeRules = GlobalTimeRules()
+
+    @model_validator(mode="after")
+    def _measures_what_decides(self) -> Self:
+        if 10 not in self.cutoffs or min(self.cutoffs) < 1:  # noqa: PLR2004 - the k of the metric that decides
+            msg = "'cutoffs' are lengths from 1, with 10 among them: candidates are compared by nDCG@10"
+            raise ValueError(msg)
+        return self
 
 
 class BehaviourRules(Settings):

@@ -55,7 +55,7 @@ class PredictionRules(Settings):
     """
 
     sample: int = Field(default=300, ge=1)
-    seed: int = 20_260_630
+    seed: int = Field(default=20_260_630, ge=0)
     k: int = Field(default=10, ge=1)
     coverage: float = Field(default=0.1, ge=0, le=1)
     head: float = Field(default=0.2, gt=0, lt=1)

@@ -43,7 +43,7 @@ class ALSConfig(RecommenderConfig):
     alpha: float = Field(default=5.0, gt=0)
     epochs: int = Field(default=15, ge=1)
     weighting: Weighting = Weighting.BINARY
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
 
 
 @runtime_checkable

@@ -37,7 +37,7 @@ class BPRConfig(RecommenderConfig):
     reg: float = Field(default=0.03, ge=0)
     epochs: int = Field(default=100, ge=1)
     fold_in_reg: float = Field(default=4.0, gt=0)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
 
 
 class BPR(FactorModel):

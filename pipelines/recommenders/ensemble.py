@@ -67,7 +67,7 @@ class EnsembleConfig(RecommenderConfig):
     folds: int = Field(default=3, ge=2)
     divisions: int = Field(default=1, ge=1)
     depth: int = Field(default=100, ge=1, le=1_000)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
 
     @field_validator("parts")
     @classmethod

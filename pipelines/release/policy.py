@@ -142,7 +142,7 @@ class PromotionPolicy(Settings):
     least_kept: float = Field(default=0.8, ge=0, le=1)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     resamples: int = Field(default=2_000, ge=100)
-    seed: int = 20_260_630
+    seed: int = Field(default=20_260_630, ge=0)
     power: PowerRules = PowerRules()
     guard: GuardRules = GuardRules()
     behaviour: BehaviourDemands = BehaviourDemands()

@@ -40,6 +40,13 @@ def test_refuses_an_unknown_hyper_parameter(name):
         recommender_type(name).config_type(colour="blue")
 
 
+def test_refuses_a_seed_below_zero(name):
+    config = recommender_type(name).config_type
+    if "seed" in config.model_fields:
+        with pytest.raises(ValueError, match="greater_than_equal"):
+            config(seed=-1)
+
+
 def test_finds_the_planted_taste(name):
     if name.startswith("popularity"):
         pytest.skip("popularity has no taste, by definition")

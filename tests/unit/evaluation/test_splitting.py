@@ -23,6 +23,18 @@ def dataset():
     return two_tastes_dataset()
 
 
+@pytest.mark.parametrize("seed", [-1, 0.5, "one"])
+def test_a_seed_is_a_whole_number_from_zero(seed):
+    with pytest.raises(ValueError, match="seed"):
+        EvaluationRules(seed=seed)
+
+
+@pytest.mark.parametrize("cutoffs", [(), (5, 20), (0, 10)])
+def test_lists_are_cut_somewhere_and_where_candidates_are_compared(cutoffs):
+    with pytest.raises(ValueError, match="cutoffs"):
+        EvaluationRules(cutoffs=cutoffs)
+
+
 def test_every_listener_is_unseen_in_exactly_one_fold(dataset):
     tested = np.concatenate([split.listeners for split in unseen_users(dataset.histories, RULES)])
     assert sorted(tested) == list(range(len(dataset.users)))
