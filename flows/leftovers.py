@@ -162,8 +162,10 @@ def _crash_runs(runs: list[str]) -> None:
 
 
 def _believed_to_run(runs: list[str]) -> str:
-    which = "1 has been running" if len(runs) == 1 else f"{len(runs)} have been running"
-    return f"{which} for over {_LONG.seconds // 3600} hours, which no run does: its process was killed"
+    hours = f"running for over {_LONG.seconds // 3600} hours"
+    if len(runs) == 1:
+        return f"1 has been {hours}: its process was killed"
+    return f"{len(runs)} have been {hours}: their processes were killed"
 
 
 def _ask(database: Path, query: str, values: tuple[object, ...]) -> list[str]:

@@ -41,12 +41,14 @@ def prefect_server(settings: Settings) -> Iterator[str]:
     in the database the settings name, and is stopped, with everything recorded, at the end.
 
     Raises:
-        ServiceError: The server does not start.
+        ServiceError: The server does not start, does not answer, or fails.
     """
     if settings.prefect_api_url:
-        with _seen_by_prefect({"PREFECT_API_URL": settings.prefect_api_url} | _quiet_terminal()):
+        url = settings.prefect_api_url
+        with _seen_by_prefect({"PREFECT_API_URL": url} | _quiet_terminal()), _failing_is_said(url):
+            _require_answer(url)
             try:
-                yield settings.prefect_api_url
+                yield url
             finally:
                 _tell_the_server()
         return
@@ -61,8 +63,38 @@ def prefect_server(settings: Settings) -> Iterator[str]:
             variables_set({"PREFECT_HOME": str(folder)} | database_environment(settings)),
             _seen_by_prefect({"PREFECT_API_URL": url} | _quiet_terminal(), alone=_server_environment()),
             _serving(listener, database),
+            _failing_is_said(str(database or "the database of CROSSFADE_PREFECT_DATABASE_URL")),
         ):
             yield url
+
+
+def _require_answer(url: str) -> None:
+    """Make sure that the server that was named answers."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        problem = client.api_healthcheck()
+    if problem is not None:
+        raise ServiceError(
+            f"the Prefect server does not answer ({problem})",
+            where=url,
+            remedy="Start it with 'prefect server start', or unset PREFECT_API_URL: then one runs inside the process",
+        ) from problem
+
+
+@contextmanager
+def _failing_is_said(where: str) -> Iterator[None]:
+    """Turn a server that fails while a flow tells it something into an error a person can act on."""
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    try:
+        yield
+    except PrefectHTTPStatusError as error:
+        raise ServiceError(
+            f"the Prefect server fails ({error.response.status_code} for {error.request.url.path})",
+            where=where,
+            remedy="Check that it can be written and its disk is not full, or that its database runs; then run again",
+        ) from error
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from flows.latest import TrainingRecord, read_training
 from flows.progress import name_run, tell
 from flows.promotion_evidence import evidence_about, policy_of
 from flows.publishing import publish_if_set
-from flows.registry import Registry
+from flows.registry import DECISION_TAG, PROMOTED, Registry
 from flows.retrying import PAUSES, is_passing
 from flows.settings import Settings, load_settings
 from pipelines.atomic import write_text
@@ -176,7 +176,7 @@ def write_down(record: TrainingRecord, decision: PromotionDecision, words: str, 
     """Keep the decision beside the report and with the model version, before anything moves."""
     write_text(record.decision(settings.layout), json.dumps(decision.to_json(), indent=2))
     tags = {
-        "decision": "promoted" if decision.promote else "refused",
+        DECISION_TAG: PROMOTED if decision.promote else "refused",
         "policy": decision.policy_hash,
         "reason": decision.reason,
     }

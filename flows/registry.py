@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +29,9 @@ CHAMPION: Final = "champion"
 #: The states of a release that have an alias.
 ALIASES: tuple[Role, ...] = (CHAMPION, "previous", "canary", "shadow")
 BUNDLE_TAG = "bundle"
+#: What the policy said last about a version.
+DECISION_TAG: Final = "decision"
+PROMOTED: Final = "promoted"
 _DEFAULT_K = 10
 #: Where MLflow puts the files that a model is given.
 _BUNDLES = "artifacts"
@@ -174,7 +177,8 @@ class Registry:
         """Let the aliases follow the state of the release, and return them with their versions.
 
         Each alias moves in one step. One that points there already is left alone, so this also mends what a crash left
-        behind. A bundle without a version gets no alias.
+        behind. A bundle without a version gets no alias. Trainings that come to the same model make several: then one
+        that was promoted gets it.
 
         Args:
             in_use: Alias ("champion", "previous", "canary", "shadow") -> bundle.
@@ -183,9 +187,11 @@ class Registry:
             RegistryError: The registry does not answer.
         """
         with answering(self._uri):
-            newest = {role: found[0] for role, bundle in in_use.items() if (found := self._versions(bundle))}
-            wanted: dict[str, str] = {role: str(each.version) for role, each in newest.items()}
             now = self.aliases()
+            found = {role: self._versions(bundle) for role, bundle in in_use.items()}
+            wanted: dict[str, str] = {
+                role: _of(versions, now.get(role)) for role, versions in found.items() if versions
+            }
             for role in ALIASES:
                 if role in now and role not in wanted:
                     self._client.delete_registered_model_alias(MODEL, role)
@@ -247,6 +253,18 @@ class Registry:
         """Return the versions of a bundle, newest first."""
         found = self._client.search_model_versions(f"name = '{MODEL}' AND tags.{BUNDLE_TAG} = '{bundle_id}'")
         return sorted(found, key=lambda each: int(each.version), reverse=True)
+
+
+def _of(versions: Sequence[ModelVersion], now: str | None) -> str:
+    """Return the version of a bundle that an alias is to point to: where it points now, a promoted one, or the newest.
+
+    Args:
+        versions: Those of the bundle, newest first.
+        now: Where it points now.
+    """
+    promoted = [each for each in versions if each.tags.get(DECISION_TAG) == PROMOTED]
+    numbers = [str(each.version) for each in (*promoted, *versions)]
+    return now if now in numbers else numbers[0]
 
 
 def example(bundle: ModelBundle) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 import typer
@@ -11,6 +12,7 @@ from pipelines.atomic import means_full_disk
 from pipelines.errors import CrossfadeError
 
 _FULL_DISK = "the disk is full. Free some space and run again."
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _CHAIN = 8
 #: The exit status after Ctrl-C, as shells have it.
 INTERRUPTED = 130
@@ -47,6 +49,10 @@ def _known(error: BaseException) -> Problem | None:
         return Problem(str(error), error.exit_code)
     if means_full_disk(error):
         return Problem(_FULL_DISK, 1)
+    if isinstance(error, OSError) and error.errno in _FORBIDDEN:
+        what = f"{error.filename}: " if error.filename else ""
+        remedy = "Check who may read and write it, or set CROSSFADE_HOME to a folder you can write."
+        return Problem(f"{what}it cannot be used ({error.strerror}). {remedy}", 1)
     if isinstance(error, MemoryError):
         return Problem("there is not enough memory. Use fewer rows or a larger machine.", 1)
     if isinstance(error, ModuleNotFoundError):

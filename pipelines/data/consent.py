@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.atomic import make_folder
+from pipelines.atomic import make_folder, means_full_disk
 from pipelines.data.consent_text import ConsentText
 from pipelines.data.hashing import hash_json
 from pipelines.data.people import listener_name
@@ -222,10 +222,11 @@ class ConsentLedger:
                 database.execute("PRAGMA secure_delete = ON")
                 yield database
         except sqlite3.Error as error:
+            full, other = "Free some space", "Check who may write it; if it is damaged, restore it from a backup"
             raise CrossfadeError(
                 f"the ledger of consents cannot be used ({error})",
                 where=str(self._path),
-                remedy="Check who may write it; if it is damaged, restore it from a backup",
+                remedy=full if means_full_disk(error) else other,
             ) from error
 
     @contextmanager

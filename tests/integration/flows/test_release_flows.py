@@ -276,6 +276,8 @@ def test_training_again_takes_the_kept_measurements_and_makes_the_same_bundle(ho
     states = task_states(again.snapshot_id)
     assert set(states.values()) == {"Cached"}
     assert len(states) == 12
+    assert not promote().decision.promote, "it is the champion already"
+    assert alias() == world.trained.record.model_version, "the version that was promoted, not the one that was refused"
 
 
 def task_states(snapshot_id):

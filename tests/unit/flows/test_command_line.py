@@ -162,6 +162,17 @@ def test_doctor_names_a_release_that_breaks_another_package(capsys, monkeypatch)
     assert "4.0rc1, and from 4.0 on Great Expectations cannot write its suites" in said
 
 
+def test_a_prefect_server_that_is_away_is_said(capsys, monkeypatch):
+    # Nobody listens on port 1 of this machine.
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
+    assert main(["monitor"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("crossfade: http://127.0.0.1:1/api: the Prefect server does not answer (")
+    assert said.endswith(
+        "). Start it with 'prefect server start', or unset PREFECT_API_URL: then one runs inside the process."
+    )
+
+
 def test_a_port_in_use_is_said_before_anything_starts(capsys, tmp_path):
     import socket
     from contextlib import closing

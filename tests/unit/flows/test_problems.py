@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import pytest
 import typer
@@ -44,6 +45,14 @@ def test_wrong_usage_exits_with_two():
 )
 def test_a_full_disk_is_recognised_under_other_errors(error):
     assert describe(error).text == "the disk is full. Free some space and run again."
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_what_may_not_be_written_is_named(number):
+    wrapped = raised_from(RuntimeError("task failed"), OSError(number, os.strerror(number), "/home/secret.key"))
+    assert describe(wrapped).text.startswith(
+        f"/home/secret.key: it cannot be used ({os.strerror(number)}). Check who may"
+    )
 
 
 def test_an_error_of_ours_under_another_one_is_what_is_said():
