@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from flows.consent import sources_of_people
 from flows.fold_cache import storages_of
@@ -40,6 +41,8 @@ from pipelines.store.receipts import Change
 from validation.history import past_file
 from validation.quarantine import forget_rows, list_quarantine
 
+#: Of these there may be hundreds, and their names say nothing: the terminal counts them.
+KEPT_MEASUREMENT: Final = "kept measurement"
 _LOCK_PATIENCE_SECONDS = 30.0
 #: A flow may wait; the service's callers may not.
 _STORE_PATIENCE_SECONDS = 60
@@ -193,7 +196,7 @@ def forget_caches(request: ForgetRequest, settings: Settings) -> Iterator[Change
         if path.is_file():
             before = hash_file(path)
             path.unlink()
-            yield _changed("kept measurement", path, before, home)
+            yield _changed(KEPT_MEASUREMENT, path, before, home)
     for path in sorted(home.data_docs.rglob("*.html")) if name.is_telling and home.data_docs.is_dir() else ():
         if name.pattern.search(path.read_text(encoding="utf-8", errors="replace")):
             before = hash_file(path)

@@ -147,7 +147,7 @@ class _Visit:
         except GateRefusedError:
             return _gate_findings(home)
         merged = summary.tables["interactions"].merged.get(deduplication.SAME_EVENT, 0)
-        words = f"{merged:,} rows told of an event that another row had told of, and went into it"
+        words = f"{merged:,} rows repeated an event of another row and were merged with it"
         same = (Guard("cleaning: the same event", words, holds=self._is_as_healthy(home)),) if merged else ()
         return (*same, *_gate_findings(home))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flows.forgetting import requests_of
 from flows.forgetting_models import dataset_of
+from flows.forgetting_places import KEPT_MEASUREMENT
 from flows.latest import snapshot_named
 from flows.publishing import PUBLISHED, is_unpublished
 from flows.scrubbing import Name, files_that_name
@@ -52,9 +53,7 @@ def check_receipt(settings: Settings, path: Path, user: str | None = None) -> tu
 
 def _claims(receipt: ForgetReceipt, home: Home, settings: Settings, user: str | None) -> Iterator[Claim]:
     yield Claim(receipt.is_whole(), "the receipt is as it was written")
-    for change in receipt.changes:
-        gone = is_unpublished(change.where, settings) if change.what == PUBLISHED else _is_gone(change, home)
-        yield Claim(gone, f"{change.what} {change.where} is gone as it was")
+    yield from _gone(receipt, home, settings)
     for change in receipt.changes:
         if change.what == "bundle" and change.now_at and (home.root / change.now_at / MANIFEST).is_file():
             yield _model_claim(home.root / change.now_at, settings)
@@ -63,6 +62,19 @@ def _claims(receipt: ForgetReceipt, home: Home, settings: Settings, user: str | 
         yield Claim(theirs, "it is about this listener" if theirs else "it is about somebody else")
         left = files_that_name(home, Name(user))
         yield Claim(not left, f"{len(left)} files name them" if left else "no file names them")
+
+
+def _gone(receipt: ForgetReceipt, home: Home, settings: Settings) -> Iterator[Claim]:
+    """Say of each thing whether it is no longer what it was; of kept measurements that are gone, how many they are."""
+    gone_measurements = 0
+    for change in receipt.changes:
+        gone = is_unpublished(change.where, settings) if change.what == PUBLISHED else _is_gone(change, home)
+        if gone and change.what == KEPT_MEASUREMENT:
+            gone_measurements += 1
+        else:
+            yield Claim(gone, f"{change.what} {change.where} {'was removed or replaced' if gone else 'is still there'}")
+    if gone_measurements:
+        yield Claim(holds=True, words=f"{gone_measurements:,} kept measurements were removed")
 
 
 def _is_gone(change: Change, home: Home) -> bool:
@@ -76,4 +88,4 @@ def _model_claim(path: Path, settings: Settings) -> Claim:
     bundle = read_bundle(path)
     snapshot = snapshot_named(settings.layout, bundle.manifest["lineage"]["snapshot_id"])
     apart = distance(bundle.recommender, retrained(bundle, dataset_of(bundle, snapshot, settings)))
-    return Claim(apart <= _TOLERANCE, f"bundle {bundle.bundle_id} is {apart:.1e} from one trained without them")
+    return Claim(apart <= _TOLERANCE, f"bundle {bundle.bundle_id} differs by {apart:.1e} from one trained without them")

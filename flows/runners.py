@@ -65,7 +65,9 @@ def _cluster(address: str) -> Iterator[Client]:
         from distributed import Client
     except ImportError as error:
         raise ConfigError(
-            "Dask is not installed", where="CROSSFADE_DASK_ADDRESS", remedy="pip install 'crossfade[cluster]'"
+            "Dask is not installed",
+            where="CROSSFADE_DASK_ADDRESS",
+            remedy="'make setup' in the clone installs it (the extra 'cluster')",
         ) from error
     try:
         client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)

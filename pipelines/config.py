@@ -153,9 +153,9 @@ class BehaviourRules(Settings):
     Attributes:
         listeners: On how many listeners, drawn by the evaluation's seed, each check is made.
         liked_artist_rises: Least share of listeners for whom an artist rises when one track of theirs is liked.
-        duplicate_play: Least share of a list that stays when one track is played once more.
-        blocked_tracks: Largest share of blocked tracks that are shown all the same.
-        order_of_history: Least share of a list that stays when the history is told in another order.
+        duplicate_play: Least share of a list that stays the same when one track is played once more.
+        blocked_tracks: Largest share of blocked tracks that are shown nevertheless.
+        order_of_history: Least share of a list that stays the same when the history comes in another order.
         near_duplicate: Least share of a list that another listener is shown who lacks one of the tracks.
         popularity_share: Largest share of the places that the most popular hundredth of the tracks may take.
         personal_lists: Largest share of a list that may be shown to any other listener as well, on average.

@@ -71,7 +71,7 @@ class BatchRules(Section):
     )
     repeated: AtMost = declare(
         AtMost(action=Action.WARN, at_most=0.1),
-        "the share of interactions, as read, that told of an event another row had told of",
+        "the share of interactions, as read, that repeat an event of another row",
         "an export that was written twice does no harm here, but whoever wrote it ought to know",
         table="interactions",
     )

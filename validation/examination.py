@@ -70,7 +70,7 @@ class Examination:
         self._put_aside(unreadable_rows(rows))
 
     def repeated(self, rows: int) -> None:
-        """Take the number of rows that told of an event another row had told of; they count as read."""
+        """Take the number of rows that repeated an event of another row; they count as read."""
         self._repeated += rows
 
     def tracks(self, given: TrackCatalogue, told: pa.Table | None = None) -> TrackCatalogue:

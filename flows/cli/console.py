@@ -52,9 +52,12 @@ def out() -> Console:
 @cache
 def err() -> Console:
     """Return the standard error: progress and problems."""
+    import sys
+
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    # A file or a pipe breaks no lines.
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def print_json(value: Any) -> None:

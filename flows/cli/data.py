@@ -146,7 +146,8 @@ def _print_summary(summary: GateSummary) -> None:
     for finding in summary.findings:
         say(f"{finding.severity.value}: {finding}", style="red" if finding.severity == "stop" else "yellow")
     for reason in summary.unreadable:
-        say(f"unreadable: {reason.table}: {reason.reason} ({reason.rows:,} rows)", style="yellow")
+        many = f"{reason.rows:,} row{'s' if reason.rows > 1 else ''}"
+        say(f"unreadable: {reason.table}: {reason.reason} ({many})", style="yellow")
     for note in summary.notes:
         say(note)
     say("The data pass." if summary.passed else "The data are refused.", style="bold")

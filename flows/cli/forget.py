@@ -60,8 +60,13 @@ def forget(
 def _print(receipt: ForgetReceipt) -> None:
     stored = ", ".join(f"{count:,} {name}" for name, count in receipt.removed.items() if count) or "nothing"
     say(f"Forgotten. From the event store: {stored}.", style="bold green")
+    from flows.forgetting_places import KEPT_MEASUREMENT
+
     for change in receipt.changes:
-        say(f"  {change.what:<18} {change.where}{f' -> {change.now_at}' if change.now_at else ''}")
+        if change.what != KEPT_MEASUREMENT:
+            say(f"  {change.what:<18} {change.where}{f' -> {change.now_at}' if change.now_at else ''}")
+    if kept := sum(change.what == KEPT_MEASUREMENT for change in receipt.changes):
+        say(f"  {KEPT_MEASUREMENT:<18} {kept:,} removed; the next training measures again")
     say("No file of the home folder names them." if receipt.searched else "The id is too short to search files for it.")
     say(f"Receipt {receipt.receipt_id}; 'crossfade forget --check' with its file in 'forgotten' checks it.")
 

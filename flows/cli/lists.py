@@ -164,7 +164,8 @@ def _for_everybody(
         print_json(summary.to_json() | {"seconds": clock.split().to_json()})
         return
     said = summary.manifest
-    say(f"{said['listeners']:,} lists in {summary.made + summary.kept} shards: {summary.folder}")
+    shards = summary.made + summary.kept
+    say(f"{said['listeners']:,} lists in {shards} shard{'' if shards == 1 else 's'}: {summary.folder}")
     if summary.kept:
         say(f"{summary.kept} of the shards were there already.")
     if said["withheld"]:

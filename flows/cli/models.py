@@ -78,7 +78,7 @@ def tune(
         print_json(summary.to_json() | {"seconds": clock.split().to_json()})
         return
     columns = {"candidate": "left", "trials": "right", "nDCG@10 by default": "right", "best": "right", "chosen": "left"}
-    print_table("validation part of the training", columns, [row.line() for row in summary.candidates])
+    print_table("On listeners held apart from the training", columns, [row.line() for row in summary.candidates])
     say(f"Next: crossfade train --config {summary.configuration}")
 
 

@@ -81,7 +81,7 @@ def deploy(
         if each.missing:
             say(f"Its schedule is paused: there is no {each.missing}. Put it there and deploy again.", style="yellow")
     if not settings.notify_block:
-        say("Nobody is told of alarms: CROSSFADE_NOTIFY_BLOCK names a Prefect block that takes them.")
+        say("Alarms are sent to nobody yet: set CROSSFADE_NOTIFY_BLOCK to a notification block of Prefect.")
     for pool in sorted({each.work_pool for each in deployed}):
         say(f"Start a worker: prefect worker start --pool {pool}")
 
@@ -153,7 +153,7 @@ def _mend(settings: Settings, *, quiet: bool) -> None:
             if left.mend is not None:
                 left.mend()
     for left in () if quiet else found:
-        say(f"mended {left.what:<16} {left.words}", style="green")
+        say(f"mended {left.what:<18} {left.words}", style="green")
 
 
 def _shown(value: object) -> str:

@@ -59,6 +59,10 @@ class Story:
             visible=True,
         )
 
+    def done(self) -> None:
+        """Print the current step as done, though no other has begun: what goes wrong from here on is not its fault."""
+        self._close("[green]✓[/green]")
+
     def _close(self, mark: str) -> None:
         """Print the step that has ended."""
         if self._step:
@@ -85,5 +89,7 @@ def flow_session(settings: Settings, started: float | None = None) -> Iterator[W
     clock = WorkClock(started)
     with Story() as story:
         story(Progress("start", settings.prefect_api_url or "Prefect, inside this process"))
-        with prefect_server(settings), timed(clock), listening(story):
-            yield clock
+        with prefect_server(settings):
+            story.done()
+            with timed(clock), listening(story):
+                yield clock

@@ -44,7 +44,7 @@ class Finding:
 
     def __str__(self) -> str:
         """Return the finding as one sentence."""
-        rows = f" ({self.rows:,} rows)" if self.rows else ""
+        rows = f" ({self.rows:,} row{'s' if self.rows > 1 else ''})" if self.rows else ""
         return f"{self.table}: expected {self.expectation}{rows}, found {self.example}"
 
 

@@ -92,7 +92,9 @@ def require(choice: EngineChoice) -> None:
         return
     if find_spec("pyspark") is None:
         raise NotSupportedError(
-            "PySpark is not installed", where="--engine spark", remedy="Install it: pip install 'crossfade[spark]'"
+            "PySpark is not installed",
+            where="--engine spark",
+            remedy="'make setup' in the clone installs it (the extra 'spark')",
         )
     named = os.environ.get("JAVA_HOME")
     java = str(Path(named) / "bin" / "java") if named else "java"

@@ -192,15 +192,17 @@ def _popularity_share(case: _Case) -> float:
 #: Every check, in the order in which they are told.
 CHECKS = (
     _Check("liked_artist_rises", _liked_artist_rises, "of listeners see an artist rise after liking a track of theirs"),
-    _Check("duplicate_play", _duplicate_play, "of a list stays when a track is played once more"),
-    _Check("blocked_tracks", _blocked_tracks, "of blocked tracks are shown all the same", at_most=True),
-    _Check("order_of_history", _order_of_history, "of a list stays when the history is told in another order"),
+    _Check("duplicate_play", _duplicate_play, "of a list stays the same when a track is played once more"),
+    _Check("blocked_tracks", _blocked_tracks, "of blocked tracks are shown nevertheless", at_most=True),
+    _Check("order_of_history", _order_of_history, "of a list stays the same when the history comes in another order"),
     _Check("near_duplicate", _near_duplicate, "of a list is shown to a listener who lacks one of the tracks"),
     _Check(
         "popularity_share", _popularity_share, "of the places go to the most popular hundredth of tracks", at_most=True
     ),
-    _Check("personal_lists", _personal_lists, "of a list is shown to any other listener as well", at_most=True),
-    _Check("dropped_history", _dropped_history, "of a list stays when a tenth of the history is dropped"),
+    _Check(
+        "personal_lists", _personal_lists, "of a list is also in the list of another listener, on average", at_most=True
+    ),
+    _Check("dropped_history", _dropped_history, "of a list stays the same when a tenth of the history is dropped"),
 )
 
 

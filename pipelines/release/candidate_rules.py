@@ -44,8 +44,8 @@ def tests_on_strangers(leaks: Sequence[LeakCheck], protocol: str, rules: Leakage
     pairs, looked_at, share = sum(each.pairs for each in own), sum(each.listeners for each in own), twin_share(own)
     found = f"{share:.1%} of {looked_at:,}" if looked_at else "none of the"
     sentence = (
-        f"{found} tested listeners have nearly the same history as one that was learned from, at most "
-        f"{rules.twins:.0%} may; {pairs:,} held-out preferences were in training, none may"
+        f"{found} tested listeners have nearly the same history as a listener of the training data, at most "
+        f"{rules.twins:.0%} may; {pairs:,} held-out preferences were in the training data, none may be"
     )
     figures = {"pairs": float(pairs), "twins": share, "listeners": float(looked_at)}
     return RuleVerdict(rule, not pairs and not share > rules.twins, sentence, figures)

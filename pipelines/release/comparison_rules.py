@@ -124,12 +124,10 @@ def has_power(mine: EvaluationReport, other: EvaluationReport, policy: Promotion
     power = power_to_see(differences, effect, confidence=policy.confidence)
     needed = listeners_needed(differences, effect, confidence=policy.confidence, power=policy.power.least)
     passed = power >= policy.power.least
-    sentence = (
-        f"over {n:,} listeners a gain of {effect:.4f} over {other.candidate} would be seen with a chance of {power:.0%}"
-    )
+    sentence = f"with {n:,} listeners, the power to detect a gain of {effect:.4f} over {other.candidate} is {power:.0%}"
     if not passed:
-        enough = "how many would be enough cannot be told" if needed is None else f"{needed:,} listeners would do"
-        sentence = f"too few listeners to tell: {sentence}, and {policy.power.least:.0%} is asked; {enough}"
+        enough = "how many would be enough is not known" if needed is None else f"{needed:,} listeners would be enough"
+        sentence = f"too few listeners: {sentence}, and {policy.power.least:.0%} is required; {enough}"
         if mine.share < 1:
             sentence += f"; {mine.share_in_words} were tested, a larger 'evaluation.listeners' tests more"
     figures = {"power": power, "effect": effect, "n": n, "needed": math.nan if needed is None else needed}
@@ -167,7 +165,7 @@ def _guard(
         sentence = f"{own.isna().sum():,} listeners belong to no segment by {segments.name}; train again"
         return RuleVerdict(rule, passed=False, sentence=sentence, figures={})
     figures: dict[str, float] = {}
-    worst: tuple[float, str] = (math.inf, "no segment, as none has enough listeners")
+    worst: tuple[float, str] = (math.inf, "not known, as no segment has enough listeners")
     for segment, inside in theirs.groupby(own.astype(str)):
         if len(inside) < policy.guard.least_share * len(theirs):
             continue
@@ -178,7 +176,7 @@ def _guard(
         figures |= {f"{segment}: gain": gain.mean, f"{segment}: low": gain.low, f"{segment}: allowed": allowed}
         words = f"{segment}: {gain.mean:+.4f}, at worst {gain.low:+.4f} over {gain.n:,} listeners; a loss of up to "
         worst = min(worst, (room, f"{words}{allowed:.4f} is allowed"))
-    sentence = f"by {segments.name}, against {other.candidate}, the closest is {worst[1]}"
+    sentence = f"by {segments.name}, against {other.candidate}, the segment closest to its limit is {worst[1]}"
     return RuleVerdict(rule, worst[0] >= 0, sentence, figures)
 
 

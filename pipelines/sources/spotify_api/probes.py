@@ -94,7 +94,7 @@ class _Probing:
     def _may_save(self) -> None:
         if SAVE_PRIVATE_SCOPE not in self.client.login().scopes:
             raise AccessError(
-                "the permission was not asked for yet",
-                remedy="Save a playlist and it will be, or: crossfade spotify login --allow-saving",
+                "this permission has not been requested yet",
+                remedy="It is requested when you first save a playlist, or by: crossfade spotify login --allow-saving",
                 reason=Reason.MISSING_SCOPE,
             )

@@ -137,7 +137,7 @@ def _closed(answer: _Answer) -> Refusal:
     return Refusal(
         Reason.CLOSED,
         f"this app may not use '{answer.endpoint}': Spotify closed it to apps without extended quota",
-        "Nothing has to be mended: what it would give stays missing",
+        "There is nothing to fix: the data that it would give stays missing",
     )
 
 

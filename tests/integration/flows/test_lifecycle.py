@@ -126,7 +126,7 @@ def test_the_artifacts_tell_the_story(world, recorded):
     assert world.ingested.docs in artifacts["data-docs"].data
     assert "| Hybrid SLIM | " in artifacts["leaderboard"].data
     assert "### Who beats whom" in artifacts["leaderboard"].data
-    assert "of blocked tracks are shown all the same" in artifacts["behaviour"].data
+    assert "of blocked tracks are shown nevertheless" in artifacts["behaviour"].data
     assert artifacts["promotion-decision"].data.startswith("**Promoted**")
     assert artifacts["behaviour"].data in artifacts["promotion-decision"].data
 

@@ -39,7 +39,7 @@ def test_what_does_not_go_together_is_wrong_usage(name, master, conf, words):
 
 def test_without_pyspark_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(choosing, "find_spec", lambda name: None)
-    with pytest.raises(NotSupportedError, match=r"PySpark is not installed.*pip install 'crossfade\[spark\]'"):
+    with pytest.raises(NotSupportedError, match=r"PySpark is not installed.*make setup'"):
         require(EngineChoice.of("spark"))
 
 

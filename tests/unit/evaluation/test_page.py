@@ -65,7 +65,7 @@ def test_the_page_tells_all_of_a_training(page):
     ):
         assert f"<h2>{heading}</h2>" in html
     assert "slim and popularity are ordered differently" in html
-    assert "of blocked tracks are shown all the same; at most 0% is asked" in html
+    assert "of blocked tracks are shown nevertheless; at most 0% is asked" in html
     assert "SLIM-ridge 0.300" in html
     assert "1,234.5 MB" in html
     assert "(75%), Another (25%)" in html

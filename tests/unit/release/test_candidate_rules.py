@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 @pytest.mark.parametrize(("passed", "verdict"), [(True, True), (False, False), (None, True)])
 def test_named_checks_must_pass_where_the_data_allow_them(passed, verdict):
-    check = BehaviourCheck("blocked_tracks", 0.5, 0.0, passed, "50.0% of blocked tracks are shown all the same")
+    check = BehaviourCheck("blocked_tracks", 0.5, 0.0, passed, "50.0% of blocked tracks are shown nevertheless")
     decision = decide_for(0.3, checks=(check, *CHECKS[1:]))
     assert decision.promote is verdict
 

@@ -180,12 +180,12 @@ def test_too_few_listeners_are_refused_with_how_many_would_do():
     few = evidence(report("hybrid", mine), report("popularity", other))
     power = rule(decide(few, changed(baselines=("popularity",))), "has the power to tell")
     assert not power.passed
-    assert "would be seen with a chance of 34%, and 80% is asked; 53 listeners would do" in power.sentence
+    assert "is 34%, and 80% is required; 53 listeners would be enough" in power.sentence
     assert power.figures["needed"] == 53
     sample = evidence(replace(report("hybrid", mine), share=0.25), replace(report("popularity", other), share=0.25))
     told = rule(decide(sample, changed(baselines=("popularity",))), "has the power to tell")
     assert (told.passed, told.figures) == (False, power.figures)
-    assert "53 listeners would do; 25% were tested, a larger 'evaluation.listeners' tests more" in told.sentence
+    assert "53 listeners would be enough; 25% were tested, a larger 'evaluation.listeners' tests more" in told.sentence
 
 
 def test_where_nothing_is_served_yet_too_few_listeners_are_told_and_do_not_decide():
@@ -195,7 +195,8 @@ def test_where_nothing_is_served_yet_too_few_listeners_are_told_and_do_not_decid
     first = decide(evidence(report("hybrid", mine), report("popularity", other)), lenient)
     assert first.promote, first.reason
     assert (
-        "53 listeners would do; not asked where there is no champion" in rule(first, "has the power to tell").sentence
+        "53 listeners would be enough; not asked where there is no champion"
+        in rule(first, "has the power to tell").sentence
     )
     contested = evidence(
         report("hybrid", mine), report("popularity", other), report("slim", other), champion=champion("slim")
@@ -206,7 +207,7 @@ def test_where_nothing_is_served_yet_too_few_listeners_are_told_and_do_not_decid
 def test_a_single_listener_shows_nothing():
     alone = evidence(report("hybrid", [0.9]), report("popularity", [0.1]))
     power = rule(decide(alone, changed(baselines=("popularity",))), "has the power to tell")
-    assert "how many would be enough cannot be told" in power.sentence
+    assert "how many would be enough is not known" in power.sentence
 
 
 def test_a_model_that_is_better_for_most_and_worse_for_some_is_refused():
@@ -215,7 +216,7 @@ def test_a_model_that_is_better_for_most_and_worse_for_some_is_refused():
     decision = decide_for(uneven)
     guarded = rule(decision, "guards history length")
     assert not guarded.passed
-    assert "the closest is even: -0.0300" in guarded.sentence
+    assert "the segment closest to its limit is even: -0.0300" in guarded.sentence
     assert decide_for(uneven, policy=changed(guard=GuardRules(margin=0.2))).promote
 
 
