@@ -29,6 +29,9 @@ ASSETS = {
 DOCS = "docs/"
 SOURCE = "source/"
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#|/)([^)#\s]+)(?=[)#])")
+_CELL = re.compile(r"<td\b[^>]*>.*?</td>", re.DOTALL)
+_CODE = re.compile(r"(?<=<code>)[^<]+")
+_JOINT = re.compile(r"(?<=\w)([./_])(?=\w)")
 _INDEXES = ("README.md", "index.md")
 
 
@@ -48,6 +51,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Let the links of a page lead to what is on the site."""
     del files
     return with_links_of_the_site(markdown, page.file.src_uri, Path(config.config_file_path).parent)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Let long names in tables break where a reader would break them."""
+    del page, config, files
+    return with_breaks(html)
 
 
 def repository_path(uri: str) -> str:
@@ -76,6 +85,11 @@ def with_links_of_the_site(markdown: str, uri: str, root: Path) -> str:
         return posixpath.relpath(place, str(PurePosixPath(uri).parent))
 
     return _LINK.sub(moved, markdown)
+
+
+def with_breaks(html: str) -> str:
+    """Return a page in which a name in a table may be broken after a dot, a slash or an underscore."""
+    return _CELL.sub(lambda cell: _CODE.sub(lambda code: _JOINT.sub(r"\1<wbr>", code[0]), cell[0]), html)
 
 
 def _named(page: str, link: str, root: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.docs.site_hooks import files_linked, repository_path, with_links_of_the_site
+from infra.docs.site_hooks import files_linked, repository_path, with_breaks, with_links_of_the_site
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -81,3 +81,8 @@ def test_a_link_leads_to_the_same_thing_on_the_site_as_in_the_repository(reposit
 def test_only_files_that_are_no_pages_of_the_site_are_copied(repository):
     text = "[a](../../README.md) [b](../index.md) [c](../../infra/policy.toml) [d](../../infra) [e](../../gone.txt)"
     assert files_linked(text, repository_path("how-to/a.md"), repository) == ["infra/policy.toml"]
+
+
+def test_a_name_in_a_table_breaks_at_its_joints_and_elsewhere_not_at_all():
+    assert with_breaks("<td><code>a.b_c</code> d.e</td>") == "<td><code>a.<wbr>b_<wbr>c</code> d.e</td>"
+    assert with_breaks("<p><code>a.b</code></p>") == "<p><code>a.b</code></p>"
