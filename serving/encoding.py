@@ -91,18 +91,21 @@ def similar(display: Display, track: int, found: Found, version: str, request_id
     return b'{%b,"track":%b,"similar":[%b]}' % (signature, display.raw(track), b",".join(entries))
 
 
-def explanation(display: Display, found: Explanation, version: str, request_id: str) -> bytes:
+def explanation(
+    display: Display, found: Explanation, version: str, request_id: str, degraded: Sequence[str] = ()
+) -> bytes:
     """Return an ``ExplainAnswer``."""
     entries = [
         b'{"track":%b,"amount":%b,"share":%b}' % (display.raw(track), amount, share)
         for track, amount, share in zip(found.tracks, _numbers(found.amounts), _numbers(found.shares), strict=True)
     ]
-    return b'{%b,"track":%b,"score":%b,"contributions":[%b],"unknown_tracks":%b}' % (
+    return b'{%b,"track":%b,"score":%b,"contributions":[%b],"unknown_tracks":%b,"degraded":%b}' % (
         _signature(version, request_id),
         display.raw(found.track),
         to_json(found.score),
         b",".join(entries),
         to_json(found.unknown_tracks),
+        to_json(degraded),
     )
 
 

@@ -63,9 +63,9 @@ class ListCalls(CallGroup):
     async def explain(self, request: schemas.ExplainRequest, /) -> schemas.ExplainAnswer:
         """Take the score of one track for one listener apart: what each track of the history adds to it."""
         engine = self._engine(request.user_id, request.history)
-        folded, _ = await hear(self.runtime, engine, request.history, request.user_id)
+        folded, degraded = await hear(self.runtime, engine, request.history, request.user_id)
         explanation = engine.explain(folded.history, request.track_id, folded.against)
-        body = encoding.explanation(engine.display, explanation, engine.version, request_id.get())
+        body = encoding.explanation(engine.display, explanation, engine.version, request_id.get(), degraded)
         return encoding.encoded(schemas.ExplainAnswer, body)
 
     def _engine(self, user_id: str | None, weights: Mapping[str, float] | None) -> Engine:

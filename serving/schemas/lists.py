@@ -28,6 +28,8 @@ MAX_REASONS = 20
 MAX_NAMES = 1_000
 
 
+_AWAY = "What was away: 'store' where a listener's own data could not be read."
+
 Name = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Year = Annotated[int, Field(ge=0, le=9999)]
@@ -191,9 +193,7 @@ class RecommendationsAnswer(Answer):
     )
     recommendations: list[Recommended]
     unknown_tracks: list[str] = Field(description="Ids in the history that the model does not know; they are ignored.")
-    degraded: list[str] = Field(
-        default_factory=list, description="What was away: 'store' where a listener's own data could not be read."
-    )
+    degraded: list[str] = Field(default_factory=list, description=_AWAY)
 
 
 class ExplainAnswer(Answer):
@@ -203,6 +203,7 @@ class ExplainAnswer(Answer):
     score: float
     contributions: list[Contribution]
     unknown_tracks: list[str]
+    degraded: list[str] = Field(default_factory=list, description=_AWAY)
 
 
 class SimilarAnswer(Answer):

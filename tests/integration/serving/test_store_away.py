@@ -60,6 +60,7 @@ def test_while_postgres_is_down_lists_go_on_and_feedback_survives_even_a_kill(ho
         try:
             answer = visitor.post("recommendations", {"k": 6}).json()
             assert (answer["degraded"], answer["basis"]) == (["store"], "popularity")
+            assert visitor.post("explain", {"track_id": "t2"}).json()["degraded"] == ["store"]
             with_history = {"history": {"t1": 1.0}, "k": 6}
             assert httpx.post(f"{service.url}/v1/recommendations", json=with_history).json()["degraded"] == []
             assert visitor.post("recommendations", with_history).json()["basis"] == "history"
