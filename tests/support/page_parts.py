@@ -45,6 +45,15 @@ def changed(page: Page, before: list[str]) -> list[str]:
     return titles(page)
 
 
+def becomes(page: Page, wanted: list[str]) -> None:
+    """Wait until the list is this one."""
+    page.wait_for_function(
+        """(wanted) => JSON.stringify([...document.querySelectorAll("#list .row h3")]
+             .map((row) => row.firstChild.textContent)) === JSON.stringify(wanted)""",
+        arg=wanted,
+    )
+
+
 def asked(page: Page, call: str = "recommendations") -> list[dict[str, Any]]:
     """Return a list that fills with the bodies of this call from now on."""
     bodies: list[dict[str, Any]] = []
