@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from mlflow import MlflowClient
@@ -21,7 +22,7 @@ from pipelines.errors import BundleError, CrossfadeError, RegistryError, Release
 from pipelines.home import Home
 from pipelines.release.champion import read_champion, set_champion
 from pipelines.release.events import read_events
-from tests.support.alarms import events, sent
+from tests.support.alarms import sent
 from tests.support.lifecycles import TRAINING, small_settings
 from tests.support.shown_lists import answer_listeners
 
@@ -93,9 +94,9 @@ def test_a_model_that_the_policy_refuses_is_an_event_and_the_same_one_once_more_
     home, record = retrained
     monkeypatch.setenv("CROSSFADE_POLICY", str(tmp_path / "strict.toml"))
     (tmp_path / "strict.toml").write_text("baselines = ['popularity']\nmin_gain = 9.0\n", encoding="utf-8")
-    before = len(events(prefect_api, MODEL_REFUSED))
+    began = datetime.now(UTC)
     decision = promote().decision
-    told = sent(prefect_api, MODEL_REFUSED, before + 1)[0]["payload"]
+    told = sent(prefect_api, MODEL_REFUSED, began)[0]["payload"]
     assert (told["headline"], told["training"]) == (decision.reason, record.training_id)
     assert told["sentences"] == [rule.sentence for rule in decision.rules if not rule.passed] != []
 
