@@ -22,7 +22,7 @@ def benchmark(
     context: typer.Context,
     snapshot: Annotated[str | None, typer.Option(help="The snapshot's id; by default the latest.")] = None,
     candidate: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this one; may be given several times.")
+        list[str] | None, typer.Option(metavar="NAME", help="Only this candidate; may be repeated.")
     ] = None,
     peers: Annotated[
         Path | None,
@@ -31,7 +31,8 @@ def benchmark(
         ),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="In a checkout: measure all of docs/figures.md anew; two to three hours.")
+        bool,
+        typer.Option("--all", help="In a checkout: measure all of docs/figures.md again; takes two to three hours."),
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the figures as a Markdown page.")] = None,
     as_json: JsonOption = False,

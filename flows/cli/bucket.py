@@ -17,11 +17,11 @@ _PANEL = "Operations"
 def push(
     context: typer.Context,
     anew: Annotated[
-        bool, typer.Option("--anew", help="Put every object again, as after one was damaged there.")
+        bool, typer.Option("--anew", help="Upload every object again, for example after one was damaged.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish the snapshot, the models in use, the champion and the last lists; what is there is not sent again."""
+    """Publish the snapshot, the models in use, the champion and the last lists; only what is missing is sent."""
     settings = settings_of(context)
     from flows import publishing
 
@@ -43,7 +43,7 @@ def pull(
     models: Annotated[bool, typer.Option("--models/--no-models", help="The champion and the models beside it.")] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch what was published last to CROSSFADE_REMOTE; every file is checked before it takes its place."""
+    """Fetch what was last published to CROSSFADE_REMOTE; every file is verified before it is used."""
     settings = settings_of(context)
     from flows import publishing
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _group = typer.Typer(
-    help="What people agreed to: show the words, agree to them, take it back.",
+    help="Consents of people: show the text, agree to it, withdraw it.",
     epilog="Example: crossfade consent list",
     no_args_is_help=True,
 )
@@ -26,14 +26,14 @@ app.add_typer(_group, name="consent", rich_help_panel="Data")
 
 AcceptOption = Annotated[
     bool,
-    typer.Option("--accept-consent", help="Agree to the words of 'crossfade consent show SOURCE' without being asked."),
+    typer.Option("--accept-consent", help="Agree to the text of 'crossfade consent show SOURCE' without being asked."),
 ]
-ListenerArgument = Annotated[str, typer.Argument(metavar="LISTENER", help="The name the rows are kept under.")]
+ListenerArgument = Annotated[str, typer.Argument(metavar="LISTENER", help="The name under which the rows are stored.")]
 
 
 @_group.command("list", epilog="Example: crossfade consent list --json")
 def list_consents(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List every consent ever given, and whether it stands."""
+    """List every consent ever given, and whether it is still valid."""
     settings = settings_of(context)
     from pipelines.data.consent import ConsentLedger
 
@@ -54,7 +54,7 @@ def show(
     what: Annotated[str, typer.Argument(metavar="SOURCE|ID", help="A source, or the id of a consent.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Show the words a source asks a person to agree to, or a consent with the words it was given to."""
+    """Show the text that a source asks a person to agree to, or a consent with its text."""
     settings = settings_of(context)
     from pipelines.data.consent import ConsentLedger
     from pipelines.data.consent_text import consent_text, text_version
@@ -89,7 +89,7 @@ def grant(
     accept_consent: AcceptOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the words for a source and record that a person agrees to them."""
+    """Show the text for a source and record that a person agrees to it."""
     settings = settings_of(context)
     from pipelines.data.people import person_id
     from pipelines.data.provenance import Use, uses_up_to
@@ -109,11 +109,11 @@ def grant(
 def withdraw(
     context: typer.Context,
     listener: ListenerArgument,
-    source: Annotated[str | None, typer.Argument(help="The source; --all for every one.")] = None,
+    source: Annotated[str | None, typer.Argument(help="The source; --all for all sources.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Withdraw the consent for every source.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take consent back: no training and no import uses the rows from now on."""
+    """Withdraw consent: from now on, no training and no import uses the rows."""
     if (source is None) != everything:
         raise typer.BadParameter("name a source, or give --all")
     settings = settings_of(context)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 DaskOption = Annotated[
     str | None,
-    typer.Option("--dask-address", metavar="TCP", help="A Dask scheduler to spread the work over: tcp://host:8786."),
+    typer.Option(
+        "--dask-address", metavar="TCP", help="A Dask scheduler to distribute the work with: tcp://host:8786."
+    ),
 ]
 
 

@@ -51,7 +51,7 @@ def ingest(
     spark_conf: SparkConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read a source, check every row, and freeze what passed as a snapshot."""
+    """Read a source, check every row, and freeze the rows that pass as a snapshot."""
     settings = settings_of(context)
     chosen = chosen_engine(engine, master, spark_conf)
     named = source_options(
@@ -112,7 +112,7 @@ def validate(
     option: MoreOptions = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let the gate judge data without keeping any of it. Exit status 1 where it would be refused."""
+    """Check data with the gate without storing any of it. Exit status 1 if it would be refused."""
     settings = settings_of(context)
     named = source_options(
         archive=archive, interactions=interactions, tracks=tracks, playlists=playlists, listener=listener, more=option

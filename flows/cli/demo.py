@@ -41,7 +41,7 @@ def demo(
     option: MoreOptions = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take listening data through the whole loop: read, check, train, compare, decide. A refusal is a result, too."""
+    """Run the whole loop: read, check, train, compare, decide. A refused model is also a result."""
     started = time.perf_counter()
     settings = settings_of(context)
     options = source_options(

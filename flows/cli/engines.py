@@ -26,7 +26,7 @@ SparkConfOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KEY=VALUE",
-        help="A setting of Spark, such as spark.executor.memory=8g; as often as there are.",
+        help="A setting of Spark, such as spark.executor.memory=8g; may be repeated.",
         rich_help_panel=_PANEL,
     ),
 ]

@@ -22,10 +22,10 @@ def forget(
     user: Annotated[
         str | None,
         typer.Argument(
-            metavar="USER", help="The listener's id, as rows carry it ('person:NAME' for a person's own data)."
+            metavar="USER", help="The listener's id, as in the rows ('person:NAME' for a person's own data)."
         ),
     ] = None,
-    waiting: Annotated[bool, typer.Option("--waiting", help="Everybody the service was asked to forget.")] = False,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Forget everybody whose request is waiting.")] = False,
     check: Annotated[
         Path | None, typer.Option("--check", metavar="RECEIPT", help="Check a receipt instead, and its models.")
     ] = None,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _group = typer.Typer(
-    help="Keys with which programs call the service.",
+    help="API keys with which programs call the service.",
     epilog="Example: crossfade keys create shop --scope listen",
     no_args_is_help=True,
 )
@@ -30,10 +30,10 @@ def create(
         typer.Option(help="What it may do: recommend (the default), listen (act for any listener) or admin."),
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, help="After how many days it ends (default: never).")] = None,
-    per_minute: Annotated[int, typer.Option(min=1, help="Calls a minute that each worker answers.")] = 6_000,
+    per_minute: Annotated[int, typer.Option(min=1, help="Calls per minute that each worker accepts.")] = 6_000,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key and show it, this once: the store keeps only its hash."""
+    """Create a key and show it once: the store keeps only its hash."""
     settings = settings_of(context)
     from datetime import UTC, datetime, timedelta
 
@@ -51,7 +51,7 @@ def create(
 
 @_group.command("list", epilog="Example: crossfade keys list --json")
 def list_keys(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List every key ever made, and whether it works."""
+    """List every key ever created, and whether it is valid."""
     settings = settings_of(context)
     from datetime import UTC, datetime
 
@@ -83,7 +83,7 @@ def revoke(
     context: typer.Context,
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as 'crossfade keys list' shows it.")],
 ) -> None:
-    """End a key; running services stop taking it within five seconds."""
+    """Revoke a key; running services stop accepting it within five seconds."""
     settings = settings_of(context)
     from datetime import UTC, datetime
 

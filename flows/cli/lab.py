@@ -24,7 +24,7 @@ app.add_typer(
     _lab,
     name="lab",
     rich_help_panel="Operations",
-    help="See classic failures happen in a copy of a small world, and who catches them.",
+    help="Inject classic failures into a copy of a small world, and see what catches them.",
     epilog="Example: crossfade lab run label-swap",
 )
 
@@ -47,7 +47,7 @@ def run(
         list[str] | None, typer.Argument(metavar="NAME", help="Which failures: crossfade lab list")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the folder of the visit, to look around in it.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the temporary folder, to look around in it.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Inject failures into copies of a small world and show which guard catches each.

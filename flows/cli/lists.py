@@ -31,20 +31,22 @@ Length = Annotated[int, typer.Option("-k", min=1, max=1000, help="The length of 
 def recommend(
     context: typer.Context,
     histories: Annotated[
-        Path | None, typer.Option(help="A table (CSV or Parquet) with user_id, track_id and, if wanted, weight.")
+        Path | None, typer.Option(help="A table (CSV or Parquet) with user_id, track_id and optionally weight.")
     ] = None,
     user: Annotated[str | None, typer.Option(help="A listener the model was trained on.")] = None,
     everybody: Annotated[
-        bool, typer.Option("--all", help="Write shards and a manifest for everybody; a stopped run goes on.")
+        bool,
+        typer.Option("--all", help="Write shards and a manifest for all listeners; an interrupted run is resumed."),
     ] = False,
     shards: Annotated[
-        int | None, typer.Option(min=1, max=100_000, help="With --all: how many files (one for 100,000 listeners).")
+        int | None,
+        typer.Option(min=1, max=100_000, help="With --all: the number of files (default: one per 100,000 listeners)."),
     ] = None,
     k: Length = 10,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The file to write, .csv or .parquet: user_id, track_id, rank, score. With --all a folder of runs."
+            help="The file to write, .csv or .parquet: user_id, track_id, rank, score. With --all, a folder for runs."
         ),
     ] = None,
     dask_address: DaskOption = None,
@@ -91,7 +93,7 @@ def similar(
     k: Length = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Name the tracks most like a track."""
+    """List the tracks that are most similar to a track."""
     settings = settings_of(context)
     from flows.cli.catalogue import Catalogue
     from pipelines.errors import NotSupportedError
@@ -125,7 +127,7 @@ def explain(
     user: Annotated[str, typer.Option(help="A listener the model was trained on.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Take a score apart: what each track of a listener's history adds to it."""
+    """Explain a score: what each track of a listener's history adds to it."""
     settings = settings_of(context)
     from flows.cli.catalogue import Catalogue
     from pipelines.errors import NotSupportedError

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _group = typer.Typer(
-    help="The tracks that are one recording: what was joined and why, what was not, and how to mend it.",
+    help="Tracks that are one recording: which were joined and why, which were not, and how to correct it.",
     epilog="Example: crossfade matches list",
     no_args_is_help=True,
 )
@@ -30,11 +30,11 @@ LimitOption = Annotated[int, typer.Option(min=0, help="Show at most this many tr
 @_group.command("list", epilog="Example: crossfade matches list --rule name")
 def list_matches(
     context: typer.Context,
-    rule: Annotated[RuleName | None, typer.Option(help="Only what this rule joined.")] = None,
+    rule: Annotated[RuleName | None, typer.Option(help="Only tracks that this rule joined.")] = None,
     limit: LimitOption = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """List the tracks that go by another track's id, and how many of each source were found elsewhere."""
+    """List the tracks that were joined with another, and how many of each source another source knows."""
     from pipelines.data.entities import join_rates
 
     snapshot = _snapshot(context)
@@ -58,10 +58,10 @@ def list_matches(
 @_group.command(epilog="Example: crossfade matches explain spotify:track:4uLU6hMCjMI75M1A2tKUQC")
 def explain(
     context: typer.Context,
-    track: Annotated[str, typer.Argument(metavar="TRACK", help="A track's id, any that a source gave it.")],
+    track: Annotated[str, typer.Argument(metavar="TRACK", help="Any id of the track.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Say which tracks are the same recording as a track and why, and which of the same name are not."""
+    """Show which tracks are the same recording as a track and why, and which of the same name are not."""
     from pipelines.data.entities import explain_match, read_corrections
 
     snapshot = _snapshot(context)
@@ -107,7 +107,7 @@ def unmatched(
 
 @_group.command(epilog="Example: crossfade matches apply")
 def apply(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Join the tracks of the latest snapshot anew, with the corrections in matches.csv as they are now."""
+    """Match the tracks of the latest snapshot again, with the current corrections in matches.csv."""
     home = settings_of(context).layout
     from flows.matching import match_again
 

@@ -26,7 +26,9 @@ def train(
     config: ConfigOption = None,
     more: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="NAME", help="A recommender to measure beside the configuration's candidates."),
+        typer.Option(
+            "--with", metavar="NAME", help="A recommender to measure in addition to the configuration's candidates."
+        ),
     ] = None,
     engine: EngineOption = "local",
     master: MasterOption = None,
@@ -34,7 +36,7 @@ def train(
     dask_address: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure every candidate, fit the best one on all data, register it."""
+    """Evaluate every candidate, fit the best one on all data, and register it."""
     settings = settings_of(context, dask_address=dask_address)
     chosen = chosen_engine(engine, master, spark_conf)
     from flows.cli.story import flow_session
@@ -58,7 +60,7 @@ def train(
 def tune(
     context: typer.Context,
     candidate: Annotated[
-        list[str] | None, typer.Option(help="A candidate to tune, as often as there are; by default all.")
+        list[str] | None, typer.Option(help="A candidate to tune; may be repeated; by default all.")
     ] = None,
     trials: Annotated[int | None, typer.Option(min=1, help="Settings to try for each candidate.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Time for each candidate.")] = None,
@@ -66,7 +68,7 @@ def tune(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Search the candidates' hyper-parameters and write a configuration to train with; a stopped search goes on."""
+    """Search hyper-parameters and write a configuration to train with; an interrupted search is resumed."""
     settings = settings_of(context)
     from flows.cli.story import flow_session
 
@@ -88,7 +90,7 @@ def leaderboard(
     training: Annotated[str | None, typer.Option(help="The training's id; by default the last one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how the candidates of a training did."""
+    """Show the results of a training's candidates."""
     settings = settings_of(context)
     from flows.artifacts import board_rows
     from flows.latest import read_training

@@ -26,7 +26,7 @@ def monitor(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look at the data, the lists, the listeners, the ages of things and the service. Exit status 1 on a breach."""
+    """Check data drift, lists, feedback, freshness and the service. Exit status 1 on a breach."""
     settings = settings_of(context)
     from flows.cli.story import flow_session
 

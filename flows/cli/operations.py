@@ -41,14 +41,16 @@ def deploy(
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
-    data: Annotated[str | None, typer.Option(help="The lifecycle's listening data (default: as in the file).")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="The lifecycle's listening data (default: as in infra/prefect.yaml).")
+    ] = None,
     archive: ArchiveOption = None,
     interactions: InteractionsOption = None,
     tracks: TracksOption = None,
     playlists: PlaylistsOption = None,
     listener: ListenerOption = None,
     option: MoreOptions = None,
-    cron: Annotated[str | None, typer.Option(help="When (default: as in infra/prefect.yaml).")] = None,
+    cron: Annotated[str | None, typer.Option(help="The schedule (default: as in infra/prefect.yaml).")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Register the scheduled lifecycle or ingestions on the Prefect server at PREFECT_API_URL."""
@@ -88,7 +90,7 @@ def deploy(
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade migrate")
 def migrate(context: typer.Context) -> None:
-    """Bring the event store's tables to this release. Whoever starts first does so too; this does it before anybody."""
+    """Migrate the event store's tables to this release, before the first service or flow that starts does it."""
     settings = settings_of(context)
     from pipelines.store.database import Database
     from pipelines.store.migrating import HEAD, bring_up_to_date
@@ -120,10 +122,12 @@ def config(context: typer.Context, as_json: JsonOption = False) -> None:
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade doctor")
 def doctor(
     context: typer.Context,
-    mend: Annotated[bool, typer.Option("--mend", help="Mend what killed runs left, where that is safe.")] = False,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Repair what killed runs left behind, where that is safe.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the installation and the home folder. Exit status 1 where something has to be mended."""
+    """Check the installation and the home folder. Exit status 1 if something has to be fixed."""
     settings = settings_of(context)
     from flows.health import examine
 

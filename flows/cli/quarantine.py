@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 _group = typer.Typer(
-    help="The rows that were set aside: list them, look at them, let them in.",
+    help="Rows that were set aside: list them, look at them, readmit them.",
     epilog="Example: crossfade quarantine list",
     no_args_is_help=True,
 )
@@ -34,10 +34,12 @@ _NUMBERS = re.compile(r"(\d+)(?:-(\d+))?")
 @_group.command("list", epilog="Example: crossfade quarantine list --json")
 def list_entries(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Also entries whose rows have all left.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also entries whose rows have all been readmitted.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List what every ingestion set aside, the newest first."""
+    """List what each ingestion set aside, newest first."""
     settings = settings_of(context)
     from validation.quarantine import list_quarantine
 
@@ -88,7 +90,7 @@ def readmit(
     reason: ReasonOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let the gate judge rows again by the rules of today; what passes joins the data. Exit status 1 where none do."""
+    """Check rows again with today's rules; rows that pass join the data. Exit status 1 if none do."""
     settings = settings_of(context)
     from flows.cli.story import flow_session
     from validation.quarantine import find_quarantine

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 _PANEL = "Release"
 TrainingOption = Annotated[str | None, typer.Option(help="The training's id; by default the last one.")]
-OffOption = Annotated[bool, typer.Option("--off", help="End it.")]
+OffOption = Annotated[bool, typer.Option("--off", help="End the trial.")]
 WhyOption = Annotated[str, typer.Option("--why", help="Why, in a sentence; kept in the log of releases.")]
 
 
@@ -28,7 +28,7 @@ def promote(
     why: WhyOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a training's winner by the policy; on a yes it is served. Exit status 1 where it is refused."""
+    """Judge a training's winner by the policy; if it passes, it is served. Exit status 1 if it is refused."""
     settings = settings_of(context)
     from flows.cli.story import flow_session
 
@@ -51,7 +51,7 @@ def shadow(
     why: WhyOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Let a training's winner answer beside the champion; its lists are logged, compared and shown to nobody."""
+    """Run a training's winner beside the champion; its lists are compared and logged, and shown to nobody."""
     settings = settings_of(context)
     from flows.cli.story import flow_session
 
@@ -69,13 +69,13 @@ def canary(
     training: TrainingOption = None,
     share: Annotated[float, typer.Option(help="The share of the listeners, above 0 and below 1.")] = 0.1,
     check: Annotated[
-        bool, typer.Option("--check", help="Look at likes and skips, and take it back where it does harm.")
+        bool, typer.Option("--check", help="Judge the canary by its likes and skips, and withdraw it if it does harm.")
     ] = False,
     off: OffOption = False,
     why: WhyOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Show a training's winner to a share of the listeners, always the same ones, if the policy lets it.
+    """Serve a training's winner to a share of the listeners, always the same ones, if the policy allows it.
 
     Exit status 1 where it is refused, or taken back by --check.
     """
@@ -128,11 +128,11 @@ def rollback(
 def champion(
     context: typer.Context,
     mend: Annotated[
-        bool, typer.Option("--mend", help="Write a damaged state file again, from the log of releases.")
+        bool, typer.Option("--mend", help="Restore a damaged state file from the log of releases.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is served: the model, where it comes from, what was measured."""
+    """Show which model is served, where it comes from, and what was measured."""
     settings = settings_of(context)
     from dataclasses import asdict
 

@@ -31,7 +31,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on (default: 127.0.0.1).")] = None,
     ui: Annotated[bool, typer.Option("--ui", help="Show the pages of MLflow and Prefect as well.")] = False,
 ) -> None:
-    """Serve the champion, with its web page, until Ctrl-C. A newly promoted champion is picked up while it runs."""
+    """Serve the champion and the web page until Ctrl-C. A newly promoted champion is picked up automatically."""
     context.obj |= {"port": port, "host": host}
     settings = settings_of(context)
     from flows.servers import require_free_port, running, until_ready
@@ -57,7 +57,7 @@ def serve(
 
 @app.command(rich_help_panel=_PANEL, epilog="Example: crossfade build")
 def build(context: typer.Context) -> None:
-    """Make a Bento of the champion: service, core and model in one folder, ready to be put into an image."""
+    """Build a Bento of the champion: service, core and model in one folder, ready to become an image."""
     settings = settings_of(context)
     script = _ROOT / "infra" / "scripts" / "build_bento.py"
     command = [sys.executable, str(script), "--home", str(settings.layout.root)]

@@ -17,12 +17,10 @@ app = typer.Typer()
 def simulate(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=4, max=366, help="How many nights.")] = 30,
-    page: Annotated[
-        Path | None, typer.Option(help="Write the report here, as Markdown, besides the folder of the month.")
-    ] = None,
+    page: Annotated[Path | None, typer.Option(help="Also write the report here, as Markdown.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Live through a month of nights in a new home, with drifts, faults, crashes and people who leave.
+    """Simulate a month of nights in a new home folder, with drifts, faults, crashes and people who leave.
 
     Exit status 1 where anything wrong was promoted, lost or kept.
     """

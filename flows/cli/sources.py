@@ -27,7 +27,9 @@ TracksOption = Annotated[Path | None, typer.Option(help="For 'files': the catalo
 PlaylistsOption = Annotated[Path | None, typer.Option(help="For 'files': playlists (playlist_id, track_id, ...).")]
 ListenerOption = Annotated[
     str | None,
-    typer.Option(help="For one person's own data: the name the rows are kept under, the same in every source."),
+    typer.Option(
+        help="For one person's own data: the name under which the rows are stored; use the same for every source."
+    ),
 ]
 MoreOptions = Annotated[
     list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Any other option of the source.")

@@ -58,7 +58,7 @@ def login(
 
 @_group.command(epilog="Example: crossfade spotify logout --listener ann")
 def logout(context: typer.Context, listener: ListenerOption = "me", as_json: JsonOption = False) -> None:
-    """Forget a person's log-in and everything that was kept of Spotify's answers."""
+    """Delete a person's log-in and everything that was stored of Spotify's answers."""
     import shutil
 
     folder = app_of(context).person_folder(listener)
@@ -81,7 +81,7 @@ def logout(context: typer.Context, listener: ListenerOption = "me", as_json: Jso
 
 @_group.command(epilog="Example: crossfade spotify status --json")
 def status(context: typer.Context, listener: ListenerOption = "me", as_json: JsonOption = False) -> None:
-    """Ask Spotify what this app may do for a person. Exit status 1 where nobody can use it now."""
+    """Ask Spotify what this app may do for a person. Exit status 1 if nobody can use it now."""
     chosen = app_of(context)
     chosen.require_client_id()
     from pipelines.sources.spotify_api.blocks import BlockFile

@@ -19,7 +19,7 @@ _LOOK_SECONDS = 0.2
 
 @app.command(rich_help_panel=_PANEL, epilog='Example: crossfade spotify-fake --fault "429=30,route=/v1/me/tracks"')
 def spotify_fake(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for any that is free.")] = 8990,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for any free port.")] = 8990,
     profile: Annotated[
         Literal["dev_2026", "extended"], typer.Option(help="An app in development mode, or with extended quota.")
     ] = "dev_2026",
@@ -31,7 +31,7 @@ def spotify_fake(
         list[str] | None,
         typer.Option(metavar="NAME[=N][,times=N][,route=PATH]", help="A failure to switch on; may be repeated."),
     ] = None,
-    list_faults: Annotated[bool, typer.Option("--list-faults", help="List the failures there are, and end.")] = False,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="List the available failures, and exit.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Serve an invented listener's Spotify on this machine until Ctrl-C, for trying things out without an account."""

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from pipelines.sources.spotify_api.app import SpotifyApp
     from pipelines.sources.spotify_api.tokens import Login
 
-ListenerOption = Annotated[str, typer.Option(help="The name the person has here.")]
+ListenerOption = Annotated[str, typer.Option(help="The person's name in Crossfade.")]
 NoBrowserOption = Annotated[
-    bool, typer.Option("--no-browser", help="Open no browser: print the address and ask for the one it leads to.")
+    bool, typer.Option("--no-browser", help="Open no browser: print an address, and ask for the address you end up at.")
 ]
 
 

@@ -21,7 +21,7 @@ app = typer.Typer()
 @app.command(epilog='Example: crossfade spotify search "artist:Björk year:1995-2001" --limit 20')
 def search(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help="Words; track:, artist:, isrc: and year: narrow them.")],
+    query: Annotated[str, typer.Argument(help="Search words; narrow them with track:, artist:, isrc: and year:.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many tracks.")] = 10,
     listener: ListenerOption = "me",
     as_json: JsonOption = False,
@@ -50,17 +50,17 @@ def playlist_save(
     table: Annotated[
         Path | None, typer.Option("--from", help="A table (CSV or Parquet) with track_id, as 'recommend' writes it.")
     ] = None,
-    user: Annotated[str | None, typer.Option(help="Whose rows of the table, where it has several listeners'.")] = None,
+    user: Annotated[str | None, typer.Option(help="Whose rows to use, if the table has several listeners.")] = None,
     listener: ListenerOption = "me",
     public: Annotated[bool, typer.Option("--public", help="Let everybody see it; by default it is private.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Save without asking.")] = False,
     token: Annotated[
-        str | None, typer.Option(help="Tells it from one with the same name and tracks that was saved before.")
+        str | None, typer.Option(help="Distinguishes the playlist from an earlier one with the same name and tracks.")
     ] = None,
     no_browser: NoBrowserOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a playlist as it would be, and save it to Spotify when asked to; the same playlist is saved once."""
+    """Show what a playlist would contain, and save it to Spotify on request; the same playlist is saved once."""
     if bool(tracks) == (table is not None):
         raise typer.BadParameter("give tracks, or a table with --from")
     chosen = app_of(context)
