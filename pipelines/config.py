@@ -231,6 +231,13 @@ class CandidateConfig(Settings):
     search_budget: SearchBudget = SearchBudget()
     search_with: dict[str, Any] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _has_something_to_try(self) -> Self:
+        if () in self.search.values():
+            msg = "a list of 'search' holds no value to try"
+            raise ValueError(msg)
+        return self
+
     @property
     def has_ranges(self) -> bool:
         """Whether a range is among the values to search."""

@@ -172,6 +172,11 @@ def test_a_range_without_values_is_refused(wrong, tmp_path):
         TrainingConfig.from_toml(path)
 
 
+def test_a_list_without_values_is_refused():
+    with pytest.raises(ValueError, match="holds no value to try"):
+        CandidateConfig(name="slim", search={"reg": []})
+
+
 def test_a_file_may_give_ranges_and_a_budget(tmp_path):
     path = tmp_path / "training.toml"
     path.write_text(
