@@ -39,8 +39,8 @@ export function accountOf({
           "p",
           {},
           unmatched
-            ? `They are about ${counted(all, "track", "tracks")}; the model knows ${number(matched)} of them (${percent(matched / all)}).`
-            : `They are about ${counted(all, "track", "tracks")}, and the model knows ${all === 1 ? "it" : "all of them"}.`,
+            ? `They cover ${counted(all, "track", "tracks")}; the model knows ${number(matched)} of them (${percent(matched / all)}).`
+            : `They cover ${counted(all, "track", "tracks")}, and the model knows ${all === 1 ? "it" : "all of them"}.`,
         )
       : null,
   );
