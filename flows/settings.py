@@ -59,38 +59,38 @@ class Settings(BaseModel):
     remote: str = Field(
         default="",
         description="the bucket that the release and the snapshot are published to and services follow, such as "
-        "s3://bucket/crossfade; empty, or 'nowhere' over a file that names one: none",
+        "s3://bucket/crossfade; empty: none; 'nowhere': none, even if a file of settings names one",
     )
     remote_kept: int = Field(
         default=2,
         ge=0,
-        description="how many models, snapshots and batches of lists stay in the bucket though nothing names them any "
-        "more; the others go after a day",
+        description="how many unused models, snapshots and batches of lists are kept in the bucket; the others are "
+        "deleted after a day",
     )
     prefect_api_url: str = Field(default="", description="a Prefect server; empty: one inside the process")
     prefect_database_url: SecretStr = Field(
         default=SecretStr(""),
-        description="the database of the Prefect in this process, SQLite or Postgres; empty: a file in the home folder",
+        description="the database of the Prefect inside the process, SQLite or Postgres; empty: in the home folder",
     )
     dask_address: str = Field(
         default="",
-        description="a Dask scheduler, such as tcp://10.0.0.1:8786, that folds, candidates and lists are "
-        "spread over; empty: threads of this process",
+        description="a Dask scheduler, such as tcp://10.0.0.1:8786, that distributes folds, candidates and lists; "
+        "empty: threads of this process",
     )
     host: str = Field(default="127.0.0.1", description="the address the service and the pages listen on")
     port: int = Field(default=3000, ge=1, le=65535, description="the port of the service and the web page")
     mlflow_port: int = Field(default=5000, ge=1, le=65535, description="the port of the MLflow page")
     open_to_network: bool = Field(
-        default=False, description="let callers from other machines do without a key what this one's may"
+        default=False, description="let callers from other machines do, without a key, what local callers may do"
     )
     prefect_port: int = Field(default=4200, ge=1, le=65535, description="the port of the Prefect page")
     service_url: str = Field(
         default="",
-        description="a running service that monitoring looks at, such as http://127.0.0.1:3000; empty, or 'nowhere' "
-        "over a file that names one: none",
+        description="a running service for monitoring to check, such as http://127.0.0.1:3000; empty: none; 'nowhere': "
+        "none, even if a file of settings names one",
     )
     notify_block: str = Field(
-        default="", description="a Prefect block that takes alarms, such as slack-webhook/ops; empty: none"
+        default="", description="a Prefect notification block for alarms, such as slack-webhook/ops; empty: none"
     )
     spotify_client_id: str = Field(default="", description="your own Spotify app: developer.spotify.com/dashboard")
     spotify_redirect_port: int = Field(
@@ -106,7 +106,7 @@ class Settings(BaseModel):
     )
     train_on_spotify_api: bool = Field(
         default=False,
-        description="let rows of the Spotify Web API train models, at the owner's risk; Spotify's Developer Policy "
+        description="use rows of the Spotify Web API for training, at the owner's risk; Spotify's Developer Policy "
         'III.14 says: "Do not use the Spotify Platform or any Spotify Content to train a machine learning or AI model"',
     )
 
