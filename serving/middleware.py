@@ -174,14 +174,14 @@ class _Outgoing:
         self.started = False
         self.status = 0
         self._foreign: bytearray | None = None
-        self._told: list[tuple[bytes, bytes]] = []
+        self._allow: list[tuple[bytes, bytes]] = []
 
     async def send(self, message: Message) -> None:
         """Pass on one message of the app below."""
         if message["type"] == "http.response.start":
             if message["status"] >= HTTPStatus.BAD_REQUEST and not _in_our_form(message):
                 self._foreign, self.status = bytearray(), message["status"]
-                self._told = [pair for pair in message["headers"] if pair[0] == b"allow"]
+                self._allow = [pair for pair in message["headers"] if pair[0] == b"allow"]
                 return
             self.started, self.status = True, message["status"]
             # Bytes put together, because setting headers one by one costs a tenth of a list.
@@ -202,7 +202,7 @@ class _Outgoing:
         if self._body.too_large:
             status, body = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b""
         response = problem_response(status, problem_of(status, body), request_id.get())
-        response.raw_headers += self._told
+        response.raw_headers += self._allow
         await response(self._scope, self._body.receive, self.send)
 
 

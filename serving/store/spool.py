@@ -123,9 +123,8 @@ def _ends_whole(handle: int) -> bool:
 
 def _event(line: bytes) -> Event | None:
     """Return the event of a line; None where it is damaged, or holds what Postgres cannot keep in a text."""
-    if rb"\u0000" in line:
-        return None
     try:
-        return Event(**json.loads(line))
+        event = Event(**json.loads(line))
     except (ValueError, TypeError):
         return None
+    return None if any("\0" in value for value in vars(event).values() if isinstance(value, str)) else event
