@@ -39,8 +39,8 @@ def top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     single = scores.astype(np.float32, copy=False)
     least = np.full(n_rows, _LEAST)
     if kept < n_tracks:
-        # NaN sorts last, as if it were the largest: it may not take a place. And turned around: often most scores
-        # are 0 or left out: where so many are the smallest, NumPy's selection takes a hundred times longer.
+        # NaN sorts last, as if it were the largest: it may not take a place. Scores are turned around because NumPy's
+        # selection takes a hundred times longer where most are the smallest, as 0 and what is left out often are.
         turned = np.fmax(single, -np.inf)
         np.negative(turned, out=turned)
         turned.partition(kept - 1, axis=1)
