@@ -85,21 +85,6 @@ def rise(one: Counts, others: Counts) -> float:
     return -fall(one, others)
 
 
-def contrast(windows: Counts, distance: Distance) -> tuple[float, float]:
-    """Return how far the newest window is from those before, and the largest that one of these is from its fellows.
-
-    The second is what chance, habit and the correlation of one listener's rows make of windows in which nothing
-    happened: noise measured on the data, where a formula would have to assume independent rows.
-
-    Args:
-        windows: Windows x bins, the newest last; at least two before it.
-        distance: What to measure.
-    """
-    past = windows[:-1]
-    noise = max(distance(past[place], np.delete(past, place, axis=0)) for place in range(len(past)))
-    return distance(windows[-1], past), noise
-
-
 def _index(one: npt.NDArray[np.float64] | Counts, before: npt.NDArray[np.float64] | Counts) -> float:
     """Return the index over groups; those that are empty on both sides do not count."""
     there = one + before > 0

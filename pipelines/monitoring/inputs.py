@@ -11,7 +11,6 @@ from pipelines.monitoring.checks import Check, Verdict, unknown
 from pipelines.monitoring.distances import (
     Counts,
     Distance,
-    contrast,
     fall,
     ks,
     popularity,
@@ -21,6 +20,7 @@ from pipelines.monitoring.distances import (
     volume,
 )
 from pipelines.monitoring.features import UNORDERED
+from pipelines.monitoring.reference import Allowance, Contrast, contrast
 from pipelines.monitoring.rules import InputRules
 from pipelines.monitoring.windows import Windows
 
@@ -38,7 +38,7 @@ def input_checks(windows: Windows, rules: InputRules) -> tuple[Check, ...]:
     return (
         *_volumes(windows, rules),
         *_shares(windows, rules),
-        _mix("psi", POPULARITY, windows.tracks, popularity, rules.popularity, rules),
+        _mix("psi", POPULARITY, windows.tracks, popularity, _allowed(rules.popularity, windows, rules), rules),
         *_features(windows, rules),
     )
 
@@ -47,56 +47,65 @@ def _features(windows: Windows, rules: InputRules) -> Iterator[Check]:
     for name, counts in windows.features.items():
         if counts.any():
             index = psi_of_kinds if name in UNORDERED else psi
-            yield _mix("psi", name, counts, index, rules.psi, rules)
+            yield _mix("psi", name, counts, index, _allowed(rules.psi, windows, rules), rules)
             if name not in UNORDERED:
-                yield _mix("ks", name, counts, ks, rules.ks, rules)
+                yield _mix("ks", name, counts, ks, _allowed(rules.ks, windows, rules), rules)
 
 
-def _mix(kind: str, name: str, counts: Counts, distance: Distance, threshold: float, rules: InputRules) -> Check:
+def _mix(kind: str, name: str, counts: Counts, distance: Distance, allowance: Allowance, rules: InputRules) -> Check:
     """Judge how far the mix of one feature has moved."""
     usable = _usable(counts, counts.sum(axis=1), rules)
     if usable is None:
         return unknown(kind, name, f"{name}: too few rows to compare")
-    figure, noise = contrast(usable, distance)
-    limit = max(threshold, rules.noise * noise)
-    allowed = f"{limit:.3f} is allowed" + (", as earlier windows differ among themselves" if limit > threshold else "")
-    moved = "has moved" if figure > limit else "is as before"
-    return Check(kind, name, figure, limit, _verdict(figure, limit), f"{name} {moved}: {figure:.3f}; {allowed}")
+    seen = contrast(usable, distance, allowance)
+    moved = "has moved" if seen.figure > seen.limit else "is as before"
+    noisy = ", as earlier windows differ among themselves" if seen.limit > allowance.threshold else ""
+    sentence = f"{name} {moved}: {seen.figure:.3f}; {seen.limit:.3f} is allowed{noisy}{_left_out(seen)}"
+    return Check(kind, name, seen.figure, seen.limit, _verdict(seen), sentence)
 
 
 def _volumes(windows: Windows, rules: InputRules) -> Iterator[Check]:
     for what, counts in (("interactions", windows.rows), ("listeners", windows.listeners)):
-        past = np.array([counts[:-1].sum()]) if windows.of_one_past else counts[:-1]
-        usual = float(np.median(past))
+        past = counts[:-1].sum(keepdims=True) if windows.of_one_past else counts[:-1]
+        allowance = _allowed(math.log(rules.volume), windows, rules)
+        seen = contrast(np.append(past, counts[-1])[:, None], volume, allowance)
+        usual = float(np.median(seen.reference))
         if windows.rows[:-1].sum() < rules.least_rows or usual == 0:
             yield unknown("volume", what, f"{what}: too little listening before to say what is usual")
             continue
-        noise = 0.0 if len(past) == 1 else contrast(counts[:, None], volume)[1]
-        limit = math.exp(max(math.log(rules.volume), rules.noise * noise))
-        ratio = float(counts[-1]) / usual
+        ratio, limit = float(counts[-1]) / usual, math.exp(seen.limit)
         within = 1 / limit <= ratio <= limit
         bound = limit if ratio >= 1 else 1 / limit
-        sentence = f"{counts[-1]:,} {what}, {ratio:.2f} times the usual; {1 / limit:.2f} to {limit:.2f} is allowed"
+        allowed = f"{1 / limit:.2f} to {limit:.2f} is allowed{_left_out(seen)}"
+        sentence = f"{counts[-1]:,} {what}, {ratio:.2f} times the usual; {allowed}"
         yield Check("volume", what, ratio, bound, "quiet" if within else "breach", sentence)
 
 
 def _shares(windows: Windows, rules: InputRules) -> Iterator[Check]:
-    yield _share("join rate", np.stack([windows.known, windows.rows], axis=1), fall, rules.join_drop, rules)
-    yield _share("missing", np.stack([windows.silent, windows.known], axis=1), rise, rules.missing_rise, rules)
+    known = np.stack([windows.known, windows.rows], axis=1)
+    silent = np.stack([windows.silent, windows.known], axis=1)
+    yield _share("join rate", known, fall, _allowed(rules.join_drop, windows, rules), rules)
+    yield _share("missing", silent, rise, _allowed(rules.missing_rise, windows, rules), rules)
 
 
-def _share(kind: str, counts: Counts, worse: Distance, threshold: float, rules: InputRules) -> Check:
+def _share(kind: str, counts: Counts, worse: Distance, allowance: Allowance, rules: InputRules) -> Check:
     """Judge a share of rows that may get worse by so much."""
     what = {"join rate": "are about known tracks", "missing": "are about tracks of unknown sound"}[kind]
     usable = _usable(counts, counts[:, 1], rules)
     if usable is None:
         return unknown(kind, "", f"too few interactions to say how many {what}")
-    figure, noise = contrast(usable, worse)
-    limit = max(threshold, rules.noise * noise)
-    now, before = usable[-1, 0] / usable[-1, 1], usable[:-1, 0].sum() / usable[:-1, 1].sum()
-    bound = before + (-limit if worse is fall else limit)
-    sentence = f"{now:.1%} of the interactions {what}, {before:.1%} before; {bound:.1%} would be allowed"
-    return Check(kind, "", float(now), float(bound), _verdict(figure, limit), sentence)
+    seen = contrast(usable, worse, allowance)
+    now, before = usable[-1, 0] / usable[-1, 1], seen.reference[:, 0].sum() / seen.reference[:, 1].sum()
+    bound = before + (-seen.limit if worse is fall else seen.limit)
+    allowed = f"{bound:.1%} would be allowed{_left_out(seen)}"
+    sentence = f"{now:.1%} of the interactions {what}, {before:.1%} before; {allowed}"
+    return Check(kind, "", float(now), float(bound), _verdict(seen), sentence)
+
+
+def _allowed(threshold: float, windows: Windows, rules: InputRules) -> Allowance:
+    # Parts of one whole have no order in which something could have changed, so all of them stay.
+    least = rules.windows if windows.of_one_past else rules.least_windows
+    return Allowance(threshold, rules.noise, rules.outlier, least)
 
 
 def _usable(counts: Counts, rows: Counts, rules: InputRules) -> Counts | None:
@@ -107,5 +116,9 @@ def _usable(counts: Counts, rows: Counts, rules: InputRules) -> Counts | None:
     return counts[enough]
 
 
-def _verdict(figure: float, limit: float) -> Verdict:
-    return "breach" if figure > limit else "quiet"
+def _verdict(seen: Contrast) -> Verdict:
+    return "breach" if seen.figure > seen.limit else "quiet"
+
+
+def _left_out(seen: Contrast) -> str:
+    return f" ({seen.left_out} earlier windows that had drifted are left out)" if seen.left_out else ""

@@ -12,13 +12,16 @@ class InputRules(Settings):
 
     A threshold is an effect size. It gives way where quiet windows differ more than that among themselves: a figure is
     a breach above the threshold *and* above ``noise`` times the largest that any past window shows against the others.
+    Past windows that had drifted themselves are left out, or the next drift of that size would be noise.
 
     Attributes:
         days: Length of a window, in days; whole weeks, or the days of the week would look like drift.
         windows: How many past windows the newest is compared with.
-        least_windows: With fewer past windows that have enough rows nothing is said.
+        least_windows: With fewer past windows that have enough rows nothing is said; so many are never left out.
         least_rows: A window with fewer rows says nothing but how few they are.
         noise: How many times the largest difference among past windows is still noise.
+        outlier: A past window is left out if it is farther from the rest than the threshold *and* than so many times
+            the largest difference among them. More than ``noise``: a false alarm must not sharpen the next look.
         psi: Largest population stability index of a feature.
         ks: Largest Kolmogorov-Smirnov distance of a feature.
         popularity: Largest population stability index over bands of popularity.
@@ -32,6 +35,7 @@ class InputRules(Settings):
     least_windows: int = Field(default=4, ge=2)
     least_rows: int = Field(default=200, ge=1)
     noise: float = Field(default=1.5, ge=1)
+    outlier: float = Field(default=2, ge=1)
     psi: float = Field(default=0.2, gt=0)
     ks: float = Field(default=0.1, gt=0, lt=1)
     popularity: float = Field(default=0.25, gt=0)

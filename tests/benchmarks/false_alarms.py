@@ -1,4 +1,4 @@
-"""How often monitoring raises an alarm in a quiet week, and which drifts it finds.
+"""How often monitoring raises an alarm in a quiet week, which drifts it finds, and which after an earlier one.
 
 Weeks are drawn from the synthetic world, in which tastes, tracks and listeners come and go slowly as planted; the
 checks are the shipped ones with the shipped thresholds. Run: python -m tests.benchmarks.false_alarms
@@ -7,7 +7,7 @@ checks are the shipped ones with the shipped thresholds. Run: python -m tests.be
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -17,6 +17,7 @@ from scipy.stats import false_discovery_control
 
 from pipelines.monitoring.distances import ks
 from pipelines.monitoring.features import UNORDERED
+from pipelines.monitoring.inputs import input_checks
 from pipelines.monitoring.outcomes import outcome_checks
 from pipelines.monitoring.rules import InputRules, OutcomeRules
 from pipelines.monitoring.windows import by_time
@@ -34,6 +35,24 @@ DRIFTS: Mapping[str, tuple[object, ...]] = {
     "plays_get_shorter": (0.95, 0.9, 0.8, 0.6),
     "hours_move": (0.1, 0.2, 0.3, 0.5),
 }
+#: A drift that is found the first time -> its size.
+FOUND = {
+    "tastes_move": 0.6,
+    "sound_moves": 0.4,
+    "rows_stay_away": 0.6,
+    "tracks_become_unknown": 0.1,
+    "plays_get_shorter": 0.8,
+    "hours_move": 0.5,
+}
+#: What the last weeks are like -> how often the drift has come by then, the newest week last.
+AFTERWARDS: Mapping[str, Sequence[int]] = {
+    **{f"a second one {weeks_ago} weeks later": (*[1] * weeks_ago, 2) for weeks_ago in (1, 2, 3, 4, 6, 8)},
+    "the first one three weeks after an odd week": (1, 0, 0, 1),
+    "the first one three weeks after an outage of two": (1, 1, 0, 0, 1),
+    "back to what was four weeks ago": (1, 1, 1, 1, 0),
+    **{f"nothing new for {weeks_ago} weeks": (*[1] * weeks_ago, 1) for weeks_ago in (1, 2, 3, 4, 6)},
+    "nothing new, three weeks after an odd week": (1, 0, 0, 0),
+}
 
 
 def main() -> None:
@@ -47,6 +66,7 @@ def main() -> None:
             drift = getattr(weeks, name)(size)
             found = [bool(names) for names in alarms("small", (1, 2), DRIFTING, drift)]
             print(f"| {name.replace('_', ' ')} | {size} | {np.mean(found):.0%} |")
+    later_drifts()
 
 
 def quiet_weeks(size: str, seeds: Iterable[int], count: int) -> None:
@@ -59,6 +79,25 @@ def quiet_weeks(size: str, seeds: Iterable[int], count: int) -> None:
     print(f"  an alarm in {sum(map(bool, ours))}: {dict(Counter(name for names in ours for name in names))}")
     print(f"  thresholds without the noise floor: {sum(map(bool, bare))}: {dict(Counter(n for b in bare for n in b))}")
     print(f"  Kolmogorov-Smirnov tests, Benjamini-Hochberg at 5 %: {sum(tests)}")
+
+
+def later_drifts() -> None:
+    """Print the share of weeks with an alarm after an earlier drift; in brackets, were no past week left out."""
+    print(f"\n| the newest weeks | {' | '.join(f'{name} {size}' for name, size in FOUND.items())} |")
+    print(f"|---|{'---:|' * len(FOUND)}")
+    for what, times in AFTERWARDS.items():
+        found = [np.mean(list(both_ways(getattr(weeks, name)(size), times)), axis=0) for name, size in FOUND.items()]
+        print(f"| {what} | {' | '.join(f'{ours:.0%} ({without:.0%})' for ours, without in found)} |", flush=True)
+
+
+def both_ways(drift: weeks.Drift, times: Sequence[int]) -> Iterator[tuple[bool, bool]]:
+    """Yield for each week whether there is an alarm, and whether there were one if no past week were left out."""
+    all_stay = RULES.model_copy(update={"outlier": np.inf})
+    for seed in (1, 2):
+        for end in weeks.week_ends(DRIFTING):
+            windows = weeks.windows_of_week(weeks.world(seed), end, RULES, drift, seed, times)
+            ours, without = (bool(weeks.breached(input_checks(windows, rules))) for rules in (RULES, all_stay))
+            yield ours, without
 
 
 def alarms(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,7 +16,7 @@ from pipelines.data.tables import TrackCatalogue
 from pipelines.monitoring.checks import Check
 from pipelines.monitoring.inputs import input_checks
 from pipelines.monitoring.rules import InputRules
-from pipelines.monitoring.windows import by_time
+from pipelines.monitoring.windows import Windows, by_time
 from pipelines.sources.synthetic import Synthetic, SyntheticOptions
 from pipelines.sources.synthetic.world import END
 
@@ -54,15 +54,46 @@ def week_ends(count: int) -> list[datetime]:
     return [END - timedelta(days=1 + 7 * back) for back in range(count)]
 
 
-def checks_of_week(of: World, end: datetime, rules: InputRules, drift: Drift | None = None, seed: int = 0):
-    """Return the checks of the week up to a time, with a drift in that week."""
-    before = of.until(end - timedelta(days=rules.days), rules.days * rules.windows)
-    newest = of.until(end, rules.days)
-    if drift is not None:
-        newest = drift(newest, of, np.random.default_rng([seed, int(end.timestamp())]))
-    rows = pa.concat_tables([before, newest])
-    checks: tuple[Check, ...] = input_checks(by_time([rows], of.tracks, pc.max(rows[c.AT]).as_py(), rules), rules)
-    return checks
+def checks_of_week(
+    of: World,
+    end: datetime,
+    rules: InputRules,
+    drift: Drift | None = None,
+    seed: int = 0,
+    times: Sequence[int] = (1,),
+) -> tuple[Check, ...]:
+    """Return the checks of the week up to a time; the arguments are those of ``windows_of_week``."""
+    return input_checks(windows_of_week(of, end, rules, drift, seed, times), rules)
+
+
+def windows_of_week(
+    of: World,
+    end: datetime,
+    rules: InputRules,
+    drift: Drift | None = None,
+    seed: int = 0,
+    times: Sequence[int] = (1,),
+) -> Windows:
+    """Return the windows that the week up to a time is judged by.
+
+    Args:
+        of: The world.
+        end: The time.
+        rules: Say how long a window is and how many there are.
+        drift: What has moved.
+        seed: Of the drift.
+        times: How often it has by then, for each of the last weeks, the newest last; in weeks before these nothing has.
+    """
+    by_week = []
+    for back in reversed(range(rules.windows + 1)):
+        week = end - timedelta(days=rules.days * back)
+        listening, rng = of.until(week, rules.days), np.random.default_rng([seed, int(week.timestamp())])
+        if drift is not None and back < len(times):
+            for _ in range(times[-1 - back]):
+                listening = drift(listening, of, rng)
+        by_week.append(listening)
+    rows = pa.concat_tables(by_week)
+    return by_time([rows], of.tracks, pc.max(rows[c.AT]).as_py(), rules)
 
 
 def breached(checks) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pipelines.monitoring.distances import contrast, fall, ks, popularity, psi, psi_of_kinds, rise, volume
+from pipelines.monitoring.distances import fall, ks, popularity, psi, psi_of_kinds, rise, volume
 
 COUNTS = arrays.arrays(np.int64, st.just((4, 30)), elements=st.integers(0, 50)).filter(
     lambda counts: bool((counts.sum(axis=1) > 0).all())
@@ -69,23 +69,8 @@ def test_shares_fall_and_rise():
     assert rise(np.array([30, 50]), before) == pytest.approx(0.6 - 0.8)
 
 
-def test_noise_is_the_largest_difference_of_earlier_windows_among_themselves():
-    # Against the other two: 10 of 10, 10 and 20 is the median 15; 20 of 10 and 10 is double.
-    windows = np.array([[10], [20], [10], [40]])
-    figure, noise = contrast(windows, volume)
-    assert figure == pytest.approx(math.log(4))
-    assert noise == pytest.approx(math.log(2))
-
-
 @given(COUNTS)
 def test_distances_are_never_negative_and_nothing_is_far_from_itself(counts):
     for distance in (psi, psi_of_kinds, ks, popularity):
         assert distance(counts[0], counts[1:]) >= -1e-12
         assert distance(counts[0], counts[:1]) == pytest.approx(0, abs=1e-9)
-
-
-@given(COUNTS)
-def test_the_order_of_earlier_windows_changes_nothing(counts):
-    turned = np.concatenate([counts[:-1][::-1], counts[-1:]])
-    for distance in (psi, psi_of_kinds, ks):
-        assert contrast(turned, distance) == pytest.approx(contrast(counts, distance))

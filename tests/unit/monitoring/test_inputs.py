@@ -95,6 +95,25 @@ def test_a_threshold_gives_way_where_quiet_windows_differ_more():
     assert volume.verdict == "quiet"
 
 
+def test_weeks_without_rows_say_nothing_of_what_is_usual():
+    # Four weeks of 100, then one row in four weeks: what was before is left out, and the rest is nothing.
+    usual = [play("ann", "t:1", 33 + 7 * week) for week in range(4) for _ in range(100)]
+    rules = InputRules(least_rows=2)
+    listening = table(*usual, play("ann", "t:1", 29), *[play("ann", "t:1", 0)] * 100)
+    checks = named(input_checks(by_time([listening], TRACKS, END, rules), rules))
+    assert checks["volume of interactions"].verdict == "unknown"
+
+
+def test_a_drift_four_weeks_ago_hides_no_second_one_and_the_sentence_says_what_is_left_out():
+    weekly = [100] * 4 + [300] * 4 + [900]
+    listening = table(*(play("ann", "t:1", 56 - 7 * week) for week, many in enumerate(weekly) for _ in range(many)))
+    volume = named(input_checks(by_time([listening], TRACKS, END, InputRules()), InputRules()))[
+        "volume of interactions"
+    ]
+    assert (volume.figure, volume.threshold, volume.verdict) == (3.0, pytest.approx(1.5), "breach")
+    assert volume.sentence.endswith("0.67 to 1.50 is allowed (4 earlier windows that had drifted are left out)")
+
+
 def test_tracks_that_are_not_known_lower_the_join_rate():
     usual = [play("ann", "t:1", 8 + 7 * week) for week in range(2) for _ in range(100)]
     now = [play("ann", "t:1", 0)] * 90 + [play("ann", "gone", 0)] * 10
