@@ -83,8 +83,9 @@ def forget() -> tuple[ForgetReceipt, ...]:
             get_run_logger().warning("%s", error)
             failures.append(error)
     create_markdown_artifact(_account(receipts), key="forgotten", description="What was removed, and where")
-    tell("forget", _people(receipts))
-    name_run(f"forget: {_people(receipts)}{f', {len(failures)} failed' if failures else ''}")
+    done = _people(receipts) if receipts or failures else "nobody waits"
+    tell("forget", done)
+    name_run(f"forget: {done}{f', {len(failures)} failed' if failures else ''}")
     if failures:
         raise failures[0]
     return tuple(receipts)

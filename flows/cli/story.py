@@ -69,8 +69,7 @@ class Story:
             from rich.markup import escape
 
             seconds = time.perf_counter() - self._began
-            line = f"{mark} {self._step:<9} {escape(self._detail)} [dim]{seconds:.1f} s[/dim]"
-            self._bar.console.print(line, soft_wrap=True)
+            self._bar.console.print(f"{mark} {self._step:<9} {escape(self._detail)} [dim]{seconds:.1f} s[/dim]")
         self._step = ""
 
 

@@ -85,7 +85,7 @@ def _rules(evidence: Evidence, policy: PromotionPolicy) -> Iterator[RuleVerdict]
     if evidence.challenger not in deciding:
         yield not_evaluated("was evaluated", evidence.challenger, policy)
         return
-    yield from _contests(deciding, evidence, policy)
+    yield from _comparisons(deciding, evidence, policy)
     yield tests_on_strangers(evidence.leaks, policy.protocol, policy.leakage)
     yield from behaves(evidence.checks, policy.behaviour)
     yield from fits(evidence.measured, policy.budget)
@@ -93,7 +93,7 @@ def _rules(evidence: Evidence, policy: PromotionPolicy) -> Iterator[RuleVerdict]
     yield from holds_as_canary(evidence.online, policy.online)
 
 
-def _contests(deciding: Reports, evidence: Evidence, policy: PromotionPolicy) -> Iterator[RuleVerdict]:
+def _comparisons(deciding: Reports, evidence: Evidence, policy: PromotionPolicy) -> Iterator[RuleVerdict]:
     for name in policy.baselines:
         if name != evidence.challenger:
             yield beats(deciding, evidence.challenger, name, policy)

@@ -1,4 +1,4 @@
-"""What a challenger has to show beside its contests: behaviour, no leaks, its costs, fresh data, a canary."""
+"""What a challenger has to show by itself: behaviour, no leaks, its costs, fresh data, a canary that holds."""
 
 from __future__ import annotations
 
