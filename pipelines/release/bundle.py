@@ -109,31 +109,30 @@ def read_bundle(path: Path, *, verify: bool = True) -> ModelBundle:
         BundleError: The bundle is missing, damaged or of another format.
     """
     manifest = _read_manifest(path)
-    if verify and (changed := first_changed(path, manifest["files"])):
-        raise BundleError(
-            f"the file '{changed}' is missing or was changed", where=str(path), remedy="Train and promote again"
-        )
     try:
+        if verify and (changed := first_changed(path, manifest["files"])):
+            raise BundleError(
+                f"the file '{changed}' is missing or was changed", where=str(path), remedy="Train and promote again"
+            )
         model = recommender_type(manifest["recommender"])
         recommender = model(model.config_type(**manifest["config"]))
         recommender.load({name: array_of(path / f"{name}.npy") for name in manifest["model_arrays"]})
         tracks = Ids.load(arrays_of(path, "tracks"), "ids")
         return ModelBundle(path, manifest, recommender, tracks, TrackFacts.load(arrays_of(path, "facts")))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:  # whatever a damaged manifest leads to
         raise BundleError(f"it cannot be read: {error}", where=str(path), remedy="Train and promote again") from error
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        written_as = manifest.get("format")
+    except (OSError, ValueError, AttributeError) as error:
         raise BundleError(
             "there is no readable manifest", where=str(path), remedy="Run 'crossfade train' and 'crossfade promote'"
         ) from error
-    if manifest.get("format") != FORMAT:
+    if written_as != FORMAT:
         raise BundleError(
-            f"its format is {manifest.get('format')}, this version reads {FORMAT}",
-            where=str(path),
-            remedy="Train again",
+            f"its format is {written_as}, this version reads {FORMAT}", where=str(path), remedy="Train again"
         )
     return manifest

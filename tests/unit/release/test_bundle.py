@@ -140,8 +140,25 @@ def test_another_format_and_a_broken_manifest_are_refused(bundle):
     (bundle.path / MANIFEST).write_text(json.dumps(manifest | {"format": 99}))
     with pytest.raises(BundleError, match="its format is 99"):
         read_bundle(bundle.path)
-    (bundle.path / MANIFEST).write_text("{")
-    with pytest.raises(BundleError, match="no readable manifest"):
+    for broken in ("{", "[]", "null"):
+        (bundle.path / MANIFEST).write_text(broken)
+        with pytest.raises(BundleError, match="no readable manifest"):
+            read_bundle(bundle.path)
+
+
+@pytest.mark.parametrize("key", ["files", "recommender", "config", "model_arrays"])
+def test_a_manifest_without_one_of_its_parts_is_refused(bundle, key):
+    manifest = json.loads((bundle.path / MANIFEST).read_text())
+    (bundle.path / MANIFEST).write_text(json.dumps({name: part for name, part in manifest.items() if name != key}))
+    with pytest.raises(BundleError, match=f"it cannot be read: '{key}'"):
+        read_bundle(bundle.path)
+
+
+@pytest.mark.parametrize("key", ["files", "config", "model_arrays"])
+def test_a_manifest_with_a_number_for_a_part_is_refused(bundle, key):
+    manifest = json.loads((bundle.path / MANIFEST).read_text())
+    (bundle.path / MANIFEST).write_text(json.dumps(manifest | {key: 7}))
+    with pytest.raises(BundleError, match="it cannot be read"):
         read_bundle(bundle.path)
 
 
