@@ -104,7 +104,10 @@ def readmit(
     if as_json:
         print_json(done.to_json())
         raise typer.Exit(0 if done.passed else 1)
-    say(f"{done.passed:,} of {done.asked:,} rows passed and joined snapshot {done.snapshot_id}.")
+    if done.passed:
+        say(f"{done.passed:,} of {done.asked:,} rows passed and joined snapshot {done.snapshot_id}.")
+    else:
+        say(f"None of the {done.asked:,} rows passed.")
     if done.failed:
         say(f"{done.failed:,} failed again: crossfade quarantine show {done.failed_in}", style="yellow")
     if done.withheld:
