@@ -99,7 +99,7 @@ def test_who_waits_to_be_forgotten_has_no_list_and_others_do(home, tmp_path, cap
     out = tmp_path / "elsewhere"
     assert main(["recommend", "--all", "--histories", str(table), "--out", str(out)]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "1 lists in 1 shards" in text
+    assert "1 lists in 1 shard:" in text
     assert "1 listeners have none" in text
     (run,) = [path for path in out.iterdir() if path.is_dir()]
     assert lists(run)["user_id"].tolist() == ["new"]
