@@ -121,7 +121,8 @@ def page(account: MonthAccount) -> str:
     summary = (
         f"`crossfade simulate --days {len(nights)}` wrote this page. It took {account.seconds / 60:.1f} minutes by "
         f"the clock and {account.processor_seconds / 60:.1f} minutes of the processors: "
-        f"{counts['promoted']} models promoted, {counts['refused']} refused, {counts['stopped']} deliver{'y' if counts['stopped'] == 1 else 'ies'} stopped, "
+        f"{counts['promoted']} models promoted, {counts['refused']} refused, "
+        f"{counts['stopped']} deliver{'y' if counts['stopped'] == 1 else 'ies'} stopped, "
         f"{sum(each.died for each in nights)} processes killed, {sum(len(each.receipts) for each in nights)} people "
         "forgotten."
     )
