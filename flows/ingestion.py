@@ -34,9 +34,10 @@ from flows.sources import build_source
 from flows.work_time import working
 from pipelines.atomic import clear_drafts, new_folder
 from pipelines.data.accumulate import Joining
-from pipelines.data.cleaning import Intake, RawTables, read
+from pipelines.data.cleaning import Intake, read
 from pipelines.data.entities import Corrections, read_corrections
 from pipelines.data.provenance import Provenance
+from pipelines.data.raw_tables import RawTables
 from pipelines.data.row_buffer import RowBuffer
 from pipelines.data.snapshot import Snapshot
 from pipelines.data.snapshot_writing import SnapshotDraft, draft_snapshot

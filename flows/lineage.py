@@ -40,8 +40,8 @@ def lineage_of(settings: Settings, anything: str) -> Trace:
     def today(name: str) -> str:
         return present_name(home.bundles, present_name(home.snapshots, name)) if name in renamed else name
 
-    def request(_: str) -> Served | None:
-        found = served_list(settings, anything)
+    def request(request_id: str) -> Served | None:
+        found = served_list(settings, request_id)
         return replace(found, bundle_id=today(found.bundle_id)) if found else None
 
     return trace(known_lines(home), today(anything), request)

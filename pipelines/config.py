@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -13,6 +13,9 @@ from pipelines.data.hashing import hash_json
 from pipelines.errors import ConfigError
 
 Protocol = Literal["unseen-users", "holdout", "time", "global-time"]
+
+#: Candidates are compared by the nDCG of so many tracks.
+COMPARED_AT: Final = 10
 
 
 class Settings(BaseModel):
@@ -141,8 +144,8 @@ class EvaluationRules(Settings):
 
     @model_validator(mode="after")
     def _measures_what_decides(self) -> Self:
-        if 10 not in self.cutoffs or min(self.cutoffs) < 1:  # noqa: PLR2004 - the k of the metric that decides
-            msg = "'cutoffs' are lengths from 1, with 10 among them: candidates are compared by nDCG@10"
+        if COMPARED_AT not in self.cutoffs or min(self.cutoffs) < 1:
+            msg = f"'cutoffs' are lengths from 1, with {COMPARED_AT} among them: it is nDCG@{COMPARED_AT} that decides"
             raise ValueError(msg)
         return self
 

@@ -58,10 +58,10 @@ def forget(
 
 
 def _print(receipt: ForgetReceipt) -> None:
-    stored = ", ".join(f"{count:,} {name}" for name, count in receipt.removed.items() if count) or "nothing"
-    say(f"Forgotten. From the event store: {stored}.", style="bold green")
     from flows.forgetting_places import KEPT_MEASUREMENT
 
+    stored = ", ".join(f"{count:,} {name}" for name, count in receipt.removed.items() if count) or "nothing"
+    say(f"Forgotten. From the event store: {stored}.", style="bold green")
     for change in receipt.changes:
         if change.what != KEPT_MEASUREMENT:
             say(f"  {change.what:<18} {change.where}{f' -> {change.now_at}' if change.now_at else ''}")

@@ -18,11 +18,11 @@ the gate, in ``validation``, puts rows that break such rules into quarantine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,46 +31,13 @@ from pipelines.atomic import new_file
 from pipelines.data import columns as c
 from pipelines.data.buckets import BUCKETS
 from pipelines.data.deduplication import Merged, merge_interactions, merge_playlists, merge_tracks
+from pipelines.data.raw_tables import DividedTables, RawTables
 from pipelines.data.row_buffer import RowBuffer
 from pipelines.data.row_parsing import REASON, REJECTED_SCHEMA, parse_batch
 from pipelines.data.spool import Spool, write_buckets
 from pipelines.data.tables import InteractionTable, PlaylistTable, Table, Tables, TrackCatalogue
 from pipelines.errors import NotEnoughDataError
 from pipelines.parallel import even_spans, is_here, spread
-
-
-class RawTables(Protocol):
-    """What cleaning reads: a ``pipelines.sources.base.Source``, or anything with its three tables."""
-
-    @property
-    def name(self) -> str:
-        """What goes into the ``source`` column."""
-
-    @property
-    def left_out(self) -> Mapping[str, Mapping[str, int]]:
-        """Parts of the input that become no row, by table and reason; complete once the batches have been read."""
-
-    def interactions(self) -> Iterator[pa.Table]:
-        """Yield batches of interactions."""
-
-    def tracks(self) -> Iterator[pa.Table]:
-        """Yield batches of tracks."""
-
-    def playlists(self) -> Iterator[pa.Table]:
-        """Yield batches of playlist rows."""
-
-
-@runtime_checkable
-class DividedTables(RawTables, Protocol):
-    """A source whose interactions can be read in pieces, each by itself and anywhere."""
-
-    def pieces(self) -> int:
-        """Return how many there are."""
-        ...
-
-    def piece(self, number: int) -> Iterator[pa.Table]:
-        """Yield the batches of one; all pieces in order are what ``interactions`` yields."""
-        ...
 
 
 @dataclass(frozen=True)

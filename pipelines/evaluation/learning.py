@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.config import EvaluationRules
+from pipelines.config import COMPARED_AT, EvaluationRules
 from pipelines.evaluation.memory import watched_memory
 from pipelines.evaluation.metrics import column, ranking_metrics
 from pipelines.evaluation.splitting import Split
@@ -24,7 +24,6 @@ from pipelines.recommenders.base import TrainingData
 
 #: Parts of the training listeners, smallest first.
 SHARES = (0.125, 0.25, 0.5, 1.0)
-_CUTOFF = 10
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def learning_curve(
         with watched_memory() as growth:
             model.fit(part)
         seconds = perf_counter() - started
-        lists = model.recommend(model.aged(split.given, split.given_times), _CUTOFF).indices
-        found = ranking_metrics(lists, split.held_out, (_CUTOFF,))[column("ndcg", _CUTOFF)]
+        lists = model.recommend(model.aged(split.given, split.given_times), COMPARED_AT).indices
+        found = ranking_metrics(lists, split.held_out, (COMPARED_AT,))[column("ndcg", COMPARED_AT)]
         points.append(CurvePoint(candidate, part.histories.shape[0], float(found.mean()), seconds, growth.megabytes))
     return tuple(points)

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 
 from pipelines.atomic import write_text
-from pipelines.config import EvaluationRules
+from pipelines.config import COMPARED_AT, EvaluationRules
 from pipelines.errors import CrossfadeError
 from pipelines.evaluation.comparison import Interval, PairedTest, bootstrap_mean, compare_all
+from pipelines.evaluation.metrics import column
 from pipelines.evaluation.run import FoldResult
 from pipelines.evaluation.segments import SegmentMean, segment_means
 from pipelines.recommenders import recommender_type
 
-PRIMARY_METRIC = "ndcg@10"
+PRIMARY_METRIC = column("ndcg", COMPARED_AT)
 #: The file beside a training's record that holds its reports.
 REPORTS = "reports.json"
 

@@ -10,15 +10,13 @@ import numpy as np
 import scipy.sparse as sp
 from pydantic import ValidationError
 
-from pipelines.config import EvaluationRules
+from pipelines.config import COMPARED_AT, EvaluationRules
 from pipelines.errors import ConfigError
 from pipelines.evaluation.metrics import column, ranking_metrics
 from pipelines.recommenders import recommender_type
 from pipelines.recommenders.base import Recommender, TrainingData
 from pipelines.recommenders.history_split import divide
 from pipelines.sparse import in_places_of
-
-_CUTOFF = 10
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,8 @@ class Validation:
     def ndcg(self, name: str, params: Mapping[str, Any]) -> np.ndarray:
         """Fit a recommender and return nDCG@10 of each listener kept apart; NaN where nothing was held out."""
         model = build(name, dict(params)).fit(self.training)
-        lists = model.recommend(model.aged(self.given, self.given_times), _CUTOFF).indices
-        return ranking_metrics(lists, self.held_out, (_CUTOFF,))[column("ndcg", _CUTOFF)].to_numpy()
+        lists = model.recommend(model.aged(self.given, self.given_times), COMPARED_AT).indices
+        return ranking_metrics(lists, self.held_out, (COMPARED_AT,))[column("ndcg", COMPARED_AT)].to_numpy()
 
 
 def build(name: str, params: dict[str, Any]) -> Recommender:

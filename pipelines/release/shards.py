@@ -120,9 +120,10 @@ class BatchRun:
     def up_to_date(self, shard: int, everybody: BatchListeners) -> ShardRecord | None:
         """Return the record of a shard that is there and leaves out what must not be in these lists by now."""
         record = self.finished(shard)
-        return (
-            record if record and record.barred == everybody.exclusions.digest(everybody.ids[self.rows(shard)]) else None
-        )
+        if record is None:
+            return None
+        barred = everybody.exclusions.digest(everybody.ids[self.rows(shard)])
+        return record if record.barred == barred else None
 
     def begin(self, everybody: BatchListeners) -> list[int]:
         """Return the shards that have yet to be made; until they are, the run is none that was finished."""

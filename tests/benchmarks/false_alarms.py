@@ -106,7 +106,8 @@ def alarms(
     """Yield the names of the breaches of each week."""
     for seed in seeds:
         for end in weeks.week_ends(count):
-            yield weeks.breached(weeks.checks_of_week(weeks.world(seed, size), end, rules, drift, seed))
+            windows = weeks.windows_of_week(weeks.world(seed, size), end, rules, drift, seed)
+            yield weeks.breached(input_checks(windows, rules))
 
 
 def significant(size: str, seed: int, end: datetime) -> bool:

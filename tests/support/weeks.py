@@ -13,8 +13,6 @@ import pyarrow.compute as pc
 
 from pipelines.data import columns as c
 from pipelines.data.tables import TrackCatalogue
-from pipelines.monitoring.checks import Check
-from pipelines.monitoring.inputs import input_checks
 from pipelines.monitoring.rules import InputRules
 from pipelines.monitoring.windows import Windows, by_time
 from pipelines.sources.synthetic import Synthetic, SyntheticOptions
@@ -52,18 +50,6 @@ def world(seed: int, size: str = "small") -> World:
 def week_ends(count: int) -> list[datetime]:
     """Return the ends of the last weeks of a world, the latest first; worlds have two years."""
     return [END - timedelta(days=1 + 7 * back) for back in range(count)]
-
-
-def checks_of_week(
-    of: World,
-    end: datetime,
-    rules: InputRules,
-    drift: Drift | None = None,
-    seed: int = 0,
-    times: Sequence[int] = (1,),
-) -> tuple[Check, ...]:
-    """Return the checks of the week up to a time; the arguments are those of ``windows_of_week``."""
-    return input_checks(windows_of_week(of, end, rules, drift, seed, times), rules)
 
 
 def windows_of_week(

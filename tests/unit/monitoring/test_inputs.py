@@ -38,6 +38,10 @@ def named(checks):
     return {check.name: check for check in checks}
 
 
+def breaches(windows):
+    return weeks.breached(input_checks(windows, InputRules()))
+
+
 def test_rows_are_counted_in_their_window():
     listening = table(
         play("ann", "t:1", 0),
@@ -152,7 +156,7 @@ def test_quiet_weeks_of_a_world_raise_no_alarm():
         (seed, end, name)
         for seed in (1, 2)
         for end in weeks.week_ends(12)
-        for name in weeks.breached(weeks.checks_of_week(weeks.world(seed), end, InputRules()))
+        for name in breaches(weeks.windows_of_week(weeks.world(seed), end, InputRules()))
     ]
     assert alarms == []
 
@@ -171,7 +175,6 @@ def test_quiet_weeks_of_a_world_raise_no_alarm():
 )
 def test_a_drift_is_caught_and_called_by_its_name(drift, names):
     found = [
-        set(weeks.breached(weeks.checks_of_week(weeks.world(1), end, InputRules(), drift)))
-        for end in weeks.week_ends(6)
+        set(breaches(weeks.windows_of_week(weeks.world(1), end, InputRules(), drift))) for end in weeks.week_ends(6)
     ]
     assert all(names <= each for each in found), found
