@@ -20,12 +20,14 @@ from pipelines.monitoring.features import UNORDERED
 from pipelines.monitoring.inputs import input_checks
 from pipelines.monitoring.outcomes import outcome_checks
 from pipelines.monitoring.rules import InputRules, OutcomeRules
-from pipelines.monitoring.windows import by_time
+from pipelines.monitoring.windows import Windows, by_time
 from tests.support import weeks
 
 RULES = InputRules()
 #: Size of the world -> its seeds, and how many of its last weeks are looked at.
 QUIET = {"small": (range(1, 5), 50), "medium": (range(1, 3), 50)}
+#: One listener of so many is left where few listen.
+FEWER = (5, 2)
 DRIFTING = 25
 DRIFTS: Mapping[str, tuple[object, ...]] = {
     "tastes_move": (0.1, 0.2, 0.3, 0.4, 0.6),
@@ -59,6 +61,7 @@ def main() -> None:
     """Print the share of quiet weeks with an alarm, and of drifting ones, by kind and size of drift."""
     for world, (seeds, count) in QUIET.items():
         quiet_weeks(world, seeds, count)
+    few_rows()
     outcome_weeks(200)
     print(f"\n| drift in the newest week | size | found in (of {2 * DRIFTING} weeks) |\n|---|---:|---:|")
     for name, sizes in DRIFTS.items():
@@ -79,6 +82,23 @@ def quiet_weeks(size: str, seeds: Iterable[int], count: int) -> None:
     print(f"  an alarm in {sum(map(bool, ours))}: {dict(Counter(name for names in ours for name in names))}")
     print(f"  thresholds without the noise floor: {sum(map(bool, bare))}: {dict(Counter(n for b in bare for n in b))}")
     print(f"  Kolmogorov-Smirnov tests, Benjamini-Hochberg at 5 %: {sum(tests)}")
+
+
+def few_rows() -> None:
+    """Print how many quiet weeks have an alarm where few listen, by how far off a week is that is left out."""
+    seeds, count = QUIET["small"]
+    for part in FEWER:
+        worlds = [weeks.sparse_world(seed, part) for seed in seeds]
+        quiet = [weeks.windows_of_week(world, end, RULES) for world in worlds for end in weeks.week_ends(count)]
+        rows = np.mean([windows.rows[-1] for windows in quiet])
+        found = ", ".join(f"{alarms_at(quiet, at)} with outlier {at:g}" for at in (RULES.outlier, 3.0, np.inf))
+        print(f"{len(quiet)} quiet weeks of {rows:,.0f} rows: an alarm in {found}", flush=True)
+
+
+def alarms_at(quiet: Sequence[Windows], outlier: float) -> int:
+    """Return how many weeks have an alarm where past weeks so far off are left out."""
+    rules = RULES.model_copy(update={"outlier": outlier})
+    return sum(bool(weeks.breached(input_checks(windows, rules))) for windows in quiet)
 
 
 def later_drifts() -> None:

@@ -47,6 +47,15 @@ def world(seed: int, size: str = "small") -> World:
     return World(listening, TrackCatalogue(tracks.cast(c.TRACK_SCHEMA)))
 
 
+@cache
+def sparse_world(seed: int, part: int) -> World:
+    """Return a small world in which only one listener of so many is left."""
+    whole = world(seed)
+    listeners = pc.unique(whole.listening[c.USER_ID])
+    some = listeners.slice(0, len(listeners) // part)
+    return World(whole.listening.filter(pc.is_in(whole.listening[c.USER_ID], value_set=some)), whole.tracks)
+
+
 def week_ends(count: int) -> list[datetime]:
     """Return the ends of the last weeks of a world, the latest first; worlds have two years."""
     return [END - timedelta(days=1 + 7 * back) for back in range(count)]
