@@ -209,7 +209,7 @@ def until(holds: Callable[[], object], complaint: str, printed: Callable[[], str
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Press Ctrl-C, and wait."""
+    """Press Ctrl-C, and wait; then end what does not hear it, as a job that a shell put into the background."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
@@ -218,8 +218,6 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             return
         except subprocess.TimeoutExpired:
             continue
-        else:
-            return
 
 
 if __name__ == "__main__":

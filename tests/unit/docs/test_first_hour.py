@@ -1,8 +1,10 @@
 """The first hour: what is typed, what is installed, what is said of it."""
 
+import re
 import subprocess
 from dataclasses import replace
 
+import psutil  # type: ignore[import-untyped]  # BentoML brings it
 import pytest
 
 from infra.docs.first_hour import Shell
@@ -125,3 +127,11 @@ def test_the_page_has_every_step_and_the_packages():
     assert "| `make run` | 100.0 |" in text
     assert "| (a taste is pressed) | 2.0 |" in text
     assert "| big | 40 | mlflow |  |" in text
+
+
+def test_a_job_in_the_background_ends_with_the_shell(tmp_path):
+    shell = Shell(tmp_path, tmp_path / "log")
+    shell.type("sleep 600 &\necho job $!")
+    job = psutil.Process(int(re.findall(r"^job (\d+)$", shell.printed(), re.MULTILINE)[0]))
+    shell.close()
+    job.wait(10)
