@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -78,7 +78,7 @@ class Shell:
     def close(self) -> None:
         """End it and what it started."""
         self._keys.close()
-        stop(self._process)
+        stop(self._process, patience=2.0)
 
 
 def main() -> int:
@@ -208,16 +208,31 @@ def until(holds: Callable[[], object], complaint: str, printed: Callable[[], str
         time.sleep(0.1)
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Press Ctrl-C, and wait; then end what does not hear it, as a job that a shell put into the background."""
+def stop(process: subprocess.Popen[bytes], patience: float = 30.0) -> None:
+    """Press Ctrl-C, and end the harder way what does not hear it, as a job that a shell put into the background.
+
+    Args:
+        process: The first of its group.
+        patience: How long the group may take after each signal, in seconds.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-            process.wait(30)
-        except ProcessLookupError:
+        if is_gone(process, patience):
             return
-        except subprocess.TimeoutExpired:
-            continue
+
+
+def is_gone(process: subprocess.Popen[bytes], patience: float) -> bool:
+    """Wait until nobody is left of a process's group; False where somebody still is after that time."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        process.poll()  # one that has ended stays in its group until somebody asks
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 if __name__ == "__main__":
